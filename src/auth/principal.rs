@@ -1,0 +1,33 @@
+//! The caller, once believed.
+
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+
+use super::permission::{Permission, Permissions, Role};
+
+/// Who somebody is: a subject, and the issuer that vouches for it. Only both together are a name,
+/// because a second issuer may know another "alice" (OpenID Connect Core §5.7).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Identity {
+    pub issuer: Arc<str>,
+    pub subject: Arc<str>,
+}
+
+/// An authenticated caller.
+#[derive(Debug, Clone)]
+pub struct Principal {
+    pub identity: Identity,
+    pub roles: Vec<Role>,
+    /// What the roles permit and the token's scope leaves.
+    pub permissions: Permissions,
+    /// When the person last proved who they are, if the issuer says so.
+    pub authenticated_at: Option<OffsetDateTime>,
+}
+
+impl Principal {
+    #[must_use]
+    pub fn may(&self, permission: Permission) -> bool {
+        self.permissions.contains(permission)
+    }
+}

@@ -1,0 +1,146 @@
+//! An issuer for one's own machine: a key under the data directory, and tokens signed with it.
+//!
+//! The service trusts it like any other issuer, by a key set file, and only in profile dev: there
+//! is no second, weaker way in to forget (CONTROLS AU-05).
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use jsonwebtoken::{
+    Algorithm, EncodingKey, Header,
+    jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash},
+};
+use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256};
+use serde_json::json;
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+use crate::{
+    auth::permission::{Permissions, Role},
+    config::{Issuer, SigningAlgorithm},
+    tls::{TlsError, write_private},
+};
+
+const ISSUER: &str = "https://issuer.localhost";
+const AUDIENCE: &str = "hardened-api";
+
+/// Why the development issuer cannot work.
+#[derive(Debug, thiserror::Error)]
+pub enum DevelopmentError {
+    #[error(transparent)]
+    File(#[from] TlsError),
+    #[error("{path}: {source}")]
+    Unreadable {
+        path: String,
+        source: std::io::Error,
+    },
+    #[error("cannot make a signing key: {0}")]
+    Key(#[from] rcgen::Error),
+    #[error("cannot use the signing key: {0}")]
+    Signing(#[from] jsonwebtoken::errors::Error),
+    #[error("cannot write the key set: {0}")]
+    KeySet(#[from] serde_json::Error),
+}
+
+/// What a development token says.
+#[derive(Debug, Clone)]
+pub struct TokenRequest {
+    pub subject: String,
+    pub roles: Vec<Role>,
+    /// `None` asks for all that the roles permit.
+    pub scope: Option<String>,
+    pub lifetime: Duration,
+    /// How long ago the subject authenticated.
+    pub authentication_age: Duration,
+}
+
+/// Signs tokens with the key under a data directory.
+pub struct DevelopmentIssuer {
+    key: EncodingKey,
+    key_id: String,
+    key_set: PathBuf,
+}
+
+impl DevelopmentIssuer {
+    /// Opens the key in `directory`, or makes it.
+    ///
+    /// # Errors
+    /// When the directory cannot be written or its key is not one.
+    pub fn open(directory: &Path) -> Result<Self, DevelopmentError> {
+        let file = directory.join("token-signing.key");
+        if !file.exists() {
+            let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
+            write_private(&file, &key.serialize_pem())?;
+        }
+        let pem = fs::read(&file).map_err(|source| DevelopmentError::Unreadable {
+            path: file.display().to_string(),
+            source,
+        })?;
+        let key = EncodingKey::from_ec_pem(&pem)?;
+        let mut public = Jwk::from_encoding_key(&key, Algorithm::ES256)?;
+        let key_id = public.thumbprint(ThumbprintHash::SHA256)?;
+        public.common.key_id = Some(key_id.clone());
+        public.common.public_key_use = Some(PublicKeyUse::Signature);
+        let key_set = directory.join("jwks.json");
+        let set = JwkSet { keys: vec![public] };
+        write_private(&key_set, &serde_json::to_string_pretty(&set)?)?;
+        Ok(Self {
+            key,
+            key_id,
+            key_set,
+        })
+    }
+
+    /// This issuer as an entry of `auth.issuers`.
+    #[must_use]
+    pub fn settings(&self) -> Issuer {
+        Issuer {
+            issuer: ISSUER.to_owned(),
+            audience: AUDIENCE.to_owned(),
+            algorithms: vec![SigningAlgorithm::ES256],
+            roles_claim: "/roles".to_owned(),
+            jwks_file: self.key_set.clone(),
+        }
+    }
+
+    /// An access token (RFC 9068).
+    ///
+    /// # Errors
+    /// When the key cannot sign.
+    pub fn token(
+        &self,
+        request: &TokenRequest,
+        now: OffsetDateTime,
+    ) -> Result<String, DevelopmentError> {
+        let permitted = request
+            .roles
+            .iter()
+            .map(|role| role.permissions())
+            .fold(Permissions::default(), Permissions::union);
+        let scope = request.scope.clone().unwrap_or_else(|| {
+            let names: Vec<_> = permitted
+                .iter()
+                .map(|permission| permission.name())
+                .collect();
+            names.join(" ")
+        });
+        let mut header = Header::new(Algorithm::ES256);
+        header.typ = Some("at+jwt".to_owned());
+        header.kid = Some(self.key_id.clone());
+        let claims = json!({
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "sub": request.subject,
+            "client_id": "development",
+            "jti": Uuid::now_v7(),
+            "iat": now.unix_timestamp(),
+            "exp": (now + request.lifetime).unix_timestamp(),
+            "auth_time": (now - request.authentication_age).unix_timestamp(),
+            "roles": request.roles.iter().map(|role| role.name()).collect::<Vec<_>>(),
+            "scope": scope,
+        });
+        Ok(jsonwebtoken::encode(&header, &claims, &self.key)?)
+    }
+}

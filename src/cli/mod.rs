@@ -1,0 +1,104 @@
+//! The commands a user types. Exit code 0 is success, 1 a refusal that is explained on standard
+//! error, 2 a command that was typed wrong.
+
+mod healthcheck;
+mod token;
+mod welcome;
+
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
+
+use clap::{Parser, Subcommand};
+
+use crate::{
+    app::{self, Application},
+    clock::SystemClock,
+    config::{self, Settings, Sources},
+    openapi, telemetry,
+};
+
+/// A hardened REST API.
+#[derive(Parser)]
+#[command(name = "hardened-api", version, about, max_term_width = 100)]
+struct Arguments {
+    /// A TOML file laid over the profile's settings; may be repeated, the environment still wins
+    #[arg(long, value_name = "FILE", global = true)]
+    config: Vec<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the API (the default)
+    Serve,
+    /// Print an access token signed with the development key
+    Token(token::Arguments),
+    /// Print the OpenAPI document
+    Openapi,
+    /// Check the configuration and print everything that is wrong with it
+    CheckConfig,
+    /// Bring the database up to date and stop
+    Migrate,
+    /// Ask the running service whether it answers
+    Healthcheck,
+}
+
+/// What a command ends with when it does not succeed: lines for standard error.
+type Refused = Vec<String>;
+
+/// Parses the command line and does what it says.
+#[must_use]
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    match execute(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(lines) => {
+            for line in lines {
+                eprintln!("error: {line}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn execute(arguments: Arguments) -> Result<(), Refused> {
+    let command = arguments.command.unwrap_or(Command::Serve);
+    if let Command::Openapi = command {
+        return openapi::json().map(|text| print!("{text}")).map_err(one);
+    }
+    let settings = config::load(&Sources::of_process(arguments.config))
+        .map_err(|found| found.iter().map(ToString::to_string).collect::<Refused>())?;
+    match command {
+        Command::Serve => run_async(serve(settings)),
+        Command::Token(request) => token::print(&settings, request),
+        Command::Openapi => Ok(()),
+        Command::CheckConfig => {
+            println!(
+                "the configuration is valid (profile {:?})",
+                settings.profile
+            );
+            Ok(())
+        }
+        Command::Migrate => run_async(async { app::migrate(&settings).await.map_err(one) }),
+        Command::Healthcheck => healthcheck::ask(&settings),
+    }
+}
+
+async fn serve(settings: Settings) -> Result<(), Refused> {
+    telemetry::init(&settings.log);
+    let application = Application::build(settings, Arc::new(SystemClock))
+        .await
+        .map_err(one)?;
+    tracing::info!(address = %application.public_address(), "listening");
+    welcome::print(&application);
+    application.run_until_stopped().await.map_err(one)
+}
+
+/// Runs on actix's runtime: one thread here, and the server's workers beside it.
+fn run_async(task: impl Future<Output = Result<(), Refused>>) -> Result<(), Refused> {
+    actix_web::rt::System::new().block_on(task)
+}
+
+fn one(error: impl std::fmt::Display) -> Refused {
+    vec![error.to_string()]
+}

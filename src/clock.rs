@@ -1,0 +1,27 @@
+//! The only source of the wall clock.
+//!
+//! Expiry, step-up and retention all depend on the time, so every test must be able to choose it:
+//! `clippy.toml` bans the library calls everywhere else.
+
+use time::OffsetDateTime;
+
+/// Tells the time. One value is made in [`crate::app`] and shared by everything that needs it.
+pub trait Clock: Send + Sync + 'static {
+    /// Now, in UTC, in whole milliseconds: what every store can keep exactly.
+    fn now(&self) -> OffsetDateTime;
+}
+
+/// The machine's clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that reads it"
+    )]
+    fn now(&self) -> OffsetDateTime {
+        let now = OffsetDateTime::now_utc();
+        now.replace_millisecond(now.millisecond()).unwrap_or(now)
+    }
+}

@@ -1,0 +1,182 @@
+//! The rules that a well-typed configuration must still keep, in one readable table each.
+//!
+//! A service that starts with an insecure setting is attacked through it, so production refuses to
+//! start and names every one (ASVS 13.4.2; CONTROLS CF-02).
+
+use std::net::IpAddr;
+
+use super::{Profile, Settings, Violation};
+
+impl Settings {
+    /// Adds to `found` every rule that is broken.
+    pub(super) fn check(&self, found: &mut Vec<Violation>) {
+        let mut refuse = |broken: bool, key: &str, mend: &str| {
+            if broken {
+                found.push(Violation {
+                    key: key.to_owned(),
+                    mend: mend.to_owned(),
+                });
+            }
+        };
+        self.always(&mut refuse);
+        if self.profile == Profile::Production {
+            self.production(&mut refuse);
+        } else {
+            self.dev(&mut refuse);
+        }
+    }
+
+    fn always(&self, refuse: &mut impl FnMut(bool, &str, &str)) {
+        let limits = &self.public.limits;
+        let one_tls_file = self.public.tls.cert_file.as_os_str().is_empty()
+            != self.public.tls.key_file.as_os_str().is_empty();
+        refuse(
+            one_tls_file,
+            "public.tls",
+            "give cert_file and key_file together",
+        );
+        refuse(self.public.workers > 512, "public.workers", "at most 512");
+        for (key, seconds) in [
+            (
+                "public.limits.tls_handshake_timeout_seconds",
+                limits.tls_handshake_timeout_seconds,
+            ),
+            (
+                "public.limits.head_timeout_seconds",
+                limits.head_timeout_seconds,
+            ),
+            (
+                "public.limits.body_timeout_seconds",
+                limits.body_timeout_seconds,
+            ),
+            (
+                "public.limits.keep_alive_seconds",
+                limits.keep_alive_seconds,
+            ),
+            (
+                "database.acquire_timeout_seconds",
+                self.database.acquire_timeout_seconds,
+            ),
+            (
+                "database.busy_timeout_seconds",
+                self.database.busy_timeout_seconds,
+            ),
+        ] {
+            refuse(
+                !(1..=120).contains(&seconds),
+                key,
+                "choose 1 to 120 seconds",
+            );
+        }
+        refuse(
+            !(1024..=1_048_576).contains(&limits.body_bytes),
+            "public.limits.body_bytes",
+            "choose 1024 to 1048576 bytes: a body is held in memory",
+        );
+        refuse(
+            !(1..=1000).contains(&self.database.max_connections),
+            "database.max_connections",
+            "choose 1 to 1000",
+        );
+        let url = &self.database.url;
+        refuse(
+            !url.is_empty() && !url.starts_with("sqlite:"),
+            "database.url",
+            "must begin with sqlite:",
+        );
+        refuse(
+            !(0..=30).contains(&self.auth.leeway_seconds),
+            "auth.leeway_seconds",
+            "choose 0 to 30: leeway keeps stolen tokens alive",
+        );
+        refuse(
+            !(60..=86_400).contains(&self.auth.max_lifetime_seconds),
+            "auth.max_lifetime_seconds",
+            "choose 60 to 86400",
+        );
+        refuse(
+            !(1..=86_400).contains(&self.auth.step_up_max_age_seconds),
+            "auth.step_up_max_age_seconds",
+            "choose 1 to 86400",
+        );
+        refuse(
+            !(1..=720).contains(&self.idempotency.retention_hours),
+            "idempotency.retention_hours",
+            "choose 1 to 720",
+        );
+        refuse(
+            self.log
+                .filter
+                .parse::<tracing_subscriber::filter::Targets>()
+                .is_err(),
+            "log.filter",
+            "write it like info,sqlx=warn",
+        );
+        for (index, issuer) in self.auth.issuers.iter().enumerate() {
+            let key = |member: &str| format!("auth.issuers[{index}].{member}");
+            refuse(
+                issuer.issuer.is_empty(),
+                &key("issuer"),
+                "must not be empty",
+            );
+            refuse(
+                issuer.audience.is_empty(),
+                &key("audience"),
+                "must not be empty",
+            );
+            refuse(
+                issuer.algorithms.is_empty(),
+                &key("algorithms"),
+                "name at least one",
+            );
+            refuse(
+                !issuer.roles_claim.starts_with('/'),
+                &key("roles_claim"),
+                "must be a JSON pointer such as /roles",
+            );
+            let twice = self.auth.issuers[..index]
+                .iter()
+                .any(|other| other.issuer == issuer.issuer);
+            refuse(twice, &key("issuer"), "is listed twice");
+        }
+    }
+
+    /// What is fine on one's own machine and a hole anywhere else.
+    fn production(&self, refuse: &mut impl FnMut(bool, &str, &str)) {
+        refuse(
+            self.public.tls.files().is_none(),
+            "public.tls.cert_file",
+            "production needs its own certificate and key: set cert_file and key_file",
+        );
+        refuse(
+            self.auth.issuers.is_empty(),
+            "auth.issuers",
+            "production needs at least one issuer: the development issuer is not trusted there",
+        );
+        for (index, issuer) in self.auth.issuers.iter().enumerate() {
+            refuse(
+                !issuer.issuer.starts_with("https://"),
+                &format!("auth.issuers[{index}].issuer"),
+                "must be an https URL",
+            );
+        }
+        refuse(
+            self.auth.max_lifetime_seconds > 3600,
+            "auth.max_lifetime_seconds",
+            "at most 3600 in production: a stolen token lives that long",
+        );
+    }
+
+    /// The development signing key is on disk and its tokens open everything: loopback only.
+    fn dev(&self, refuse: &mut impl FnMut(bool, &str, &str)) {
+        let loopback = match self.public.bind {
+            IpAddr::V4(address) => address.is_loopback(),
+            IpAddr::V6(address) => address.is_loopback(),
+        };
+        refuse(
+            !loopback,
+            "public.bind",
+            "profile dev listens on loopback only; use 127.0.0.1, ::1 or profile production",
+        );
+    }
+}

@@ -1,0 +1,225 @@
+//! Typed settings, complete and checked before anything else starts.
+//!
+//! A misspelt or insecure setting is a silent hole, so an unknown key is an error, and all that is
+//! wrong is said at once. `load.rs` lays the sources over each other, `check.rs` holds the rules.
+
+mod check;
+mod load;
+
+use std::{
+    fmt,
+    net::IpAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use serde::Deserialize;
+
+pub use load::{Sources, load};
+
+/// One thing that is wrong with the configuration, and its mend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// The dotted key, or the file, that it is about.
+    pub key: String,
+    /// What is wrong and what to do; never a secret value.
+    pub mend: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.key, self.mend)
+    }
+}
+
+/// Which set of rules holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// One machine; makes its own certificates and signing key.
+    Dev,
+    /// Refuses every insecure setting.
+    Production,
+}
+
+/// All settings. The keys, units and defaults are those of `config/default.toml`.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Settings {
+    pub profile: Profile,
+    pub data_dir: PathBuf,
+    pub public: Public,
+    pub database: Database,
+    pub auth: Auth,
+    pub idempotency: Idempotency,
+    pub log: Log,
+}
+
+impl Settings {
+    /// The folder of the development CA, certificate and signing key.
+    #[must_use]
+    pub fn development_dir(&self) -> PathBuf {
+        self.data_dir.join("dev")
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Public {
+    pub bind: IpAddr,
+    pub port: u16,
+    pub workers: u16,
+    pub shutdown_timeout_seconds: u64,
+    pub tls: Tls,
+    pub limits: Limits,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Tls {
+    cert_file: PathBuf,
+    key_file: PathBuf,
+}
+
+impl Tls {
+    /// The certificate chain and private key files, when configured.
+    #[must_use]
+    pub fn files(&self) -> Option<(&Path, &Path)> {
+        let given = |path: &Path| !path.as_os_str().is_empty();
+        (given(&self.cert_file) && given(&self.key_file))
+            .then_some((self.cert_file.as_path(), self.key_file.as_path()))
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Limits {
+    pub body_bytes: usize,
+    tls_handshake_timeout_seconds: u64,
+    head_timeout_seconds: u64,
+    body_timeout_seconds: u64,
+    keep_alive_seconds: u64,
+}
+
+impl Limits {
+    #[must_use]
+    pub fn tls_handshake_timeout(&self) -> Duration {
+        Duration::from_secs(self.tls_handshake_timeout_seconds)
+    }
+
+    #[must_use]
+    pub fn head_timeout(&self) -> Duration {
+        Duration::from_secs(self.head_timeout_seconds)
+    }
+
+    #[must_use]
+    pub fn body_timeout(&self) -> Duration {
+        Duration::from_secs(self.body_timeout_seconds)
+    }
+
+    #[must_use]
+    pub fn keep_alive(&self) -> Duration {
+        Duration::from_secs(self.keep_alive_seconds)
+    }
+}
+
+/// `Debug` hides the URL: it may carry a password.
+#[derive(Clone, Deserialize)]
+pub struct Database {
+    pub url: String,
+    pub max_connections: u32,
+    acquire_timeout_seconds: u64,
+    busy_timeout_seconds: u64,
+}
+
+impl Database {
+    #[must_use]
+    pub fn acquire_timeout(&self) -> Duration {
+        Duration::from_secs(self.acquire_timeout_seconds)
+    }
+
+    #[must_use]
+    pub fn busy_timeout(&self) -> Duration {
+        Duration::from_secs(self.busy_timeout_seconds)
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database")
+            .field("url", &"[hidden]")
+            .field("max_connections", &self.max_connections)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Auth {
+    leeway_seconds: i64,
+    max_lifetime_seconds: i64,
+    step_up_max_age_seconds: i64,
+    pub issuers: Vec<Issuer>,
+}
+
+impl Auth {
+    #[must_use]
+    pub fn leeway(&self) -> time::Duration {
+        time::Duration::seconds(self.leeway_seconds)
+    }
+
+    #[must_use]
+    pub fn max_lifetime(&self) -> time::Duration {
+        time::Duration::seconds(self.max_lifetime_seconds)
+    }
+
+    #[must_use]
+    pub fn step_up_max_age(&self) -> time::Duration {
+        time::Duration::seconds(self.step_up_max_age_seconds)
+    }
+}
+
+/// A token issuer that is trusted, and with what.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Issuer {
+    pub issuer: String,
+    pub audience: String,
+    pub algorithms: Vec<SigningAlgorithm>,
+    /// JSON pointer (RFC 6901) to the array of role names in the claims.
+    pub roles_claim: String,
+    /// A JWK Set file (RFC 7517).
+    pub jwks_file: PathBuf,
+}
+
+/// The signature algorithms that may be configured. `none`, HS* and RS* cannot be named here
+/// (ASVS 9.1.2, 11.4.1; RFC 8725 §3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum SigningAlgorithm {
+    ES256,
+    ES384,
+    EdDSA,
+    PS256,
+    PS384,
+    PS512,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Idempotency {
+    retention_hours: i64,
+}
+
+impl Idempotency {
+    #[must_use]
+    pub fn retention(&self) -> time::Duration {
+        time::Duration::hours(self.retention_hours)
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Log {
+    pub filter: String,
+    pub format: LogFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Pretty,
+    Json,
+}

@@ -1,0 +1,61 @@
+//! The one folder this service writes to: database, development keys, the addresses it listens on.
+//!
+//! Only its owner may enter (0700), so that a file made with too wide a mode still leaks nothing.
+
+use std::{
+    fs::{self, File},
+    io,
+    net::SocketAddr,
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+};
+
+/// An existing data directory.
+#[derive(Debug, Clone)]
+pub struct DataDir(PathBuf);
+
+impl DataDir {
+    /// Opens `path`, and makes it if it is not there.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(path)?;
+        Ok(Self(path.to_owned()))
+    }
+
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Waits until no other process prepares this directory. Released when the file is dropped.
+    ///
+    /// # Errors
+    /// When the lock file cannot be made.
+    pub fn lock(&self) -> io::Result<File> {
+        let file = File::create(self.0.join("prepare.lock"))?;
+        file.lock()?;
+        Ok(file)
+    }
+
+    /// Where [`Self::publish`] writes.
+    #[must_use]
+    pub fn addresses_file(&self) -> PathBuf {
+        self.0.join("addresses.json")
+    }
+
+    /// Says which address is listened on, for whoever chose port 0.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn publish(&self, public: SocketAddr) -> io::Result<()> {
+        let draft = self.0.join("addresses.json.draft");
+        let text = serde_json::json!({ "public": public.to_string() });
+        fs::write(&draft, format!("{text}\n"))?;
+        fs::rename(draft, self.addresses_file())
+    }
+}

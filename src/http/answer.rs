@@ -1,0 +1,147 @@
+//! The successful answers there are. A handler returns one of these, and its status, headers and
+//! schema are the type's: a 200 where a 201 is due does not compile (ASVS 4.1.1).
+
+use actix_web::{
+    HttpRequest, HttpResponse, Responder,
+    body::BoxBody,
+    http::{StatusCode, header},
+};
+use serde::Serialize;
+use utoipa::{
+    ToSchema,
+    openapi::{ObjectBuilder, Schema, SchemaFormat, Type},
+};
+
+use super::{
+    describe::{Description, Output},
+    etag::EntityTag,
+};
+
+/// 200 with a body.
+#[derive(Debug)]
+pub struct Found<T>(pub T);
+
+/// 200 with a body and the entity tag of its version.
+#[derive(Debug)]
+pub struct Versioned<T> {
+    pub tag: EntityTag,
+    pub body: T,
+}
+
+/// 200 with one page of a collection.
+#[derive(Debug)]
+pub struct Listed<T> {
+    pub body: T,
+    /// The next page, as a relative reference: a host name is never repeated from the request.
+    pub next: Option<String>,
+}
+
+/// 201 with the resource that was made, where it is and its version.
+#[derive(Debug)]
+pub struct Created<T> {
+    pub location: String,
+    pub tag: EntityTag,
+    pub body: T,
+}
+
+/// 204.
+#[derive(Debug)]
+pub struct NoContent;
+
+impl<T: Serialize> Responder for Found<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::Ok().json(self.0)
+    }
+}
+
+impl<T: Serialize + ToSchema> Output for Found<T> {
+    fn describe(description: &mut Description) {
+        description.response::<T>(StatusCode::OK, "The resource.", &[]);
+    }
+}
+
+impl<T: Serialize> Responder for Versioned<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::Ok()
+            .insert_header((header::ETAG, self.tag.to_string()))
+            .json(self.body)
+    }
+}
+
+impl<T: Serialize + ToSchema> Output for Versioned<T> {
+    fn describe(description: &mut Description) {
+        let headers = [("ETag", "The version, for If-Match.", EntityTag::schema())];
+        description.response::<T>(StatusCode::OK, "The resource and its version.", &headers);
+    }
+}
+
+impl<T: Serialize> Responder for Listed<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        let mut response = HttpResponse::Ok();
+        if let Some(next) = self.next {
+            response.insert_header((header::LINK, format!("<{next}>; rel=\"next\"")));
+        }
+        response.json(self.body)
+    }
+}
+
+impl<T: Serialize + ToSchema> Output for Listed<T> {
+    fn describe(description: &mut Description) {
+        let text = "The next page with rel=\"next\" (RFC 8288); absent on the last.";
+        let headers = [("Link", text, string(512, None))];
+        description.response::<T>(StatusCode::OK, "One page.", &headers);
+    }
+}
+
+impl<T: Serialize> Responder for Created<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::Created()
+            .insert_header((header::LOCATION, self.location))
+            .insert_header((header::ETAG, self.tag.to_string()))
+            .json(self.body)
+    }
+}
+
+impl<T: Serialize + ToSchema> Output for Created<T> {
+    fn describe(description: &mut Description) {
+        let headers = [
+            (
+                "Location",
+                "Where it is.",
+                string(256, Some("uri-reference")),
+            ),
+            ("ETag", "Its version, for If-Match.", EntityTag::schema()),
+        ];
+        description.response::<T>(StatusCode::CREATED, "Created.", &headers);
+    }
+}
+
+impl Responder for NoContent {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::NoContent().finish()
+    }
+}
+
+impl Output for NoContent {
+    fn describe(description: &mut Description) {
+        description.empty_response(StatusCode::NO_CONTENT, "Done.");
+    }
+}
+
+pub(super) fn string(max_length: usize, format: Option<&str>) -> Schema {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .max_length(Some(max_length))
+        .format(format.map(|format| SchemaFormat::Custom(format.to_owned())))
+        .into()
+}

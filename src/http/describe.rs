@@ -1,0 +1,161 @@
+//! What a handler's arguments and result say about themselves to the OpenAPI document.
+//!
+//! A document written beside the code is wrong within a month. Here every extractor and every answer
+//! describes itself, so the document is read off the handlers' signatures and cannot disagree.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use actix_web::{FromRequest, Responder, http::StatusCode, web};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        Content, HeaderBuilder, Ref, RefOr, Required, Response, ResponseBuilder, Schema,
+        path::{Parameter, ParameterBuilder, ParameterIn},
+        request_body::{RequestBody, RequestBodyBuilder},
+    },
+};
+
+use super::{
+    problem::Problem,
+    representation::MediaType,
+    route::{Access, Operation},
+};
+
+/// An argument of a handler behind its authorization rule.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not described as an input of an operation",
+    label = "implement `http::describe::Input`, so that the OpenAPI document knows it"
+)]
+pub trait Input: FromRequest {
+    /// The media type of the request body, when this argument is the body.
+    const CONSUMES: Option<MediaType> = None;
+
+    fn describe(_description: &mut Description) {}
+}
+
+/// What a handler returns.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not described as an answer of an operation",
+    label = "return one of the types in `http::answer`"
+)]
+pub trait Output: Responder<Body: 'static> {
+    fn describe(description: &mut Description);
+}
+
+/// Shared state is no input of the client's.
+impl<T: ?Sized + 'static> Input for web::Data<T> {}
+
+impl<T: Output> Output for Result<T, Problem> {
+    fn describe(description: &mut Description) {
+        T::describe(description);
+    }
+}
+
+type Schemas = Vec<(String, RefOr<Schema>)>;
+
+/// An operation as its types describe it.
+#[derive(Default)]
+pub struct Description {
+    pub(crate) parameters: Vec<Parameter>,
+    pub(crate) body: Option<RequestBody>,
+    pub(crate) responses: BTreeMap<u16, Response>,
+    pub(crate) problems: BTreeSet<u16>,
+    pub(crate) schemas: Schemas,
+}
+
+impl Description {
+    /// What every operation can answer, given who may call it.
+    pub(super) fn of(operation: &Operation) -> Self {
+        let mut description = Self::default();
+        description.problems([400, 406, 408, 413, 500]);
+        match operation.access {
+            Access::Anyone => {}
+            Access::Authenticated => description.problems([401]),
+            Access::Permission { .. } => description.problems([401, 403]),
+        }
+        description
+    }
+
+    /// Statuses of problem responses that this part can cause.
+    pub fn problems(&mut self, statuses: impl IntoIterator<Item = u16>) {
+        self.problems.extend(statuses);
+    }
+
+    /// A parameter in path or header.
+    pub fn parameter(
+        &mut self,
+        name: &str,
+        place: ParameterIn,
+        required: bool,
+        text: &str,
+        schema: impl Into<RefOr<Schema>>,
+    ) {
+        let parameter = ParameterBuilder::new()
+            .name(name)
+            .parameter_in(place)
+            .required(if required {
+                Required::True
+            } else {
+                Required::False
+            })
+            .description(Some(text))
+            .schema(Some(schema.into()));
+        self.parameters.push(parameter.build());
+    }
+
+    /// The request body.
+    pub fn body<T: ToSchema>(&mut self, media_type: MediaType) {
+        let content = Content::new(Some(self.schema::<T>()));
+        self.body = Some(
+            RequestBodyBuilder::new()
+                .content(media_type.name(), content)
+                .required(Some(Required::True))
+                .build(),
+        );
+        self.problems([400, 408, 413, 415, 422]);
+    }
+
+    /// A successful response, with or without a JSON body, and its header fields.
+    pub fn response<T: ToSchema>(
+        &mut self,
+        status: StatusCode,
+        text: &str,
+        headers: &[(&str, &str, Schema)],
+    ) {
+        let content = Content::new(Some(self.schema::<T>()));
+        let response = ResponseBuilder::new()
+            .description(text)
+            .content("application/json", content);
+        self.finish_response(status, response, headers);
+    }
+
+    /// A successful response without content.
+    pub fn empty_response(&mut self, status: StatusCode, text: &str) {
+        self.finish_response(status, ResponseBuilder::new().description(text), &[]);
+    }
+
+    fn finish_response(
+        &mut self,
+        status: StatusCode,
+        response: ResponseBuilder,
+        headers: &[(&str, &str, Schema)],
+    ) {
+        let response = headers
+            .iter()
+            .fold(response, |response, (name, text, schema)| {
+                let header = HeaderBuilder::new()
+                    .schema(Some(schema.clone()))
+                    .description(Some(*text));
+                response.header(*name, header.build())
+            });
+        self.responses.insert(status.as_u16(), response.build());
+    }
+
+    /// A reference to `T`'s schema, which becomes a component of the document.
+    fn schema<T: ToSchema>(&mut self) -> RefOr<Schema> {
+        T::schemas(&mut self.schemas);
+        self.schemas
+            .push((T::name().into_owned(), <T as PartialSchema>::schema()));
+        Ref::from_schema_name(T::name()).into()
+    }
+}

@@ -1,0 +1,20 @@
+//! The platform: how any slice speaks HTTP.
+//!
+//! Start with [`route`], the spine: one registration per operation is the source of the router, the
+//! `Allow` header, the authorization rule and the OpenAPI document. Then [`problem`], the one map
+//! from what can go wrong to what a client reads, and [`seal`], which every response passes.
+
+pub mod answer;
+pub mod describe;
+pub mod etag;
+pub mod idempotency_key;
+pub mod json;
+pub mod page;
+pub mod path;
+pub mod problem;
+pub mod query;
+pub mod representation;
+pub mod route;
+pub mod seal;
+pub mod server;
+pub mod strict_json;

@@ -1,0 +1,56 @@
+//! The sample resource. Delete this folder and write your own beside it.
+//!
+//! An editor drafts an invoice; it is theirs, and to everybody else it does not exist. An approver,
+//! who sees all of them, issues it, and never their own. From then on nobody changes its content.
+//! `model` keeps those rules, `store` and `sql` keep the rows, `http` is the five operations.
+
+mod http;
+mod model;
+mod sql;
+mod store;
+
+pub use model::{
+    Content, Currency, CustomerEmail, CustomerName, DueOn, Invoice, InvoiceId, Memo, Money, Status,
+};
+pub use sql::SqliteInvoices;
+pub use store::{Attempt, Creation, InvoiceStore, PageRequest, VisibleTo, Written};
+
+use crate::http::route::{API_PREFIX, Resource};
+
+const COLLECTION: &str = "/invoices";
+const ITEM: &str = "/invoices/{id}";
+
+/// The operations on invoices.
+#[must_use]
+pub fn routes() -> Vec<Resource> {
+    vec![
+        Resource::at(COLLECTION)
+            .get(
+                "invoices_list",
+                "List the invoices that the caller may see, newest first.",
+                http::list,
+            )
+            .post("invoices_create", "Draft an invoice.", http::create),
+        Resource::at(ITEM)
+            .get("invoices_read", "Read an invoice.", http::read)
+            .put(
+                "invoices_replace",
+                "Replace the content of a draft of one's own.",
+                http::replace,
+            )
+            .patch(
+                "invoices_change",
+                "Change the content of a draft of one's own, or move another's invoice on.",
+                http::change,
+            )
+            .delete(
+                "invoices_delete",
+                "Delete a draft of one's own.",
+                http::delete,
+            ),
+    ]
+}
+
+fn collection_path() -> String {
+    format!("{API_PREFIX}{COLLECTION}")
+}

@@ -1,0 +1,45 @@
+//! `GET /v1/me`: what this service makes of the caller's token. The first thing to ask when a
+//! request is refused, and it tells nobody anything about anybody else.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    auth::Authenticated,
+    http::{answer::Found, problem::Problem, route::Resource},
+};
+
+/// The operations on the caller itself.
+#[must_use]
+pub fn routes() -> Vec<Resource> {
+    vec![Resource::at("/me").get("me_read", "Read what the caller is and may do.", read)]
+}
+
+/// The caller.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Me)]
+pub struct MeResponse {
+    #[schema(max_length = 255)]
+    subject: String,
+    #[schema(max_length = 255)]
+    issuer: String,
+    /// The token's roles that this service knows.
+    #[schema(max_items = 16, value_type = Vec<String>)]
+    roles: Vec<&'static str>,
+    /// What the roles permit and the token's scope leaves.
+    #[schema(max_items = 64, value_type = Vec<String>)]
+    permissions: Vec<&'static str>,
+}
+
+async fn read(caller: Authenticated) -> Result<Found<MeResponse>, Problem> {
+    Ok(Found(MeResponse {
+        subject: caller.identity.subject.to_string(),
+        issuer: caller.identity.issuer.to_string(),
+        roles: caller.roles.iter().map(|role| role.name()).collect(),
+        permissions: caller
+            .permissions
+            .iter()
+            .map(|permission| permission.name())
+            .collect(),
+    }))
+}

@@ -1,0 +1,94 @@
+//! Logs: one line for each request, and what else the code has to say.
+//!
+//! The stock root span records the query string and the user agent, and so whatever a client puts
+//! there: credentials, personal data, terminal escapes. This one records what the service itself
+//! knows: the matched route, not the path; the status; the time it took (CONTROLS LO-05, LO-06).
+
+use std::{io::IsTerminal, time::Instant};
+
+use actix_web::{
+    Error, HttpMessage,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+};
+use tracing::{Span, field};
+use tracing_actix_web::{RequestId, RootSpanBuilder};
+use tracing_subscriber::{
+    Registry, filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt,
+};
+
+use crate::config::{Log, LogFormat};
+
+/// Sends what is logged from now on to standard error: a line a person reads, or JSON.
+///
+/// Called once, by the commands; a second call changes nothing.
+pub fn init(settings: &Log) {
+    let filter: Targets = settings.filter.parse().unwrap_or_default();
+    let registry = Registry::default().with(filter);
+    let writer = std::io::stderr;
+    let colours = std::io::stderr().is_terminal();
+    let initialised = match settings.format {
+        LogFormat::Pretty => registry
+            .with(fmt::layer().with_ansi(colours).with_writer(writer))
+            .try_init(),
+        LogFormat::Json => registry
+            .with(
+                fmt::layer()
+                    .json()
+                    .flatten_event(true)
+                    .with_span_list(false)
+                    .with_writer(writer),
+            )
+            .try_init(),
+    };
+    drop(initialised);
+}
+
+#[derive(Clone, Copy)]
+struct Started(Instant);
+
+/// The span around a request. It carries the request id into every line below it.
+#[derive(Debug)]
+pub struct RequestSpan;
+
+impl RootSpanBuilder for RequestSpan {
+    fn on_request_start(request: &ServiceRequest) -> Span {
+        let id = request.extensions().get::<RequestId>().copied();
+        request.extensions_mut().insert(Started(Instant::now()));
+        tracing::info_span!("request", request.id = id.map(field::display))
+    }
+
+    fn on_request_end<B: MessageBody>(_: Span, outcome: &Result<ServiceResponse<B>, Error>) {
+        match outcome {
+            Ok(response) => {
+                let request = response.request();
+                let started = request.extensions().get::<Started>().copied();
+                let elapsed = started.map(|Started(at)| at.elapsed().as_micros());
+                tracing::info!(
+                    http.method = method(request.method().as_str()),
+                    http.route = request.match_pattern(),
+                    http.status_code = response.status().as_u16(),
+                    duration_us = elapsed,
+                    "served"
+                );
+            }
+            Err(error) => {
+                let status = error.as_response_error().status_code().as_u16();
+                tracing::error!(
+                    http.status_code = status,
+                    "served an error below the routes"
+                );
+            }
+        }
+    }
+}
+
+/// The methods there are; any other token is the client's text.
+fn method(name: &str) -> &str {
+    match name {
+        "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" | "TRACE" | "CONNECT" => {
+            name
+        }
+        _ => "other",
+    }
+}

@@ -1,0 +1,44 @@
+//! Invoices, operation by operation.
+
+mod change;
+mod create;
+mod delete;
+mod list;
+mod read;
+mod replace;
+
+use serde_json::{Value, json};
+
+use crate::harness::{Actor, Response};
+
+/// Content that keeps every rule.
+pub fn content() -> Value {
+    json!({
+        "customer_name": "Ada Lovelace",
+        "customer_email": "ada@example.com",
+        "amount_minor": 1999,
+        "currency": "EUR",
+        "due_on": "2030-01-31",
+    })
+}
+
+/// That content with one member changed.
+pub fn content_with(member: &str, value: Value) -> Value {
+    let mut content = content();
+    content[member] = value;
+    content
+}
+
+/// A new draft of this actor's: its path.
+pub fn draft(actor: &Actor) -> String {
+    let created = actor.post("/v1/invoices", &content());
+    assert_eq!(created.status, 201, "{created}");
+    created.header("location").to_owned()
+}
+
+/// Issues the invoice at `path`.
+pub fn issue(approver: &Actor, path: &str) -> Response {
+    let issued = approver.patch(path, "\"1\"", &json!({ "status": "issued" }));
+    assert_eq!(issued.status, 200, "{issued}");
+    issued
+}

@@ -1,0 +1,321 @@
+//! Which access tokens are believed (AU-01…AU-04, JW-01…JW-13).
+
+use app::auth::Role;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
+use insta::assert_snapshot;
+use jsonwebtoken::{Algorithm, EncodingKey};
+use serde_json::{Value, json};
+use time::Duration;
+
+use crate::harness::{Service, token_for};
+
+/// Somebody who has the issuer's key and signs whatever they like with it.
+struct Forger {
+    key: EncodingKey,
+    header: Value,
+    claims: Value,
+}
+
+impl Forger {
+    fn of(service: &Service) -> Self {
+        let token = service.token(&token_for("alice", &[Role::Editor]));
+        let parts: Vec<Value> = token
+            .split('.')
+            .take(2)
+            .map(|part| serde_json::from_slice(&BASE64.decode(part).unwrap()).unwrap())
+            .collect();
+        let pem = std::fs::read(service.data_dir().join("dev/token-signing.key")).unwrap();
+        Self {
+            key: EncodingKey::from_ec_pem(&pem).unwrap(),
+            header: parts[0].clone(),
+            claims: parts[1].clone(),
+        }
+    }
+
+    fn sign(&self, header: &str, claims: &str) -> String {
+        let signed = format!("{}.{}", BASE64.encode(header), BASE64.encode(claims));
+        let signature =
+            jsonwebtoken::crypto::sign(signed.as_bytes(), &self.key, Algorithm::ES256).unwrap();
+        format!("{signed}.{signature}")
+    }
+
+    fn with_claim(&self, name: &str, value: Value) -> String {
+        let mut claims = self.claims.clone();
+        claims[name] = value;
+        self.sign(&self.header.to_string(), &claims.to_string())
+    }
+
+    fn without_claim(&self, name: &str) -> String {
+        let mut claims = self.claims.clone();
+        claims.as_object_mut().unwrap().remove(name).unwrap();
+        self.sign(&self.header.to_string(), &claims.to_string())
+    }
+
+    fn with_header(&self, name: &str, value: Value) -> String {
+        let mut header = self.header.clone();
+        header[name] = value;
+        self.sign(&header.to_string(), &self.claims.to_string())
+    }
+}
+
+#[test]
+fn without_credentials_the_challenge_names_no_error() {
+    let service = Service::start();
+    assert_snapshot!(service.anonymous().get("/v1/me"), @r#"
+    401
+    connection: close
+    content-type: application/problem+json
+    www-authenticate: Bearer realm="api"
+
+    {
+      "detail": "This needs an access token that is valid, meant for this service and recent enough.",
+      "instance": "urn:uuid:[id]",
+      "status": 401,
+      "title": "Unauthenticated",
+      "type": "/problems/unauthenticated"
+    }
+    "#);
+}
+
+#[test]
+fn a_refused_token_is_told_nothing_but_that_it_is_invalid() {
+    let service = Service::start();
+    assert_snapshot!(service.bearer("nonsense").get("/v1/me"), @r#"
+    401
+    connection: close
+    content-type: application/problem+json
+    www-authenticate: Bearer realm="api", error="invalid_token"
+
+    {
+      "detail": "This needs an access token that is valid, meant for this service and recent enough.",
+      "instance": "urn:uuid:[id]",
+      "status": 401,
+      "title": "Unauthenticated",
+      "type": "/problems/unauthenticated"
+    }
+    "#);
+}
+
+#[test]
+fn a_token_is_believed_until_it_expires() {
+    let service = Service::start();
+    let alice = service.editor("alice");
+    service
+        .clock
+        .advance(Duration::minutes(15) + Duration::seconds(9));
+    assert_eq!(alice.get("/v1/me").status, 200, "within the leeway");
+    service.clock.advance(Duration::seconds(1));
+    assert_eq!(alice.get("/v1/me").status, 401);
+}
+
+#[test]
+fn the_forgers_unchanged_token_is_believed() {
+    let service = Service::start();
+    let forger = Forger::of(&service);
+    let token = forger.sign(&forger.header.to_string(), &forger.claims.to_string());
+    assert_eq!(service.bearer(&token).get("/v1/me").status, 200);
+}
+
+#[test]
+fn claims_must_be_there_and_of_the_right_type() {
+    let service = Service::start();
+    let forger = Forger::of(&service);
+    for name in ["iss", "aud", "exp", "iat", "sub", "jti", "client_id"] {
+        let token = forger.without_claim(name);
+        assert_eq!(
+            service.bearer(&token).get("/v1/me").status,
+            401,
+            "without {name}"
+        );
+    }
+    let now = app::clock::Clock::now(&*service.clock).unix_timestamp();
+    for (name, value) in [
+        ("iss", json!("https://other.example")),
+        ("iss", json!(["https://issuer.localhost"])),
+        ("iss", json!("https://issuer.localhost/")),
+        ("aud", json!("another-service")),
+        ("aud", json!([])),
+        ("aud", json!(["hardened-api", 7])),
+        ("aud", json!({ "hardened-api": true })),
+        ("exp", json!((now + 600).to_string())),
+        ("exp", json!(600.5)),
+        ("exp", json!(now - 11)),
+        ("exp", json!(now + 3601)),
+        ("exp", json!(i64::MAX)),
+        ("iat", json!(now + 60)),
+        ("iat", json!(null)),
+        ("nbf", json!(now + 60)),
+        ("nbf", json!("0")),
+        ("sub", json!("")),
+        ("sub", json!(7)),
+        ("sub", json!("a\nb")),
+        ("sub", json!("x".repeat(256))),
+        ("jti", json!(1)),
+        ("roles", json!("editor")),
+        ("roles", json!([["editor"]])),
+        ("scope", json!(["invoices:read"])),
+        ("cnf", json!({ "jkt": "x" })),
+        ("auth_time", json!("yesterday")),
+    ] {
+        let token = forger.with_claim(name, value.clone());
+        assert_eq!(
+            service.bearer(&token).get("/v1/me").status,
+            401,
+            "{name} = {value}"
+        );
+    }
+    for (name, value) in [("aud", json!(["x", "hardened-api"])), ("nbf", json!(now))] {
+        let token = forger.with_claim(name, value.clone());
+        assert_eq!(
+            service.bearer(&token).get("/v1/me").status,
+            200,
+            "{name} = {value}"
+        );
+    }
+}
+
+#[test]
+fn a_header_only_names_what_is_trusted_already() {
+    let service = Service::start();
+    let forger = Forger::of(&service);
+    for (name, value) in [
+        ("typ", json!("JWT")),
+        ("typ", json!("logout+jwt")),
+        ("typ", json!(null)),
+        ("alg", json!("none")),
+        ("alg", json!("HS256")),
+        ("alg", json!("ES384")),
+        ("alg", json!("es256")),
+        ("alg", json!(1)),
+        ("kid", json!("unknown")),
+        ("kid", json!("../../dev/ca.key")),
+        ("kid", json!("https://attacker.example/key")),
+        ("kid", json!(null)),
+        ("crit", json!(["exp"])),
+        ("crit", json!([])),
+        ("b64", json!(false)),
+        ("zip", json!("DEF")),
+        ("cty", json!("JWT")),
+    ] {
+        let token = forger.with_header(name, value.clone());
+        assert_eq!(
+            service.bearer(&token).get("/v1/me").status,
+            401,
+            "{name} = {value}"
+        );
+    }
+    for (name, value) in [
+        ("typ", json!("application/AT+JWT")),
+        ("jku", json!("https://attacker.example/keys")),
+        ("jwk", json!({ "kty": "oct", "k": "AAAA" })),
+    ] {
+        let token = forger.with_header(name, value.clone());
+        assert_eq!(
+            service.bearer(&token).get("/v1/me").status,
+            200,
+            "{name} is never read"
+        );
+    }
+}
+
+#[test]
+fn a_duplicate_member_is_refused_in_header_and_claims() {
+    let service = Service::start();
+    let forger = Forger::of(&service);
+    let (header, claims) = (forger.header.to_string(), forger.claims.to_string());
+    let twice = |text: &str, member: &str| text.replacen('{', &format!("{{{member},"), 1);
+    let token = forger.sign(&header, &twice(&claims, r#""sub":"admin""#));
+    assert_eq!(service.bearer(&token).get("/v1/me").status, 401);
+    let token = forger.sign(&twice(&header, r#""alg":"none""#), &claims);
+    assert_eq!(service.bearer(&token).get("/v1/me").status, 401);
+}
+
+#[test]
+fn a_signature_must_be_the_issuers_over_these_bytes() {
+    let service = Service::start();
+    let token = service.token(&token_for("alice", &[Role::Reader]));
+    let (signed, signature) = token.rsplit_once('.').unwrap();
+    let (header, claims) = signed.split_once('.').unwrap();
+    let elsewhere = Service::start().token(&token_for("alice", &[Role::Reader]));
+    let more = String::from_utf8(BASE64.decode(claims).unwrap()).unwrap();
+    let more = BASE64.encode(more.replace("reader", "editor"));
+    let zero = BASE64.encode([0; 64]);
+    for forged in [
+        format!("{signed}."),
+        format!("{signed}.{zero}"),
+        format!("{header}.{more}.{signature}"),
+        format!("{signed}.{}", elsewhere.rsplit_once('.').unwrap().1),
+        elsewhere,
+        format!("{header}.{claims}"),
+        format!("{token}.{signature}"),
+        format!("{token}="),
+        "..".to_owned(),
+        "x".repeat(8193),
+    ] {
+        let start = &forged[..forged.len().min(40)];
+        assert_eq!(service.bearer(&forged).get("/v1/me").status, 401, "{start}");
+    }
+}
+
+#[test]
+fn a_token_is_read_from_one_authorization_header_and_nowhere_else() {
+    let service = Service::start();
+    let token = service.token(&token_for("alice", &[Role::Reader]));
+    let bearer = format!("Bearer {token}");
+    let anonymous = service.anonymous();
+    let ask =
+        |path: &str, headers: &[(&str, &str)]| anonymous.send("GET", path, headers, b"").status;
+    assert_eq!(
+        ask("/v1/me", &[("authorization", &format!("bearer {token}"))]),
+        200
+    );
+    assert_eq!(
+        ask(
+            "/v1/me",
+            &[("authorization", &bearer), ("authorization", &bearer)]
+        ),
+        400
+    );
+    assert_eq!(
+        ask("/v1/me", &[("authorization", &format!("Basic {token}"))]),
+        401
+    );
+    assert_eq!(ask("/v1/me", &[("authorization", &token)]), 401);
+    assert_eq!(ask(&format!("/v1/me?access_token={token}"), &[]), 401);
+    assert_eq!(
+        ask("/v1/me", &[("cookie", &format!("access_token={token}"))]),
+        401
+    );
+}
+
+#[test]
+fn a_token_without_a_scope_may_do_nothing() {
+    let service = Service::start();
+    let token = Forger::of(&service).without_claim("scope");
+    let alice = service.bearer(&token);
+    assert_eq!(alice.get("/v1/me").json()["permissions"], json!([]));
+    assert_snapshot!(alice.get("/v1/invoices"), @r#"
+    403
+    connection: close
+    content-type: application/problem+json
+    www-authenticate: Bearer realm="api", error="insufficient_scope", scope="invoices:read"
+
+    {
+      "detail": "The access token does not permit this.",
+      "instance": "urn:uuid:[id]",
+      "status": 403,
+      "title": "Forbidden",
+      "type": "/problems/forbidden"
+    }
+    "#);
+}
+
+#[test]
+fn roles_of_other_services_give_nothing() {
+    let service = Service::start();
+    let token = Forger::of(&service).with_claim("roles", json!(["EDITOR", "root", "editor "]));
+    assert_eq!(
+        service.bearer(&token).get("/v1/me").json()["roles"],
+        json!([])
+    );
+}

@@ -1,0 +1,180 @@
+//! A client that sends exactly the bytes it is told to, over TLS.
+//!
+//! An HTTP library would refuse to send half of what an attacker sends.
+
+use std::{
+    io::{Read, Write},
+    net::{SocketAddr, TcpStream},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+
+use rustls::{
+    ClientConfig, ClientConnection, RootCertStore, StreamOwned,
+    crypto::aws_lc_rs,
+    pki_types::{CertificateDer, ServerName, pem::PemObject},
+};
+use serde_json::Value;
+
+use super::{ManualClock, Response};
+
+/// A client that trusts this authority only.
+pub fn trusting(ca: &Path, clock: Arc<ManualClock>) -> Arc<ClientConfig> {
+    let mut roots = RootCertStore::empty();
+    roots
+        .add(CertificateDer::from_pem_file(ca).unwrap())
+        .unwrap();
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let config = ClientConfig::builder_with_details(provider, clock)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Arc::new(config)
+}
+
+/// Somebody who sends requests.
+#[derive(Clone)]
+pub struct Actor {
+    address: SocketAddr,
+    tls: Arc<ClientConfig>,
+    token: Option<String>,
+}
+
+impl Actor {
+    pub(super) fn new(address: SocketAddr, tls: Arc<ClientConfig>, token: Option<String>) -> Self {
+        Self {
+            address,
+            tls,
+            token,
+        }
+    }
+
+    pub fn get(&self, path: &str) -> Response {
+        self.send("GET", path, &[], b"")
+    }
+
+    pub fn post(&self, path: &str, body: &Value) -> Response {
+        self.json("POST", path, &[], body)
+    }
+
+    pub fn put(&self, path: &str, etag: &str, body: &Value) -> Response {
+        self.json("PUT", path, &[("if-match", etag)], body)
+    }
+
+    pub fn patch(&self, path: &str, etag: &str, body: &Value) -> Response {
+        let headers = [
+            ("content-type", "application/merge-patch+json"),
+            ("if-match", etag),
+        ];
+        self.send("PATCH", path, &headers, body.to_string().as_bytes())
+    }
+
+    pub fn delete(&self, path: &str, etag: &str) -> Response {
+        self.send("DELETE", path, &[("if-match", etag)], b"")
+    }
+
+    /// A request with a JSON body and more headers.
+    pub fn json(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &Value,
+    ) -> Response {
+        let headers = [&[("content-type", "application/json")], headers].concat();
+        self.send(method, path, &headers, body.to_string().as_bytes())
+    }
+
+    /// Any request that is still HTTP.
+    pub fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Response {
+        let length = body.len().to_string();
+        let length = [("content-length", length.as_str())];
+        let length = if body.is_empty() {
+            &[]
+        } else {
+            length.as_slice()
+        };
+        let mut connection = self.open(method, path, &[headers, length].concat());
+        connection.write(body);
+        connection.response(method)
+    }
+
+    /// A request whose head has been sent, and no body yet.
+    pub fn open(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Connection {
+        let mut head =
+            format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n");
+        if let Some(token) = &self.token {
+            head += &format!("authorization: Bearer {token}\r\n");
+        }
+        for (name, value) in headers {
+            head += &format!("{name}: {value}\r\n");
+        }
+        let mut connection = self.connect();
+        connection.write(format!("{head}\r\n").as_bytes());
+        connection
+    }
+
+    /// A connection for whatever bytes.
+    pub fn connect(&self) -> Connection {
+        let stream = TcpStream::connect(self.address).unwrap();
+        stream
+            .set_read_timeout(Some(Duration::from_secs(30)))
+            .unwrap();
+        let name = ServerName::try_from("localhost").unwrap();
+        let client = ClientConnection::new(self.tls.clone(), name).unwrap();
+        Connection {
+            stream: StreamOwned::new(client, stream),
+            received: Vec::new(),
+        }
+    }
+}
+
+/// An open TLS connection.
+pub struct Connection {
+    stream: StreamOwned<ClientConnection, TcpStream>,
+    received: Vec<u8>,
+}
+
+impl Connection {
+    /// Sends bytes; that the other side has hung up shows when reading.
+    pub fn write(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).ok();
+        self.stream.flush().ok();
+    }
+
+    /// The next response, held to the contract of all responses.
+    pub fn response(&mut self, method: &str) -> Response {
+        loop {
+            if let Some((response, length)) = Response::parse(&self.received, method) {
+                self.received.drain(..length);
+                response.keeps_the_contract();
+                return response;
+            }
+            assert!(
+                self.fill() > 0,
+                "closed after {:?}",
+                String::from_utf8_lossy(&self.received)
+            );
+        }
+    }
+
+    /// Whether the other side ends the connection without another byte.
+    pub fn is_closed(&mut self) -> bool {
+        self.received.is_empty() && self.fill() == 0
+    }
+
+    fn fill(&mut self) -> usize {
+        let mut buffer = [0; 16 * 1024];
+        let read = self.stream.read(&mut buffer).unwrap_or(0);
+        self.received.extend_from_slice(&buffer[..read]);
+        read
+    }
+}

@@ -1,0 +1,155 @@
+//! A real service for a test: its own data directory, its own clock, TLS on a free port.
+//!
+//! Every response that passes here is held to the contract that all responses keep, so each test
+//! checks headers and problem documents whatever else it is about.
+
+mod client;
+mod clock;
+mod response;
+
+use std::{path::Path, sync::Arc, thread};
+
+use app::{
+    app::{Application, development_issuer},
+    auth::{
+        Role,
+        tokens::development::{DevelopmentIssuer, TokenRequest},
+    },
+    clock::Clock,
+    config::{Settings, Sources},
+};
+use tempfile::TempDir;
+use time::Duration;
+
+pub use client::Actor;
+pub use clock::ManualClock;
+pub use response::Response;
+
+/// A running service. It stops, and its files go, when it is dropped.
+pub struct Service {
+    data_dir: TempDir,
+    pub clock: Arc<ManualClock>,
+    issuer: DevelopmentIssuer,
+    address: std::net::SocketAddr,
+    tls: Arc<rustls::ClientConfig>,
+    stop: Option<Stop>,
+}
+
+struct Stop {
+    handle: actix_server::ServerHandle,
+    thread: thread::JoinHandle<()>,
+}
+
+impl Service {
+    /// A service with the settings of profile dev.
+    pub fn start() -> Self {
+        Self::with(&[])
+    }
+
+    /// A service with these environment variables.
+    pub fn with(environment: &[(&str, &str)]) -> Self {
+        let data_dir = TempDir::new().unwrap();
+        let clock = Arc::new(ManualClock::default());
+        let settings = settings(data_dir.path(), environment);
+        let (address, stop) = run(settings.clone(), clock.clone());
+        Self {
+            issuer: development_issuer(&settings).unwrap(),
+            tls: client::trusting(&data_dir.path().join("dev/ca.pem"), clock.clone()),
+            data_dir,
+            clock,
+            address,
+            stop: Some(stop),
+        }
+    }
+
+    pub fn data_dir(&self) -> &Path {
+        self.data_dir.path()
+    }
+
+    /// Somebody without credentials.
+    pub fn anonymous(&self) -> Actor {
+        Actor::new(self.address, self.tls.clone(), None)
+    }
+
+    /// Somebody with this token in `Authorization: Bearer`.
+    pub fn bearer(&self, token: &str) -> Actor {
+        Actor::new(self.address, self.tls.clone(), Some(token.to_owned()))
+    }
+
+    /// A subject with these roles and a fresh token.
+    pub fn actor(&self, subject: &str, roles: &[Role]) -> Actor {
+        self.bearer(&self.token(&token_for(subject, roles)))
+    }
+
+    pub fn reader(&self, subject: &str) -> Actor {
+        self.actor(subject, &[Role::Reader])
+    }
+
+    pub fn editor(&self, subject: &str) -> Actor {
+        self.actor(subject, &[Role::Editor])
+    }
+
+    pub fn approver(&self, subject: &str) -> Actor {
+        self.actor(subject, &[Role::Approver])
+    }
+
+    pub fn auditor(&self, subject: &str) -> Actor {
+        self.actor(subject, &[Role::Auditor])
+    }
+
+    pub fn token(&self, request: &TokenRequest) -> String {
+        self.issuer.token(request, self.clock.now()).unwrap()
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        if let Some(Stop { handle, thread }) = self.stop.take() {
+            drop(handle.stop(false));
+            thread.join().ok();
+        }
+    }
+}
+
+/// A quarter of an hour, just authenticated, all that the roles permit.
+pub fn token_for(subject: &str, roles: &[Role]) -> TokenRequest {
+    TokenRequest {
+        subject: subject.to_owned(),
+        roles: roles.to_vec(),
+        scope: None,
+        lifetime: Duration::minutes(15),
+        authentication_age: Duration::ZERO,
+    }
+}
+
+/// Settings for a service in `data_dir`, on a free port.
+pub fn settings(data_dir: &Path, environment: &[(&str, &str)]) -> Settings {
+    let own = [
+        ("APP_DATA_DIR", data_dir.to_str().unwrap()),
+        ("APP_PUBLIC__PORT", "0"),
+        ("APP_PUBLIC__WORKERS", "1"),
+    ];
+    let environment = own.iter().chain(environment);
+    let sources = Sources {
+        files: Vec::new(),
+        environment: environment
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect(),
+    };
+    app::config::load(&sources).unwrap()
+}
+
+fn run(settings: Settings, clock: Arc<ManualClock>) -> (std::net::SocketAddr, Stop) {
+    let (started, ready) = std::sync::mpsc::channel();
+    let thread = thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async move {
+            let application = Application::build(settings, clock).await.unwrap();
+            started
+                .send((application.public_address(), application.handle()))
+                .unwrap();
+            application.run_until_stopped().await.unwrap();
+        });
+    });
+    let (address, handle) = ready.recv().expect("the service starts");
+    (address, Stop { handle, thread })
+}

@@ -1,0 +1,197 @@
+//! What came back, and what every response must be.
+
+use std::fmt;
+
+use serde_json::Value;
+use uuid::Uuid;
+
+/// On every response, whatever its status.
+const ALWAYS: [(&str, &str); 10] = [
+    (
+        "strict-transport-security",
+        "max-age=63072000; includeSubDomains",
+    ),
+    ("x-content-type-options", "nosniff"),
+    ("cache-control", "no-store"),
+    (
+        "content-security-policy",
+        "default-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox",
+    ),
+    ("x-frame-options", "DENY"),
+    ("referrer-policy", "no-referrer"),
+    ("cross-origin-resource-policy", "same-origin"),
+    (
+        "permissions-policy",
+        "camera=(), geolocation=(), microphone=()",
+    ),
+    ("x-permitted-cross-domain-policies", "none"),
+    ("x-robots-tag", "noindex"),
+];
+/// On no response.
+const NEVER: [&str; 5] = [
+    "server",
+    "x-powered-by",
+    "set-cookie",
+    "via",
+    "x-xss-protection",
+];
+/// Not shown in snapshots: checked for every response, or different each time.
+const UNREMARKABLE: [&str; 4] = ["connection", "content-length", "date", "x-request-id"];
+
+#[derive(Debug, Clone)]
+pub struct Response {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    /// A whole response at the beginning of `bytes`, and its length there.
+    pub fn parse(bytes: &[u8], method: &str) -> Option<(Self, usize)> {
+        let mut headers = [httparse::EMPTY_HEADER; 64];
+        let mut parsed = httparse::Response::new(&mut headers);
+        let head = match parsed.parse(bytes).expect("an HTTP response") {
+            httparse::Status::Complete(head) => head,
+            httparse::Status::Partial => return None,
+        };
+        let headers: Vec<(String, String)> = parsed
+            .headers
+            .iter()
+            .map(|header| {
+                let value = String::from_utf8_lossy(header.value).into_owned();
+                (header.name.to_ascii_lowercase(), value)
+            })
+            .collect();
+        let status = parsed.code?;
+        let length = headers.iter().find(|(name, _)| name == "content-length");
+        let length = length.map_or(0, |(_, value)| value.parse().unwrap());
+        let length = if method == "HEAD" || status == 204 {
+            0
+        } else {
+            length
+        };
+        let body = bytes.get(head..head + length)?.to_vec();
+        Some((
+            Self {
+                status,
+                headers,
+                body,
+            },
+            head + length,
+        ))
+    }
+
+    /// The value of a header that is there once.
+    pub fn header(&self, name: &str) -> &str {
+        self.find(name)
+            .unwrap_or_else(|| panic!("no {name} in {self:?}"))
+    }
+
+    pub fn find(&self, name: &str) -> Option<&str> {
+        let mut values = self.headers.iter().filter(|(known, _)| known == name);
+        let value = values.next().map(|(_, value)| value.as_str());
+        assert!(values.next().is_none(), "{name} twice in {self:?}");
+        value
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).expect("a JSON body")
+    }
+
+    /// `ETag`.
+    pub fn etag(&self) -> &str {
+        self.header("etag")
+    }
+
+    /// The `pointer code` pairs of a problem.
+    pub fn errors(&self) -> Vec<String> {
+        let body = self.json();
+        let errors = body["errors"].as_array().cloned().unwrap_or_default();
+        errors
+            .iter()
+            .map(|e| {
+                format!(
+                    "{} {}",
+                    e["pointer"].as_str().unwrap(),
+                    e["code"].as_str().unwrap()
+                )
+            })
+            .collect()
+    }
+
+    /// Security headers, no revealing ones, a request id; a problem document on every error.
+    pub(super) fn keeps_the_contract(&self) {
+        for (name, value) in ALWAYS {
+            assert_eq!(self.find(name), Some(value), "{name} of {self:?}");
+        }
+        for name in NEVER {
+            assert_eq!(self.find(name), None, "{self:?}");
+        }
+        let request_id: Uuid = self.header("x-request-id").parse().expect("a request id");
+        let content_type = self.find("content-type");
+        if self.body.is_empty() {
+            return;
+        }
+        if self.status < 400 {
+            assert_eq!(content_type, Some("application/json"));
+            return;
+        }
+        assert_eq!(content_type, Some("application/problem+json"), "{self:?}");
+        let problem = self.json();
+        assert_eq!(problem["status"], self.status);
+        assert_eq!(problem["instance"], format!("urn:uuid:{request_id}"));
+        assert!(problem["type"].as_str().unwrap().starts_with("/problems/"));
+        let known = ["type", "title", "status", "detail", "instance", "errors"];
+        for member in problem.as_object().unwrap().keys() {
+            assert!(known.contains(&member.as_str()), "{member} in {problem}");
+        }
+    }
+}
+
+/// For snapshots: status, what is particular about the headers, and the body, with ids hidden.
+impl fmt::Display for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.status)?;
+        let common =
+            |name: &str| UNREMARKABLE.contains(&name) || ALWAYS.iter().any(|(n, _)| *n == name);
+        let mut headers: Vec<_> = self
+            .headers
+            .iter()
+            .filter(|(name, _)| !common(name))
+            .collect();
+        headers.sort();
+        for (name, value) in headers {
+            write!(f, "\n{name}: {}", hide_id(value))?;
+        }
+        if !self.body.is_empty() {
+            let mut body = self.json();
+            hide_ids(&mut body);
+            write!(f, "\n\n{body:#}")?;
+        }
+        Ok(())
+    }
+}
+
+fn hide_ids(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = hide_id(text),
+        Value::Array(items) => items.iter_mut().for_each(hide_ids),
+        Value::Object(members) => members.values_mut().for_each(hide_ids),
+        _ => {}
+    }
+}
+
+/// Replaces the version-7 UUID that `text` ends with, if it is one.
+fn hide_id(text: &str) -> String {
+    let Some(at) = text
+        .len()
+        .checked_sub(36)
+        .filter(|at| text.is_char_boundary(*at))
+    else {
+        return text.to_owned();
+    };
+    match text[at..].parse::<Uuid>() {
+        Ok(id) if id.get_version_num() == 7 => format!("{}[id]", &text[..at]),
+        _ => text.to_owned(),
+    }
+}
