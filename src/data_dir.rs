@@ -4,11 +4,28 @@
 
 use std::{
     fs::{self, File},
-    io,
+    io::{self, Write},
     net::SocketAddr,
-    os::unix::fs::DirBuilderExt,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
+
+/// Writes a file that only this user may read (0600), whole or not at all.
+///
+/// # Errors
+/// As the file system says.
+pub fn write_private(path: &Path, content: &str) -> io::Result<()> {
+    let draft = path.with_extension("draft");
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&draft)?;
+    file.write_all(content.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&draft, path)
+}
 
 /// An existing data directory.
 #[derive(Debug, Clone)]

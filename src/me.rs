@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    auth::Authenticated,
+    auth::{Authenticated, Permission},
     http::{answer::Found, problem::Problem, route::Resource},
 };
 
@@ -36,10 +36,6 @@ async fn read(caller: Authenticated) -> Result<Found<MeResponse>, Problem> {
         subject: caller.identity.subject.to_string(),
         issuer: caller.identity.issuer.to_string(),
         roles: caller.roles.iter().map(|role| role.name()).collect(),
-        permissions: caller
-            .permissions
-            .iter()
-            .map(|permission| permission.name())
-            .collect(),
+        permissions: caller.permissions.iter().map(Permission::name).collect(),
     }))
 }

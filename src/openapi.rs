@@ -20,7 +20,8 @@ use crate::{
     app,
     http::{
         problem::{Problem, ProblemDocument, Violation},
-        route::{Access, Operation},
+        route::Operation,
+        rule::Access,
     },
 };
 

@@ -32,7 +32,7 @@ pub fn rule<Raw: ?Sized, T: Parse<Raw>>(raw: &Raw) -> Result<(), ValidationError
 /// # Errors
 /// `blank`, `too_long` or `forbidden_character`.
 pub fn single_line(raw: &str, max: usize) -> Result<(), Invalid> {
-    text(raw, max, |character| hides(character))
+    text(raw, max, hides)
 }
 
 /// Like [`single_line`], but tabs and newlines are fine.

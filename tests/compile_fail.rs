@@ -5,7 +5,7 @@
 //! dependency a second time, for minutes.
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
+    clippy::indexing_slicing,
     clippy::disallowed_methods,
     reason = "a test fails by panicking, and this one runs the compiler"
 )]

@@ -19,7 +19,7 @@ use crate::{
     clock::Clock,
     http::{
         problem::{Challenge, Problem},
-        route::{Access, Rule},
+        rule::{Access, Rule},
     },
 };
 

@@ -57,57 +57,51 @@ pub enum Role {
     Admin,
 }
 
-/// Each role, its name in a token, and all it may do.
-const ROLES: [(Role, &str, &[Permission]); 5] = {
-    use Permission as P;
-    [
-        (Role::Reader, "reader", &[P::InvoicesRead]),
-        (
-            Role::Editor,
-            "editor",
-            &[
+impl Role {
+    pub const ALL: [Self; 5] = [
+        Self::Reader,
+        Self::Editor,
+        Self::Approver,
+        Self::Auditor,
+        Self::Admin,
+    ];
+
+    /// All that it may do.
+    #[must_use]
+    pub fn permissions(self) -> Permissions {
+        use Permission as P;
+        let table: &[Permission] = match self {
+            Self::Reader => &[P::InvoicesRead],
+            Self::Editor => &[
                 P::InvoicesRead,
                 P::InvoicesCreate,
                 P::InvoicesUpdate,
                 P::InvoicesDelete,
             ],
-        ),
-        (
-            Role::Approver,
-            "approver",
-            &[P::InvoicesRead, P::InvoicesReadAny, P::InvoicesApprove],
-        ),
-        (
-            Role::Auditor,
-            "auditor",
-            &[P::InvoicesRead, P::InvoicesReadAny],
-        ),
-        // The admin listener is another audience; here an administrator may do nothing.
-        (Role::Admin, "admin", &[]),
-    ]
-};
+            Self::Approver => &[P::InvoicesRead, P::InvoicesReadAny, P::InvoicesApprove],
+            Self::Auditor => &[P::InvoicesRead, P::InvoicesReadAny],
+            // The admin listener is another audience; here an administrator may do nothing.
+            Self::Admin => &[],
+        };
+        table.iter().copied().collect()
+    }
 
-impl Role {
+    /// Its name in a token.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Reader => "reader",
+            Self::Editor => "editor",
+            Self::Approver => "approver",
+            Self::Auditor => "auditor",
+            Self::Admin => "admin",
+        }
+    }
+
     /// The role of that name. Names of other services' roles are none of ours, and give nothing.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        let row = ROLES.iter().find(|(_, known, _)| *known == name)?;
-        Some(row.0)
-    }
-
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        ROLES[self as usize].1
-    }
-
-    #[must_use]
-    pub fn permissions(self) -> Permissions {
-        ROLES[self as usize].2.iter().copied().collect()
-    }
-
-    /// Every role.
-    pub fn all() -> impl Iterator<Item = Self> {
-        ROLES.iter().map(|(role, ..)| *role)
+        Self::ALL.into_iter().find(|role| role.name() == name)
     }
 }
 
@@ -164,60 +158,61 @@ pub trait Requirement: 'static {
     const NAMES: &'static [&'static str];
     /// Whether the caller must have authenticated recently as well (step-up, RFC 9470): for what
     /// cannot be undone, a token stolen an hour ago is not enough.
+    const RECENT: bool;
+}
+
+/// A permission as a type.
+pub trait Single: 'static {
+    const PERMISSION: Permission;
     const RECENT: bool = false;
 }
 
-macro_rules! requirement {
-    ($name:ident $(, recent: $recent:literal)?) => {
-        #[doc = concat!("Asks for [`Permission::", stringify!($name), "`].")]
-        #[derive(Debug)]
-        pub struct $name;
-
-        impl Requirement for $name {
-            const ANY_OF: &'static [Permission] = &[Permission::$name];
-            const NAMES: &'static [&'static str] = &[Permission::$name.name()];
-            $(const RECENT: bool = $recent;)?
-        }
-    };
+impl<P: Single> Requirement for P {
+    const ANY_OF: &'static [Permission] = &[P::PERMISSION];
+    const NAMES: &'static [&'static str] = &[P::PERMISSION.name()];
+    const RECENT: bool = P::RECENT;
 }
-requirement!(InvoicesRead);
-requirement!(InvoicesReadAny);
-requirement!(InvoicesCreate);
-requirement!(InvoicesUpdate);
-requirement!(InvoicesDelete, recent: true);
-requirement!(InvoicesApprove);
 
 /// Asks for one of two permissions; the handler then decides by what the request changes.
 #[derive(Debug)]
 pub struct Either<A, B>(std::marker::PhantomData<(A, B)>);
 
-impl<A: Requirement, B: Requirement> Requirement for Either<A, B> {
-    const ANY_OF: &'static [Permission] = &[A::ANY_OF[0], B::ANY_OF[0]];
-    const NAMES: &'static [&'static str] = &[A::NAMES[0], B::NAMES[0]];
+impl<A: Single, B: Single> Requirement for Either<A, B> {
+    const ANY_OF: &'static [Permission] = &[A::PERMISSION, B::PERMISSION];
+    const NAMES: &'static [&'static str] = &[A::PERMISSION.name(), B::PERMISSION.name()];
     const RECENT: bool = A::RECENT || B::RECENT;
 }
+
+macro_rules! permission_type {
+    ($name:ident $(, recent: $recent:literal)?) => {
+        #[doc = concat!("[`Permission::", stringify!($name), "`] as a type.")]
+        #[derive(Debug)]
+        pub struct $name;
+
+        impl Single for $name {
+            const PERMISSION: Permission = Permission::$name;
+            $(const RECENT: bool = $recent;)?
+        }
+    };
+}
+permission_type!(InvoicesRead);
+permission_type!(InvoicesReadAny);
+permission_type!(InvoicesCreate);
+permission_type!(InvoicesUpdate);
+permission_type!(InvoicesDelete, recent: true);
+permission_type!(InvoicesApprove);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn each_role_stands_in_the_table_at_its_own_place() {
-        for (index, (role, name, _)) in ROLES.iter().enumerate() {
-            assert_eq!(*role as usize, index);
-            assert_eq!(Role::named(name), Some(*role));
-        }
-    }
-
-    #[test]
     fn no_role_both_makes_invoices_and_approves_them() {
-        for role in Role::all() {
+        for role in Role::ALL {
             let may = role.permissions();
             let makes = may.contains(Permission::InvoicesCreate);
-            assert!(
-                !(makes && may.contains(Permission::InvoicesApprove)),
-                "{role:?}"
-            );
+            let approves = may.contains(Permission::InvoicesApprove);
+            assert!(!(makes && approves), "{role:?}");
         }
     }
 

@@ -1,11 +1,22 @@
 //! The commands a user types. Exit code 0 is success, 1 a refusal that is explained on standard
 //! error, 2 a command that was typed wrong.
 
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "commands speak to a terminal"
+)]
+
 mod healthcheck;
 mod token;
 mod welcome;
 
-use std::{path::PathBuf, process::ExitCode, sync::Arc};
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+    process::ExitCode,
+    sync::Arc,
+};
 
 use clap::{Parser, Subcommand};
 
@@ -73,10 +84,7 @@ fn execute(arguments: Arguments) -> Result<(), Refused> {
         Command::Token(request) => token::print(&settings, request),
         Command::Openapi => Ok(()),
         Command::CheckConfig => {
-            println!(
-                "the configuration is valid (profile {:?})",
-                settings.profile
-            );
+            println!("the configuration is valid");
             Ok(())
         }
         Command::Migrate => run_async(async { app::migrate(&settings).await.map_err(one) }),
@@ -90,8 +98,15 @@ async fn serve(settings: Settings) -> Result<(), Refused> {
         .await
         .map_err(one)?;
     tracing::info!(address = %application.public_address(), "listening");
-    welcome::print(&application);
-    application.run_until_stopped().await.map_err(one)
+    let greeting = welcome::greeting(&application);
+    let running = actix_web::rt::spawn(application.run_until_stopped());
+    // Once it has run, signals are handled; whoever waits for the greeting may send one at once.
+    tokio::task::yield_now().await;
+    if let Some(greeting) = greeting {
+        // Whoever reads this may hang up after the first line; the service goes on.
+        io::stdout().write_all(greeting.as_bytes()).ok();
+    }
+    running.await.map_err(one)?.map_err(one)
 }
 
 /// Runs on actix's runtime: one thread here, and the server's workers beside it.

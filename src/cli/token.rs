@@ -32,7 +32,7 @@ pub(super) struct Arguments {
 
 fn role(text: &str) -> Result<Role, String> {
     Role::named(text).ok_or_else(|| {
-        let names: Vec<&str> = Role::all().map(Role::name).collect();
+        let names: Vec<&str> = Role::ALL.map(Role::name).to_vec();
         format!("the roles are {}", names.join(", "))
     })
 }

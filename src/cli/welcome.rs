@@ -8,11 +8,9 @@ use crate::{
     clock::{Clock, SystemClock},
 };
 
-/// Greets whoever started the service by hand; silent outside profile dev.
-pub(super) fn print(application: &Application) {
-    let Some(Development { ca, issuer }) = application.development() else {
-        return;
-    };
+/// The greeting for whoever starts the service by hand; none outside profile dev.
+pub(super) fn greeting(application: &Application) -> Option<String> {
+    let Development { ca, issuer } = application.development()?;
     let request = TokenRequest {
         subject: "alice".to_owned(),
         roles: vec![Role::Editor],
@@ -20,13 +18,11 @@ pub(super) fn print(application: &Application) {
         lifetime: Duration::minutes(15),
         authentication_age: Duration::ZERO,
     };
-    let Ok(token) = issuer.token(&request, SystemClock.now()) else {
-        return;
-    };
+    let token = issuer.token(&request, SystemClock.now()).ok()?;
     let url = format!("https://localhost:{}", application.public_address().port());
     let ca = ca.display();
     let body = r#"{"customer_name":"Ada Lovelace","customer_email":"ada@example.com","amount_minor":1999,"currency":"EUR","due_on":"2030-01-31"}"#;
-    println!(
+    Some(format!(
         r#"
 hardened-api listens on {url}
 Its certificate is vouched for by {ca}, made for this machine only.
@@ -52,5 +48,5 @@ Paste into another terminal, in this directory. The token is alice's, an editor,
 
 Another token:  cargo run -q -- token --subject carol --role auditor
 "#
-    );
+    ))
 }

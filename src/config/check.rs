@@ -19,6 +19,7 @@ impl Settings {
             }
         };
         self.always(&mut refuse);
+        self.issuers(&mut refuse);
         if self.profile == Profile::Production {
             self.production(&mut refuse);
         } else {
@@ -112,6 +113,9 @@ impl Settings {
             "log.filter",
             "write it like info,sqlx=warn",
         );
+    }
+
+    fn issuers(&self, refuse: &mut impl FnMut(bool, &str, &str)) {
         for (index, issuer) in self.auth.issuers.iter().enumerate() {
             let key = |member: &str| format!("auth.issuers[{index}].{member}");
             refuse(
@@ -134,9 +138,8 @@ impl Settings {
                 &key("roles_claim"),
                 "must be a JSON pointer such as /roles",
             );
-            let twice = self.auth.issuers[..index]
-                .iter()
-                .any(|other| other.issuer == issuer.issuer);
+            let mut before = self.auth.issuers.iter().take(index);
+            let twice = before.any(|other| other.issuer == issuer.issuer);
             refuse(twice, &key("issuer"), "is listed twice");
         }
     }

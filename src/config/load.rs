@@ -203,9 +203,11 @@ fn from_environment(sources: &Sources, schema: &Table, found: &mut Vec<Violation
         };
         match lookup(schema, &key) {
             None => {
-                let mut violation = unknown(&key, &keys(schema, ""));
-                violation.key.clone_from(variable);
-                found.push(violation);
+                let variables: Vec<String> = keys(schema, "")
+                    .iter()
+                    .map(|key| variable_of(key))
+                    .collect();
+                found.push(unknown(variable, &variables));
             }
             Some(expected) => match typed(&value, expected) {
                 Some(value) => insert(&mut layer, &key, value),
@@ -217,6 +219,10 @@ fn from_environment(sources: &Sources, schema: &Table, found: &mut Vec<Violation
         }
     }
     layer
+}
+
+fn variable_of(key: &str) -> String {
+    format!("APP_{}", key.replace('.', "__").to_uppercase())
 }
 
 fn lookup<'a>(schema: &'a Table, key: &str) -> Option<&'a Value> {

@@ -15,11 +15,7 @@ use utoipa::{
     },
 };
 
-use super::{
-    problem::Problem,
-    representation::MediaType,
-    route::{Access, Operation},
-};
+use super::{problem::Problem, representation::MediaType, route::Operation, rule::Access};
 
 /// An argument of a handler behind its authorization rule.
 #[diagnostic::on_unimplemented(

@@ -46,7 +46,7 @@ impl IfMatch {
     #[must_use]
     pub fn matches(&self, current: EntityTag) -> bool {
         let current = current.to_string();
-        self.0.iter().any(|tag| *tag == current)
+        self.0.contains(&current)
     }
 
     /// Reads the one `If-Match` field of a request.

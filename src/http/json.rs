@@ -4,13 +4,13 @@
 //! (mass assignment, API3:2023), check its rules. What is reported is a pointer and a code; the
 //! parser's words stay here.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
 use futures_util::{StreamExt, future::LocalBoxFuture};
 use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
-use validator::{Validate, ValidationErrors, ValidationErrorsKind};
+use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKind};
 
 use super::{
     describe::{Description, Input},
@@ -131,11 +131,7 @@ fn collect(errors: &ValidationErrors, path: &mut Vec<String>, found: &mut Vec<Vi
             ValidationErrorsKind::Field(broken) => {
                 let parts: Vec<&str> = path.iter().map(String::as_str).collect();
                 let at = pointer(&parts);
-                found.extend(
-                    broken
-                        .iter()
-                        .map(|error| Violation::new(&at, known(&error.code))),
-                );
+                found.extend(broken.iter().map(|error| Violation::new(&at, known(error))));
             }
             ValidationErrorsKind::Struct(inner) => collect(inner, path, found),
             ValidationErrorsKind::List(items) => {
@@ -153,10 +149,10 @@ fn collect(errors: &ValidationErrors, path: &mut Vec<String>, found: &mut Vec<Vi
 }
 
 /// Rule codes are constants; one made at run time would be a hole for values, and is not shown.
-fn known(code: &std::borrow::Cow<'static, str>) -> &'static str {
-    match code {
-        std::borrow::Cow::Borrowed(code) => code,
-        std::borrow::Cow::Owned(_) => "invalid",
+fn known(error: &ValidationError) -> &'static str {
+    match error.code {
+        Cow::Borrowed(code) => code,
+        Cow::Owned(_) => "invalid",
     }
 }
 

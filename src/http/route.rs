@@ -5,88 +5,20 @@
 //! not compile; and router, `Allow`, OpenAPI document and the sweeps in `tests/` read this table.
 
 use actix_web::{
-    FromRequest, Handler, HttpRequest, HttpResponse, Responder, Route,
+    Handler, HttpRequest, HttpResponse, Responder, Route,
     http::{Method, header::HeaderValue},
     web,
 };
 
 use super::{
-    describe::{Description, Input, Output},
+    describe::{Description, Output},
     problem::Problem,
     representation::{self, MediaType},
+    rule::{Access, Arguments, Rule},
 };
 
 /// Under this prefix nothing is answered without authentication, not even "no such path".
 pub const API_PREFIX: &str = "/v1";
-
-/// Who may call an operation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
-    /// Public, without credentials.
-    Anyone,
-    /// Every authenticated caller.
-    Authenticated,
-    /// Callers with at least one of these permissions.
-    Permission {
-        any_of: &'static [&'static str],
-        /// The caller must also have authenticated recently (RFC 9470).
-        recent: bool,
-    },
-}
-
-/// An authorization rule: the type of a handler's first argument.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not an authorization rule",
-    label = "the first argument must be `Allow<Permission>`, `Authenticated` or `Anyone`"
-)]
-pub trait Rule: FromRequest {
-    const ACCESS: Access;
-
-    /// Decides from what authentication left in the request; touches neither body nor store.
-    ///
-    /// # Errors
-    /// The 401 or 403 that the caller gets.
-    fn authorize(request: &HttpRequest) -> Result<(), Problem>;
-}
-
-/// The arguments of a handler: an authorization [`Rule`], then any number of inputs.
-#[diagnostic::on_unimplemented(
-    message = "this handler has no authorization rule",
-    label = "the first argument must be `Allow<Permission>`, `Authenticated` or `Anyone`",
-    note = "`async fn read(caller: Allow<InvoicesRead>, id: Path<InvoiceId>, …)`",
-    note = "every further argument must be an `http::describe::Input`, so that the OpenAPI document knows it"
-)]
-pub trait Arguments: FromRequest {
-    type Rule: Rule;
-    /// The media type of the body, for operations that have one.
-    const CONSUMES: Option<MediaType>;
-
-    fn describe(description: &mut Description);
-}
-
-macro_rules! arguments {
-    ($($input:ident)*) => {
-        impl<R: Rule + 'static, $($input: Input + 'static),*> Arguments for (R, $($input,)*) {
-            type Rule = R;
-            const CONSUMES: Option<MediaType> = {
-                let consumes: Option<MediaType> = None;
-                $(let consumes = if $input::CONSUMES.is_some() { $input::CONSUMES } else { consumes };)*
-                consumes
-            };
-
-            fn describe(_description: &mut Description) {
-                $($input::describe(_description);)*
-            }
-        }
-    };
-}
-arguments!();
-arguments!(A);
-arguments!(A B);
-arguments!(A B C);
-arguments!(A B C D);
-arguments!(A B C D E);
-arguments!(A B C D E F);
 
 /// One method on one path: what the table knows about it.
 #[derive(Debug, Clone)]

@@ -77,7 +77,7 @@ where
                 application()
                     .into_factory()
                     .map_err(|error| error.into().error_response()),
-                |_| AppConfig::default(),
+                |()| AppConfig::default(),
             ));
 
         fn_service(move |stream: TcpStream| {

@@ -2,18 +2,11 @@
 //! (404), its version (412), its state (409), then who may write which member (403).
 
 use actix_web::web::Data;
-use aws_lc_rs::digest::{SHA256, digest};
-use serde::{Deserialize, Deserializer, Serialize};
-use time::OffsetDateTime;
-use utoipa::{IntoParams, ToSchema};
-use validator::{Validate, ValidationError};
 
 use super::{
+    body::{ChangeRequest, ContentRequest, InvoicePageResponse, InvoiceResponse, ListQuery},
     collection_path,
-    model::{
-        AmountMinor, Content, Currency, CustomerEmail, CustomerName, DueOn, Invoice, InvoiceId,
-        Memo, Money, Status,
-    },
+    model::{Invoice, InvoiceId, Status},
     store::{Attempt, Creation, InvoiceStore, PageRequest, VisibleTo, Written},
 };
 use crate::{
@@ -28,132 +21,15 @@ use crate::{
         etag::{EntityTag, IfMatch},
         idempotency_key::IdempotencyKey,
         json::{Json, MergePatch},
-        page::{Cursor, DEFAULT_LIMIT, MAX_LIMIT},
+        page::{Cursor, DEFAULT_LIMIT},
         path::Path,
         problem::{Problem, Violation},
         query::Query,
     },
-    parse::{Invalid, Parse, rule},
 };
 
 type Store = Data<dyn InvoiceStore>;
 type Time = Data<dyn Clock>;
-
-/// The content of an invoice, as its owner writes it.
-#[derive(Debug, Deserialize, Serialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = InvoiceContent)]
-pub struct ContentRequest {
-    #[validate(custom(function = "rule::<str, CustomerName>"))]
-    #[schema(value_type = CustomerName, examples("Ada Lovelace"))]
-    customer_name: String,
-    #[validate(custom(function = "rule::<str, CustomerEmail>"))]
-    #[schema(value_type = CustomerEmail, examples("ada@example.com"))]
-    customer_email: String,
-    /// In the minor unit of the currency: 1999 and EUR are 19.99 euros.
-    #[validate(custom(function = "amount"))]
-    #[schema(value_type = AmountMinor, examples(1999))]
-    amount_minor: i64,
-    #[validate(custom(function = "rule::<str, Currency>"))]
-    #[schema(value_type = Currency, examples("EUR"))]
-    currency: String,
-    #[validate(custom(function = "rule::<str, DueOn>"))]
-    #[schema(value_type = DueOn, examples("2030-01-31"))]
-    due_on: String,
-    #[validate(custom(function = "rule::<str, Memo>"))]
-    #[schema(value_type = Option<Memo>)]
-    memo: Option<String>,
-}
-
-/// A change of some members (RFC 7396). `memo: null` removes it.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = InvoicePatch, min_properties = 1)]
-pub struct ChangeRequest {
-    #[serde(default, deserialize_with = "present")]
-    #[validate(custom(function = "rule::<str, CustomerName>"))]
-    #[schema(value_type = CustomerName, required = false)]
-    customer_name: Option<String>,
-    #[serde(default, deserialize_with = "present")]
-    #[validate(custom(function = "rule::<str, CustomerEmail>"))]
-    #[schema(value_type = CustomerEmail, required = false)]
-    customer_email: Option<String>,
-    #[serde(default, deserialize_with = "present")]
-    #[validate(custom(function = "amount"))]
-    #[schema(value_type = AmountMinor, required = false)]
-    amount_minor: Option<i64>,
-    #[serde(default, deserialize_with = "present")]
-    #[validate(custom(function = "rule::<str, Currency>"))]
-    #[schema(value_type = Currency, required = false)]
-    currency: Option<String>,
-    #[serde(default, deserialize_with = "present")]
-    #[validate(custom(function = "rule::<str, DueOn>"))]
-    #[schema(value_type = DueOn, required = false)]
-    due_on: Option<String>,
-    #[serde(default, deserialize_with = "present")]
-    #[validate(custom(function = "rule::<str, Memo>"))]
-    #[schema(value_type = Option<Memo>)]
-    memo: Option<Option<String>>,
-    #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Status, required = false)]
-    status: Option<Status>,
-}
-
-/// An invoice.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Invoice)]
-pub struct InvoiceResponse {
-    id: InvoiceId,
-    /// The subject whose it is.
-    #[schema(max_length = 255)]
-    owner: String,
-    #[schema(value_type = CustomerName)]
-    customer_name: String,
-    #[schema(value_type = CustomerEmail)]
-    customer_email: String,
-    #[schema(value_type = AmountMinor)]
-    amount_minor: i64,
-    #[schema(value_type = Currency)]
-    currency: &'static str,
-    #[schema(value_type = DueOn)]
-    due_on: String,
-    #[schema(value_type = Option<Memo>, required = true)]
-    memo: Option<String>,
-    status: Status,
-    #[serde(with = "time::serde::rfc3339")]
-    #[schema(max_length = 35)]
-    created_at: OffsetDateTime,
-    #[serde(with = "time::serde::rfc3339")]
-    #[schema(max_length = 35)]
-    updated_at: OffsetDateTime,
-}
-
-/// One page of invoices, newest first.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = InvoicePage)]
-pub struct InvoicePageResponse {
-    #[schema(max_items = 100)]
-    items: Vec<InvoiceResponse>,
-    /// The cursor of the next page; null on the last.
-    #[schema(value_type = Option<Cursor>, required = true)]
-    next_cursor: Option<String>,
-}
-
-/// Which page of which invoices.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields)]
-pub struct ListQuery {
-    /// How many at the most.
-    #[validate(range(min = 1, max = MAX_LIMIT))]
-    #[param(minimum = 1, maximum = 100, default = 20)]
-    limit: Option<u32>,
-    /// `next_cursor` of the page before.
-    #[param(value_type = Option<String>, max_length = 22, pattern = "^[A-Za-z0-9_-]{22}$")]
-    cursor: Option<Cursor>,
-    /// Only invoices in this state.
-    #[param(inline)]
-    status: Option<Status>,
-}
 
 pub async fn list(
     caller: Allow<InvoicesRead>,
@@ -364,110 +240,4 @@ fn answer(invoice: Invoice) -> Versioned<InvoiceResponse> {
         tag: EntityTag(invoice.version),
         body: invoice.into(),
     }
-}
-
-impl ContentRequest {
-    /// Names the content, so that a key that is sent again with other content is noticed.
-    fn fingerprint(&self) -> [u8; 32] {
-        let text = serde_json::to_vec(self).unwrap_or_default();
-        let mut fingerprint = [0; 32];
-        fingerprint.copy_from_slice(digest(&SHA256, &text).as_ref());
-        fingerprint
-    }
-
-    fn content(self) -> Result<Content, Problem> {
-        Ok(Content {
-            customer_name: parse("customer_name", self.customer_name.as_str())?,
-            customer_email: parse("customer_email", self.customer_email.as_str())?,
-            money: Money {
-                amount: parse("amount_minor", &self.amount_minor)?,
-                currency: parse("currency", self.currency.as_str())?,
-            },
-            due_on: parse("due_on", self.due_on.as_str())?,
-            memo: self
-                .memo
-                .map(|memo| parse("memo", memo.as_str()))
-                .transpose()?,
-        })
-    }
-}
-
-impl ChangeRequest {
-    fn changes_content(&self) -> bool {
-        self.customer_name.is_some()
-            || self.customer_email.is_some()
-            || self.amount_minor.is_some()
-            || self.currency.is_some()
-            || self.due_on.is_some()
-            || self.memo.is_some()
-    }
-
-    fn merged_into(&self, content: &Content) -> Result<Content, Problem> {
-        let mut merged = content.clone();
-        if let Some(name) = &self.customer_name {
-            merged.customer_name = parse("customer_name", name.as_str())?;
-        }
-        if let Some(email) = &self.customer_email {
-            merged.customer_email = parse("customer_email", email.as_str())?;
-        }
-        if let Some(amount) = &self.amount_minor {
-            merged.money.amount = parse("amount_minor", amount)?;
-        }
-        if let Some(currency) = &self.currency {
-            merged.money.currency = parse("currency", currency.as_str())?;
-        }
-        if let Some(due_on) = &self.due_on {
-            merged.due_on = parse("due_on", due_on.as_str())?;
-        }
-        if let Some(memo) = &self.memo {
-            let memo = memo.as_ref().map(|memo| parse("memo", memo.as_str()));
-            merged.memo = memo.transpose()?;
-        }
-        Ok(merged)
-    }
-}
-
-impl From<Invoice> for InvoiceResponse {
-    fn from(invoice: Invoice) -> Self {
-        let Content {
-            customer_name,
-            customer_email,
-            money,
-            due_on,
-            memo,
-        } = invoice.content;
-        Self {
-            id: invoice.id,
-            owner: invoice.owner.subject.to_string(),
-            customer_name: customer_name.as_str().to_owned(),
-            customer_email: customer_email.as_str().to_owned(),
-            amount_minor: money.amount.get(),
-            currency: money.currency.code(),
-            due_on: due_on.0.to_string(),
-            memo: memo.map(|memo| memo.as_str().to_owned()),
-            status: invoice.status,
-            created_at: invoice.created_at,
-            updated_at: invoice.updated_at,
-        }
-    }
-}
-
-fn parse<Raw: ?Sized, T: Parse<Raw>>(member: &'static str, raw: &Raw) -> Result<T, Problem> {
-    T::parse(raw).map_err(|Invalid(code)| {
-        Problem::Unprocessable(vec![Violation::new(format!("/{member}"), code)])
-    })
-}
-
-/// `validator` hands numbers over by value.
-fn amount(raw: i64) -> Result<(), ValidationError> {
-    rule::<i64, AmountMinor>(&raw)
-}
-
-/// A member that is there: `null` is then a value like any other, and not "leave it as it is".
-fn present<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    T::deserialize(deserializer).map(Some)
 }

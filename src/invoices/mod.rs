@@ -2,18 +2,22 @@
 //!
 //! An editor drafts an invoice; it is theirs, and to everybody else it does not exist. An approver,
 //! who sees all of them, issues it, and never their own. From then on nobody changes its content.
-//! `model` keeps those rules, `store` and `sql` keep the rows, `http` is the five operations.
+//! `model` and `values` keep those rules, `http` and `body` are the operations and what they read and
+//! write, `store` is what they ask for, `sql` and `row` are the answer.
 
+mod body;
 mod http;
 mod model;
+mod row;
 mod sql;
 mod store;
+mod values;
 
-pub use model::{
-    Content, Currency, CustomerEmail, CustomerName, DueOn, Invoice, InvoiceId, Memo, Money, Status,
-};
+pub use model::{Content, Invoice, InvoiceId, Status};
 pub use sql::SqliteInvoices;
 pub use store::{Attempt, Creation, InvoiceStore, PageRequest, VisibleTo, Written};
+
+pub use values::{AmountMinor, Currency, CustomerEmail, CustomerName, DueOn, Memo, Money};
 
 use crate::http::route::{API_PREFIX, Resource};
 

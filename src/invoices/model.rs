@@ -6,20 +6,15 @@
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
-use time::{
-    Date, OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description,
-};
+use time::OffsetDateTime;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, Type},
 };
 use uuid::{Uuid, Variant, Version};
-use validator::ValidateEmail;
 
-use crate::{
-    auth::Identity,
-    parse::{Invalid, Parse, multi_line, single_line},
-};
+use super::values::{CustomerEmail, CustomerName, DueOn, Memo, Money};
+use crate::{auth::Identity, parse::Invalid};
 
 /// An invoice as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,181 +137,17 @@ impl Status {
     }
 }
 
-/// An amount in the minor unit of its currency: 1999 and EUR are 19.99 euros.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Money {
-    pub amount: AmountMinor,
-    pub currency: Currency,
-}
-
-/// 1 to 999 999 999 999: exact in every JSON reader (below 2^53).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AmountMinor(i64);
-
-impl AmountMinor {
-    const RANGE: std::ops::RangeInclusive<i64> = 1..=999_999_999_999;
-
-    #[must_use]
-    pub const fn get(self) -> i64 {
-        self.0
-    }
-}
-
-impl Parse<i64> for AmountMinor {
-    fn parse(raw: &i64) -> Result<Self, Invalid> {
-        let in_range = Self::RANGE.contains(raw);
-        in_range
-            .then_some(Self(*raw))
-            .ok_or(Invalid("out_of_range"))
-    }
-}
-
-/// An ISO 4217 alphabetic code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Currency(iso_currency::Currency);
-
-impl Currency {
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        self.0.code()
-    }
-}
-
-impl Parse<str> for Currency {
-    fn parse(raw: &str) -> Result<Self, Invalid> {
-        let currency = iso_currency::Currency::from_code(raw);
-        // The table also knows XXX ("no currency") and XTS ("for tests"); neither can be owed.
-        let real = currency.filter(|_| !matches!(raw, "XXX" | "XTS"));
-        real.map(Self).ok_or(Invalid("unknown_currency"))
-    }
-}
-
-/// The day by which it is to be paid, in the years 2000 to 2199.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DueOn(pub Date);
-
-const FULL_DATE: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
-
-impl Parse<str> for DueOn {
-    fn parse(raw: &str) -> Result<Self, Invalid> {
-        // RFC 3339 full-date is ten characters; the library would also read a signed year.
-        let date = Some(raw).filter(|raw| raw.len() == 10);
-        let date = date.and_then(|raw| Date::parse(raw, FULL_DATE).ok());
-        let date = date.ok_or(Invalid("not_a_date"))?;
-        let in_range = (2000..=2199).contains(&date.year());
-        in_range
-            .then_some(Self(date))
-            .ok_or(Invalid("out_of_range"))
-    }
-}
-
-/// Text that kept its rules when it was parsed.
-macro_rules! text {
-    ($(#[$doc:meta])* $name:ident, $max:literal, $rule:expr, $format:expr) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq)]
-        pub struct $name(String);
-
-        impl $name {
-            /// Longest text, in characters.
-            pub const MAX: usize = $max;
-
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl Parse<str> for $name {
-            fn parse(raw: &str) -> Result<Self, Invalid> {
-                let rule: fn(&str, usize) -> Result<(), Invalid> = $rule;
-                rule(raw, Self::MAX).map(|()| Self(raw.to_owned()))
-            }
-        }
-
-        impl PartialSchema for $name {
-            fn schema() -> RefOr<Schema> {
-                ObjectBuilder::new()
-                    .schema_type(Type::String)
-                    .format($format)
-                    .min_length(Some(1))
-                    .max_length(Some(Self::MAX))
-                    .into()
-            }
-        }
-
-        impl ToSchema for $name {}
-    };
-}
-
-text! {
-    /// Who is to pay: one line of 1 to 200 characters.
-    CustomerName, 200, single_line, None
-}
-text! {
-    /// Where the invoice goes: an address as HTML forms accept it, of at most 254 characters.
-    CustomerEmail, 254, email_address, Some(SchemaFormat::KnownFormat(KnownFormat::Email))
-}
-text! {
-    /// A note of 1 to 1000 characters; lines and tabs are fine.
-    Memo, 1000, multi_line, None
-}
-
-fn email_address(raw: &str, max: usize) -> Result<(), Invalid> {
-    single_line(raw, max)?;
-    let valid = raw.validate_email();
-    valid.then_some(()).ok_or(Invalid("not_an_email_address"))
-}
-
 impl PartialSchema for InvoiceId {
     fn schema() -> RefOr<Schema> {
-        string(Some(KnownFormat::Uuid), 36, None)
-    }
-}
-
-impl ToSchema for InvoiceId {}
-
-impl PartialSchema for Currency {
-    fn schema() -> RefOr<Schema> {
-        string(None, 3, Some("^[A-Z]{3}$"))
-    }
-}
-
-impl ToSchema for Currency {}
-
-impl PartialSchema for DueOn {
-    fn schema() -> RefOr<Schema> {
-        string(
-            Some(KnownFormat::Date),
-            10,
-            Some("^2[01][0-9]{2}-[0-9]{2}-[0-9]{2}$"),
-        )
-    }
-}
-
-impl ToSchema for DueOn {}
-
-impl PartialSchema for AmountMinor {
-    fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
-            .schema_type(Type::Integer)
-            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
-            .minimum(Some(*Self::RANGE.start()))
-            .maximum(Some(*Self::RANGE.end()))
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
+            .max_length(Some(36))
             .into()
     }
 }
 
-impl ToSchema for AmountMinor {}
-
-fn string(format: Option<KnownFormat>, max: usize, pattern: Option<&str>) -> RefOr<Schema> {
-    ObjectBuilder::new()
-        .schema_type(Type::String)
-        .format(format.map(SchemaFormat::KnownFormat))
-        .max_length(Some(max))
-        .pattern(pattern)
-        .into()
-}
+impl ToSchema for InvoiceId {}
 
 #[cfg(test)]
 mod tests {

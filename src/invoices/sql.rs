@@ -4,18 +4,16 @@
 //! Values are bound, never pasted: there is no place for an injection to stand (ASVS 1.2.4).
 
 use async_trait::async_trait;
-use sqlx::{FromRow, SqlitePool};
-use time::{Date, OffsetDateTime};
+use sqlx::SqlitePool;
 use uuid::Uuid;
 
 use super::{
-    model::{
-        AmountMinor, Content, Currency, CustomerEmail, CustomerName, DueOn, Invoice, InvoiceId,
-        Memo, Money, Status,
-    },
+    model::{Invoice, InvoiceId},
+    row::{InvoiceRow, KeyRow},
     store::{Attempt, Creation, InvoiceStore, PageRequest, VisibleTo, Written},
+    values::Memo,
 };
-use crate::{auth::Identity, db::StoreError, parse::Parse};
+use crate::db::StoreError;
 
 macro_rules! columns {
     () => {
@@ -93,67 +91,6 @@ const CLAIM_KEY: &str = "INSERT INTO invoice_idempotency_keys \
     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
 const FIND_KEY: &str = "SELECT fingerprint, invoice_id, created_at FROM invoice_idempotency_keys \
     WHERE owner_issuer = $1 AND owner = $2 AND key = $3";
-
-/// A row as the database has it.
-#[derive(FromRow)]
-struct Row {
-    id: Uuid,
-    owner_issuer: String,
-    owner: String,
-    customer_name: String,
-    customer_email: String,
-    amount_minor: i64,
-    currency: String,
-    due_on: Date,
-    memo: Option<String>,
-    status: String,
-    version: i64,
-    created_at: OffsetDateTime,
-    updated_at: OffsetDateTime,
-}
-
-#[derive(FromRow)]
-struct KeyRow {
-    fingerprint: Vec<u8>,
-    invoice_id: Uuid,
-    created_at: OffsetDateTime,
-}
-
-/// Parsed like any other input: the database may have been written by somebody else.
-impl TryFrom<Row> for Invoice {
-    type Error = StoreError;
-
-    fn try_from(row: Row) -> Result<Self, StoreError> {
-        fn parse<T: Parse<str>>(raw: &str, column: &'static str) -> Result<T, StoreError> {
-            T::parse(raw).map_err(|_| StoreError::Corrupt(column))
-        }
-        let amount = AmountMinor::parse(&row.amount_minor);
-        Ok(Self {
-            id: InvoiceId(row.id),
-            owner: Identity {
-                issuer: row.owner_issuer.into(),
-                subject: row.owner.into(),
-            },
-            content: Content {
-                customer_name: parse::<CustomerName>(&row.customer_name, "customer_name")?,
-                customer_email: parse::<CustomerEmail>(&row.customer_email, "customer_email")?,
-                money: Money {
-                    amount: amount.map_err(|_| StoreError::Corrupt("amount_minor"))?,
-                    currency: parse::<Currency>(&row.currency, "currency")?,
-                },
-                due_on: DueOn(row.due_on),
-                memo: row
-                    .memo
-                    .map(|memo| parse::<Memo>(&memo, "memo"))
-                    .transpose()?,
-            },
-            status: Status::named(&row.status).ok_or(StoreError::Corrupt("status"))?,
-            version: row.version,
-            created_at: row.created_at,
-            updated_at: row.updated_at,
-        })
-    }
-}
 
 impl VisibleTo {
     /// What the `visible!` condition is bound to: nothing, for a caller who sees everything.
@@ -269,7 +206,7 @@ macro_rules! invoice_store {
                     Some(status) => query.bind(status.name()),
                     None => query,
                 };
-                let rows: Vec<Row> = query.fetch_all(&self.0).await?;
+                let rows: Vec<InvoiceRow> = query.fetch_all(&self.0).await?;
                 rows.into_iter().map(Invoice::try_from).collect()
             }
 
@@ -279,7 +216,7 @@ macro_rules! invoice_store {
                 id: InvoiceId,
             ) -> Result<Option<Invoice>, StoreError> {
                 let (issuer, owner) = visible_to.bound();
-                let row: Option<Row> = sqlx::query_as(FIND)
+                let row: Option<InvoiceRow> = sqlx::query_as(FIND)
                     .bind(id.0)
                     .bind(issuer)
                     .bind(owner)
@@ -337,3 +274,6 @@ invoice_store! {
     /// Invoices in SQLite.
     SqliteInvoices, SqlitePool
 }
+
+#[cfg(test)]
+mod plans;

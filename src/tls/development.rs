@@ -16,7 +16,8 @@ use rcgen::{
 use time::{Duration, OffsetDateTime};
 use x509_parser::pem::parse_x509_pem;
 
-use super::{TlsError, write_private};
+use super::TlsError;
+use crate::data_dir;
 
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 const AUTHORITY_LIFETIME: Duration = Duration::days(825);
@@ -49,19 +50,23 @@ pub fn certificates(directory: &Path, now: OffsetDateTime) -> Result<Files, TlsE
     let fresh_authority = !(ca_key.exists() && is_valid(&files.ca, now));
     if fresh_authority {
         let key = KeyPair::generate()?;
-        write_private(&ca_key, &key.serialize_pem())?;
+        write(&ca_key, &key.serialize_pem())?;
         let authority = authority_params(now).self_signed(&key)?;
-        write_private(&files.ca, &authority.pem())?;
+        write(&files.ca, &authority.pem())?;
     }
     if fresh_authority || !(files.key.exists() && is_valid(&files.cert, now)) {
         let authority_key = KeyPair::from_pem(&read(&ca_key)?)?;
         let authority = Issuer::from_ca_cert_pem(&read(&files.ca)?, authority_key)?;
         let key = KeyPair::generate()?;
         let certificate = server_params(now)?.signed_by(&key, &authority)?;
-        write_private(&files.key, &key.serialize_pem())?;
-        write_private(&files.cert, &certificate.pem())?;
+        write(&files.key, &key.serialize_pem())?;
+        write(&files.cert, &certificate.pem())?;
     }
     Ok(files)
+}
+
+fn write(path: &Path, content: &str) -> Result<(), TlsError> {
+    data_dir::write_private(path, content).map_err(TlsError::io(path))
 }
 
 fn read(path: &Path) -> Result<String, TlsError> {

@@ -7,7 +7,7 @@
 pub mod development;
 mod pinned;
 
-use std::{fs, io, path::Path, sync::Arc};
+use std::{io, path::Path, sync::Arc};
 
 use rustls::{
     ClientConfig, ServerConfig,
@@ -76,25 +76,4 @@ fn unreadable(path: &Path) -> impl Fn(rustls::pki_types::pem::Error) -> TlsError
         path: path.clone(),
         source,
     }
-}
-
-/// Writes a file that only this user may read, whole or not at all.
-///
-/// # Errors
-/// As the file system says.
-pub fn write_private(path: &Path, content: &str) -> Result<(), TlsError> {
-    use std::{io::Write, os::unix::fs::OpenOptionsExt};
-    let draft = path.with_extension("draft");
-    let write = || {
-        let mut file = fs::OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&draft)?;
-        file.write_all(content.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&draft, path)
-    };
-    write().map_err(TlsError::io(path))
 }

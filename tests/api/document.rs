@@ -84,7 +84,9 @@ fn every_string_number_and_list_of_a_schema_has_bounds() {
     fn unbounded(at: &str, value: &Value, found: &mut Vec<String>) {
         let Value::Object(members) = value else {
             if let Value::Array(items) = value {
-                items.iter().for_each(|item| unbounded(at, item, found));
+                for item in items {
+                    unbounded(at, item, found);
+                }
             }
             return;
         };

@@ -4,13 +4,16 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a test fails by panicking"
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking, and some start the program itself"
 )]
 
 #[path = "../harness/mod.rs"]
 mod harness;
 
+mod commands;
 mod document;
+mod durability;
 mod invoices;
 mod me;
 mod public;

@@ -13,7 +13,6 @@ fn a_caller_reads_what_it_may_do() {
         .get("/v1/me");
     assert_snapshot!(me, @r#"
     200
-    connection: close
     content-type: application/json
 
     {

@@ -9,7 +9,6 @@ fn anybody_may_ask_whether_the_service_answers() {
     let service = Service::start();
     assert_snapshot!(service.anonymous().get("/healthz"), @r#"
     200
-    connection: close
     content-type: application/json
 
     {
@@ -40,7 +39,6 @@ fn without_a_token_every_path_of_the_api_looks_the_same() {
     let known = anonymous.get("/v1/invoices").to_string();
     assert_snapshot!(known, @r#"
     401
-    connection: close
     content-type: application/problem+json
     www-authenticate: Bearer realm="api"
 
@@ -73,7 +71,6 @@ fn an_unknown_path_and_a_wrong_method_are_told_to_callers() {
     let alice = service.editor("alice");
     assert_snapshot!(alice.get("/v1/nothing"), @r#"
     404
-    connection: close
     content-type: application/problem+json
 
     {
@@ -87,7 +84,6 @@ fn an_unknown_path_and_a_wrong_method_are_told_to_callers() {
     assert_snapshot!(alice.send("DELETE", "/v1/invoices", &[], b""), @r#"
     405
     allow: GET, HEAD, POST
-    connection: close
     content-type: application/problem+json
 
     {

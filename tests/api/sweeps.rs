@@ -1,7 +1,7 @@
 //! What holds for every operation, read off the route table: a new route is covered the day it is
 //! added.
 
-use app::http::route::{Access, Operation};
+use app::http::{route::Operation, rule::Access};
 
 use crate::harness::Service;
 

@@ -63,7 +63,6 @@ fn without_credentials_the_challenge_names_no_error() {
     let service = Service::start();
     assert_snapshot!(service.anonymous().get("/v1/me"), @r#"
     401
-    connection: close
     content-type: application/problem+json
     www-authenticate: Bearer realm="api"
 
@@ -82,7 +81,6 @@ fn a_refused_token_is_told_nothing_but_that_it_is_invalid() {
     let service = Service::start();
     assert_snapshot!(service.bearer("nonsense").get("/v1/me"), @r#"
     401
-    connection: close
     content-type: application/problem+json
     www-authenticate: Bearer realm="api", error="invalid_token"
 
@@ -296,7 +294,6 @@ fn a_token_without_a_scope_may_do_nothing() {
     assert_eq!(alice.get("/v1/me").json()["permissions"], json!([]));
     assert_snapshot!(alice.get("/v1/invoices"), @r#"
     403
-    connection: close
     content-type: application/problem+json
     www-authenticate: Bearer realm="api", error="insufficient_scope", scope="invoices:read"
 

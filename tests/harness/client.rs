@@ -14,13 +14,14 @@ use rustls::{
     ClientConfig, ClientConnection, RootCertStore, StreamOwned,
     crypto::aws_lc_rs,
     pki_types::{CertificateDer, ServerName, pem::PemObject},
+    time_provider::TimeProvider,
 };
 use serde_json::Value;
 
-use super::{ManualClock, Response};
+use super::Response;
 
 /// A client that trusts this authority only.
-pub fn trusting(ca: &Path, clock: Arc<ManualClock>) -> Arc<ClientConfig> {
+pub fn trusting(ca: &Path, clock: Arc<dyn TimeProvider>) -> Arc<ClientConfig> {
     let mut roots = RootCertStore::empty();
     roots
         .add(CertificateDer::from_pem_file(ca).unwrap())
@@ -109,31 +110,53 @@ impl Actor {
 
     /// A request whose head has been sent, and no body yet.
     pub fn open(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Connection {
-        let mut head =
-            format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n");
-        if let Some(token) = &self.token {
-            head += &format!("authorization: Bearer {token}\r\n");
-        }
-        for (name, value) in headers {
-            head += &format!("{name}: {value}\r\n");
-        }
         let mut connection = self.connect();
-        connection.write(format!("{head}\r\n").as_bytes());
+        connection.write(self.head(method, path, headers).as_bytes());
         connection
+    }
+
+    /// A POST to a service that may be gone before it answers.
+    pub fn try_post(&self, path: &str, body: &Value) -> Option<Response> {
+        let body = body.to_string();
+        let length = body.len().to_string();
+        let headers = [
+            ("content-type", "application/json"),
+            ("content-length", &length),
+        ];
+        let mut connection = self.try_connect()?;
+        connection.write((self.head("POST", path, &headers) + &body).as_bytes());
+        connection.try_response("POST")
     }
 
     /// A connection for whatever bytes.
     pub fn connect(&self) -> Connection {
-        let stream = TcpStream::connect(self.address).unwrap();
+        self.try_connect().expect("the service listens")
+    }
+
+    fn try_connect(&self) -> Option<Connection> {
+        let stream = TcpStream::connect(self.address).ok()?;
         stream
             .set_read_timeout(Some(Duration::from_secs(30)))
             .unwrap();
         let name = ServerName::try_from("localhost").unwrap();
         let client = ClientConnection::new(self.tls.clone(), name).unwrap();
-        Connection {
+        Some(Connection {
             stream: StreamOwned::new(client, stream),
             received: Vec::new(),
-        }
+        })
+    }
+
+    fn head(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> String {
+        let token = self.token.iter();
+        let token = token.map(|token| ("authorization", format!("Bearer {token}")));
+        let given = headers
+            .iter()
+            .map(|(name, value)| (*name, (*value).to_owned()));
+        let fields = token
+            .chain(given)
+            .map(|(name, value)| format!("{name}: {value}\r\n"));
+        let fields: String = fields.collect();
+        format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{fields}\r\n")
     }
 }
 
@@ -152,23 +175,23 @@ impl Connection {
 
     /// The next response, held to the contract of all responses.
     pub fn response(&mut self, method: &str) -> Response {
+        let response = self.try_response(method);
+        response
+            .unwrap_or_else(|| panic!("closed after {:?}", String::from_utf8_lossy(&self.received)))
+    }
+
+    /// The next response, unless the other side hangs up first.
+    pub fn try_response(&mut self, method: &str) -> Option<Response> {
         loop {
             if let Some((response, length)) = Response::parse(&self.received, method) {
                 self.received.drain(..length);
                 response.keeps_the_contract();
-                return response;
+                return Some(response);
             }
-            assert!(
-                self.fill() > 0,
-                "closed after {:?}",
-                String::from_utf8_lossy(&self.received)
-            );
+            if self.fill() == 0 {
+                return None;
+            }
         }
-    }
-
-    /// Whether the other side ends the connection without another byte.
-    pub fn is_closed(&mut self) -> bool {
-        self.received.is_empty() && self.fill() == 0
     }
 
     fn fill(&mut self) -> usize {

@@ -5,6 +5,7 @@
 
 mod client;
 mod clock;
+mod process;
 mod response;
 
 use std::{path::Path, sync::Arc, thread};
@@ -23,11 +24,13 @@ use time::Duration;
 
 pub use client::Actor;
 pub use clock::ManualClock;
+pub use process::Process;
 pub use response::Response;
 
 /// A running service. It stops, and its files go, when it is dropped.
 pub struct Service {
     data_dir: TempDir,
+    settings: Settings,
     pub clock: Arc<ManualClock>,
     issuer: DevelopmentIssuer,
     address: std::net::SocketAddr,
@@ -54,11 +57,27 @@ impl Service {
         let (address, stop) = run(settings.clone(), clock.clone());
         Self {
             issuer: development_issuer(&settings).unwrap(),
+            settings,
             tls: client::trusting(&data_dir.path().join("dev/ca.pem"), clock.clone()),
             data_dir,
             clock,
             address,
             stop: Some(stop),
+        }
+    }
+
+    /// Stops it and starts it again on the same files.
+    pub fn restart(&mut self) {
+        self.stop();
+        let (address, stop) = run(self.settings.clone(), self.clock.clone());
+        self.address = address;
+        self.stop = Some(stop);
+    }
+
+    fn stop(&mut self) {
+        if let Some(Stop { handle, thread }) = self.stop.take() {
+            drop(handle.stop(false));
+            thread.join().ok();
         }
     }
 
@@ -104,10 +123,7 @@ impl Service {
 
 impl Drop for Service {
     fn drop(&mut self) {
-        if let Some(Stop { handle, thread }) = self.stop.take() {
-            drop(handle.stop(false));
-            thread.join().ok();
-        }
+        self.stop();
     }
 }
 

@@ -18,9 +18,9 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::{
-    auth::permission::{Permissions, Role},
+    auth::permission::{Permission, Permissions, Role},
     config::{Issuer, SigningAlgorithm},
-    tls::{TlsError, write_private},
+    data_dir,
 };
 
 const ISSUER: &str = "https://issuer.localhost";
@@ -29,10 +29,8 @@ const AUDIENCE: &str = "hardened-api";
 /// Why the development issuer cannot work.
 #[derive(Debug, thiserror::Error)]
 pub enum DevelopmentError {
-    #[error(transparent)]
-    File(#[from] TlsError),
     #[error("{path}: {source}")]
-    Unreadable {
+    File {
         path: String,
         source: std::io::Error,
     },
@@ -42,6 +40,13 @@ pub enum DevelopmentError {
     Signing(#[from] jsonwebtoken::errors::Error),
     #[error("cannot write the key set: {0}")]
     KeySet(#[from] serde_json::Error),
+}
+
+fn failed(path: &Path, source: std::io::Error) -> DevelopmentError {
+    DevelopmentError::File {
+        path: path.display().to_string(),
+        source,
+    }
 }
 
 /// What a development token says.
@@ -72,12 +77,10 @@ impl DevelopmentIssuer {
         let file = directory.join("token-signing.key");
         if !file.exists() {
             let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
-            write_private(&file, &key.serialize_pem())?;
+            data_dir::write_private(&file, &key.serialize_pem())
+                .map_err(|source| failed(&file, source))?;
         }
-        let pem = fs::read(&file).map_err(|source| DevelopmentError::Unreadable {
-            path: file.display().to_string(),
-            source,
-        })?;
+        let pem = fs::read(&file).map_err(|source| failed(&file, source))?;
         let key = EncodingKey::from_ec_pem(&pem)?;
         let mut public = Jwk::from_encoding_key(&key, Algorithm::ES256)?;
         let key_id = public.thumbprint(ThumbprintHash::SHA256)?;
@@ -85,7 +88,8 @@ impl DevelopmentIssuer {
         public.common.public_key_use = Some(PublicKeyUse::Signature);
         let key_set = directory.join("jwks.json");
         let set = JwkSet { keys: vec![public] };
-        write_private(&key_set, &serde_json::to_string_pretty(&set)?)?;
+        data_dir::write_private(&key_set, &serde_json::to_string_pretty(&set)?)
+            .map_err(|source| failed(&key_set, source))?;
         Ok(Self {
             key,
             key_id,
@@ -120,10 +124,7 @@ impl DevelopmentIssuer {
             .map(|role| role.permissions())
             .fold(Permissions::default(), Permissions::union);
         let scope = request.scope.clone().unwrap_or_else(|| {
-            let names: Vec<_> = permitted
-                .iter()
-                .map(|permission| permission.name())
-                .collect();
+            let names: Vec<_> = permitted.iter().map(Permission::name).collect();
             names.join(" ")
         });
         let mut header = Header::new(Algorithm::ES256);

@@ -12,7 +12,6 @@ fn an_editor_creates_a_draft() {
     let created = service.editor("alice").post("/v1/invoices", &content());
     assert_snapshot!(created, @r#"
     201
-    connection: close
     content-type: application/json
     etag: "1"
     location: /v1/invoices/[id]
@@ -48,7 +47,6 @@ fn a_reader_cannot_create() {
     let service = Service::start();
     assert_snapshot!(service.reader("ruth").post("/v1/invoices", &content()), @r#"
     403
-    connection: close
     content-type: application/problem+json
     www-authenticate: Bearer realm="api", error="insufficient_scope", scope="invoices:create"
 
@@ -75,7 +73,6 @@ fn each_broken_rule_is_named_with_its_member_and_no_value() {
     });
     assert_snapshot!(service.editor("alice").post("/v1/invoices", &broken), @r#"
     422
-    connection: close
     content-type: application/problem+json
 
     {
@@ -240,7 +237,6 @@ fn only_json_without_a_content_coding_is_read() {
     415
     accept: application/json
     accept-post: application/json
-    connection: close
     content-type: application/problem+json
 
     {
@@ -283,7 +279,6 @@ fn a_body_over_the_limit_is_413_however_it_is_sent() {
     let large = content_with("memo", json!("x".repeat(2000)));
     assert_snapshot!(alice.post("/v1/invoices", &large), @r#"
     413
-    connection: close
     content-type: application/problem+json
 
     {

@@ -13,7 +13,6 @@ fn an_owner_deletes_a_draft() {
     let path = draft(&alice);
     assert_snapshot!(alice.delete(&path, "\"1\""), @"
     204
-    connection: close
     ");
     assert_eq!(alice.get(&path).status, 404);
 }
@@ -28,7 +27,6 @@ fn a_login_of_ten_minutes_ago_is_not_recent_enough() {
     assert_eq!(stale.get(&path).status, 200);
     assert_snapshot!(stale.delete(&path, "\"1\""), @r#"
     401
-    connection: close
     content-type: application/problem+json
     www-authenticate: Bearer realm="api", error="insufficient_user_authentication", max_age=300
 

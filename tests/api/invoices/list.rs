@@ -27,7 +27,6 @@ fn an_empty_list_is_a_page() {
     let service = Service::start();
     assert_snapshot!(service.editor("alice").get("/v1/invoices"), @r#"
     200
-    connection: close
     content-type: application/json
 
     {

@@ -11,7 +11,6 @@ fn an_owner_reads_their_invoice() {
     let alice = service.editor("alice");
     assert_snapshot!(alice.get(&draft(&alice)), @r#"
     200
-    connection: close
     content-type: application/json
     etag: "1"
 
@@ -47,7 +46,6 @@ fn anothers_invoice_and_an_absent_one_are_the_same_404() {
     let answer = bob.get(&foreign);
     assert_snapshot!(answer, @r#"
     404
-    connection: close
     content-type: application/problem+json
 
     {

@@ -1,0 +1,38 @@
+# One recipe an intention. CI calls the same ones.
+
+# List the recipes
+default:
+    @just --list
+
+# Serve on https://localhost:8443
+run *arguments:
+    cargo run -- {{arguments}}
+
+# The whole suite
+test *arguments:
+    cargo test --locked {{arguments}}
+
+# Formatting and lints, warnings denied
+lint:
+    cargo fmt --check
+    cargo clippy --locked --all-targets -- --deny warnings
+
+# Licences, sources and bans of every dependency (needs cargo-deny)
+deny:
+    cargo deny --locked --all-features check bans licenses sources
+
+# Known vulnerabilities in dependencies (needs cargo-deny and the network)
+advisories:
+    cargo deny --locked check advisories
+
+# Write openapi/openapi.json anew
+openapi:
+    cargo run --quiet -- openapi > openapi/openapi.json
+
+# A list page at a thousand and at a million rows
+page-cost:
+    cargo test --locked --release --test store -- --ignored --nocapture page_cost
+
+# What continuous integration runs
+ci:
+    .ci/run

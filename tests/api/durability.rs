@@ -1,0 +1,129 @@
+//! Bad days: `kill -9`, two processes on one database, a certificate that has run out (CN-05, CC-02).
+
+use std::{
+    sync::Mutex,
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    harness::{Actor, Process, Service},
+    invoices::{content, draft},
+};
+
+/// Creates invoices until the service is gone; the paths of those that were acknowledged.
+fn create_until_cut_off(actor: &Actor, acknowledged: &Mutex<Vec<String>>) {
+    while let Some(created) = actor.try_post("/v1/invoices", &content()) {
+        assert_eq!(created.status, 201);
+        let path = created.header("location").to_owned();
+        acknowledged.lock().unwrap().push(path);
+    }
+}
+
+#[test]
+fn killed_in_the_middle_of_writes_it_loses_no_acknowledged_invoice() {
+    let data_dir = tempfile::TempDir::new().unwrap();
+    for _ in 0..3 {
+        let mut process = Process::serve(data_dir.path());
+        let alice = process.editor("alice");
+        let acknowledged = Mutex::new(Vec::new());
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| create_until_cut_off(&alice, &acknowledged));
+            }
+            let deadline = Instant::now() + Duration::from_secs(20);
+            while acknowledged.lock().unwrap().len() < 20 && Instant::now() < deadline {
+                thread::yield_now();
+            }
+            process.kill();
+        });
+        let acknowledged = acknowledged.into_inner().unwrap();
+        assert!(acknowledged.len() >= 20, "{}", acknowledged.len());
+        let again = Process::serve(data_dir.path());
+        let alice = again.editor("alice");
+        for path in acknowledged {
+            assert_eq!(alice.get(&path).status, 200, "{path}");
+        }
+    }
+}
+
+#[test]
+fn two_processes_share_one_database() {
+    let data_dir = tempfile::TempDir::new().unwrap();
+    // Started at once on an empty directory: both make keys and migrate, and neither spoils it.
+    let (first, second) = thread::scope(|scope| {
+        let first = scope.spawn(|| Process::serve(data_dir.path()));
+        let second = scope.spawn(|| Process::serve(data_dir.path()));
+        (first.join().unwrap(), second.join().unwrap())
+    });
+    let (one, two) = (first.editor("alice"), second.editor("alice"));
+    let paths: Vec<String> = thread::scope(|scope| {
+        let writers: Vec<_> = [&one, &two, &one, &two]
+            .into_iter()
+            .map(|actor| scope.spawn(|| (0..10).map(|_| draft(actor)).collect::<Vec<_>>()))
+            .collect();
+        writers
+            .into_iter()
+            .flat_map(|writer| writer.join().unwrap())
+            .collect()
+    });
+    for path in &paths {
+        assert_eq!((one.get(path).status, two.get(path).status), (200, 200));
+    }
+    // Both change one version: one of them is told that it came too late.
+    let statuses: Vec<u16> = thread::scope(|scope| {
+        let changes: Vec<_> = [&one, &two]
+            .into_iter()
+            .map(|actor| scope.spawn(|| actor.put(&paths[0], "\"1\"", &content()).status))
+            .collect();
+        changes
+            .into_iter()
+            .map(|change| change.join().unwrap())
+            .collect()
+    });
+    assert!(
+        statuses == [200, 412] || statuses == [412, 200],
+        "{statuses:?}"
+    );
+}
+
+#[test]
+fn asked_to_stop_it_ends_well() {
+    let data_dir = tempfile::TempDir::new().unwrap();
+    let mut process = Process::serve(data_dir.path());
+    let id = process.id().to_string();
+    std::process::Command::new("kill")
+        .args(["-TERM", &id])
+        .status()
+        .unwrap();
+    assert!(process.wait());
+}
+
+#[test]
+fn a_certificate_that_has_run_out_is_made_again_by_the_same_authority() {
+    let mut service = Service::start();
+    let read =
+        |service: &Service, file: &str| std::fs::read(service.data_dir().join(file)).unwrap();
+    let (ca, first) = (
+        read(&service, "dev/ca.pem"),
+        read(&service, "dev/server.pem"),
+    );
+    service.restart();
+    assert_eq!(read(&service, "dev/server.pem"), first);
+    service.clock.advance(time::Duration::days(81));
+    service.restart();
+    assert_eq!(read(&service, "dev/ca.pem"), ca);
+    assert_ne!(read(&service, "dev/server.pem"), first);
+    assert_eq!(service.anonymous().get("/healthz").status, 200);
+}
+
+#[test]
+fn keys_are_for_their_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let service = Service::start();
+    for entry in std::fs::read_dir(service.data_dir().join("dev")).unwrap() {
+        let entry = entry.unwrap();
+        let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{}", entry.path().display());
+    }
+}

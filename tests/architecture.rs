@@ -1,0 +1,239 @@
+//! The arrows between the rooms go one way. Each room lists what it may name; anything else fails.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Room → the rooms it may use. A slice never uses a slice.
+const ARROWS: [(&str, &[&str]); 16] = [
+    (
+        "cli",
+        &[
+            "app",
+            "auth",
+            "clock",
+            "config",
+            "data_dir",
+            "health",
+            "openapi",
+            "telemetry",
+            "tls",
+        ],
+    ),
+    ("openapi", &["app", "http"]),
+    (
+        "app",
+        &[
+            "auth",
+            "clock",
+            "config",
+            "data_dir",
+            "db",
+            "http",
+            "telemetry",
+            "tls",
+            "health",
+            "invoices",
+            "me",
+        ],
+    ),
+    (
+        "invoices",
+        &["auth", "clock", "config", "db", "http", "parse"],
+    ),
+    ("me", &["auth", "http"]),
+    ("health", &["auth", "http"]),
+    ("auth", &["clock", "config", "data_dir", "http"]),
+    ("http", &["db"]),
+    ("telemetry", &["config"]),
+    ("tls", &["data_dir"]),
+    ("db", &["config"]),
+    ("parse", &[]),
+    ("data_dir", &[]),
+    ("config", &[]),
+    ("clock", &[]),
+    ("main", &["cli"]),
+];
+
+/// Outside name → the files that may use it, by the beginning of their path.
+const NAMES: [(&str, &[&str]); 7] = [
+    ("sqlx::", &["db/", "invoices/sql", "invoices/row.rs"]),
+    (
+        "actix_web::",
+        &[
+            "app.rs",
+            "http/",
+            "auth/allow.rs",
+            "auth/authenticate.rs",
+            "invoices/http.rs",
+            "telemetry.rs",
+            "openapi.rs",
+            "cli/",
+            "invoices/sql/plans.rs",
+        ],
+    ),
+    ("std::env::", &["config/load.rs"]),
+    ("now_utc()", &["clock.rs"]),
+    ("SystemTime", &[]),
+    (
+        "rustls::",
+        &["tls/", "http/server.rs", "app.rs", "cli/healthcheck.rs"],
+    ),
+    ("jsonwebtoken::", &["auth/tokens/"]),
+];
+
+fn sources(directory: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(directory).unwrap();
+    entries
+        .map(|entry| entry.unwrap().path())
+        .flat_map(|path| {
+            if path.is_dir() {
+                sources(&path)
+            } else {
+                vec![path]
+            }
+        })
+        .collect()
+}
+
+/// Each source file: its path below `src`, and its code without comments.
+fn files() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    sources(&root)
+        .into_iter()
+        .map(|path| {
+            let text = fs::read_to_string(&path).unwrap();
+            let code = text
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//"));
+            let name = path
+                .strip_prefix(&root)
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .to_owned();
+            (name, code.collect::<Vec<_>>().join("\n"))
+        })
+        .collect()
+}
+
+fn room(file: &str) -> &str {
+    file.split(['/', '.']).next().unwrap()
+}
+
+/// The rooms that follow `crate::`, alone or as a list in braces.
+fn used(code: &str) -> BTreeSet<String> {
+    let paths = code
+        .match_indices("crate::")
+        .map(|(at, marker)| &code[at + marker.len()..]);
+    let main = code.contains("app::cli").then_some("cli");
+    paths
+        .chain(main)
+        .flat_map(|path| path.strip_prefix('{').map_or(vec![path], members))
+        .filter_map(|path| {
+            path.trim()
+                .split(|c: char| !c.is_alphanumeric() && c != '_')
+                .next()
+        })
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The members of a list whose opening brace has been read.
+fn members(list: &str) -> Vec<&str> {
+    let (mut depth, mut start, mut members) = (1, 0, Vec::new());
+    for (at, character) in list.char_indices() {
+        match character {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 || (depth == 1 && character == ',') {
+            members.push(&list[start..at]);
+            start = at + 1;
+        }
+        if depth == 0 {
+            break;
+        }
+    }
+    members
+}
+
+#[test]
+fn the_arrows_go_one_way() {
+    let arrows: BTreeMap<_, _> = ARROWS.into_iter().collect();
+    let mut wrong = Vec::new();
+    for (file, code) in files() {
+        let from = room(&file);
+        if from == "lib" {
+            continue;
+        }
+        let allowed = arrows
+            .get(from)
+            .unwrap_or_else(|| panic!("{file}: add its room to the table"));
+        for to in used(&code) {
+            if to != from && !allowed.contains(&to.as_str()) {
+                wrong.push(format!("{file} uses {to}"));
+            }
+        }
+    }
+    assert_eq!(wrong, [""; 0]);
+}
+
+#[test]
+fn the_table_has_no_circle_and_no_arrow_that_is_not_used() {
+    let mut real: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (file, code) in files() {
+        real.entry(room(&file).to_owned())
+            .or_default()
+            .extend(used(&code));
+    }
+    for (from, allowed) in ARROWS {
+        for to in allowed {
+            assert!(real[from].contains(*to), "{from} no longer uses {to}");
+        }
+    }
+    // Rooms without arrows to rooms that are left can be taken away, until none is left.
+    let mut left: BTreeMap<&str, &[&str]> = ARROWS.into_iter().collect();
+    while let Some(free) = left
+        .iter()
+        .find(|(_, to)| !to.iter().any(|to| left.contains_key(to)))
+        .map(|(from, _)| *from)
+    {
+        left.remove(free);
+    }
+    assert!(left.is_empty(), "a circle among {:?}", left.keys());
+}
+
+#[test]
+fn outside_names_stay_in_their_rooms() {
+    let mut wrong = Vec::new();
+    for (file, code) in files() {
+        for (name, allowed) in NAMES {
+            let uses = code.contains(name);
+            if uses && !allowed.iter().any(|beginning| file.starts_with(beginning)) {
+                wrong.push(format!("{file} names {name}"));
+            }
+        }
+    }
+    assert_eq!(wrong, [""; 0]);
+}
+
+#[test]
+fn every_file_says_what_it_is_and_is_short_enough_to_read() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for path in sources(&root) {
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(
+            text.starts_with("//! "),
+            "{} does not open with //!",
+            path.display()
+        );
+        let lines = text.lines().count();
+        assert!(lines <= 300, "{} has {lines} lines", path.display());
+    }
+}

@@ -1,0 +1,114 @@
+//! Settings: the order of the sources, and what is refused (CF-01, CF-02).
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+
+use app::config::{Settings, Sources, Violation, load};
+use tempfile::TempDir;
+
+fn with(files: &[&str], environment: &[(&str, &str)]) -> Result<Settings, Vec<Violation>> {
+    let directory = TempDir::new().unwrap();
+    let files = files
+        .iter()
+        .enumerate()
+        .map(|(index, text)| {
+            let file = directory.path().join(format!("{index}.toml"));
+            fs::write(&file, text).unwrap();
+            file
+        })
+        .collect();
+    let environment = environment
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    load(&Sources { files, environment })
+}
+
+fn refused(files: &[&str], environment: &[(&str, &str)]) -> Vec<String> {
+    let found = with(files, environment).unwrap_err();
+    found.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn the_defaults_are_valid() {
+    assert_eq!(with(&[], &[]).unwrap().public.port, 8443);
+}
+
+#[test]
+fn a_file_lies_over_the_profile_the_next_over_it_and_the_environment_over_all() {
+    let (one, two) = ("[public]\nport = 1", "[public]\nport = 2");
+    assert_eq!(with(&[one], &[]).unwrap().public.port, 1);
+    assert_eq!(with(&[one, two], &[]).unwrap().public.port, 2);
+    let environment = [("APP_PUBLIC__PORT", "3"), ("PATH", "/bin"), ("APPLE", "1")];
+    assert_eq!(with(&[one, two], &environment).unwrap().public.port, 3);
+}
+
+#[test]
+fn any_value_may_come_from_a_file() {
+    let secret = tempfile::NamedTempFile::new().unwrap();
+    fs::write(secret.path(), "sqlite:/tmp/x.db\n").unwrap();
+    let file = secret.path().to_str().unwrap();
+    let settings = with(&[], &[("APP_DATABASE__URL_FILE", file)]).unwrap();
+    assert_eq!(settings.database.url, "sqlite:/tmp/x.db");
+    let found = refused(&[], &[("APP_DATABASE__URL_FILE", "/nowhere")]);
+    assert!(
+        found[0].starts_with("APP_DATABASE__URL_FILE: cannot be read"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn an_unknown_key_is_refused_with_the_nearest_name() {
+    assert_eq!(
+        refused(
+            &["[public]\nprot = 1\n[datbase]\nurl = \"x\"\n[zzz]\nq = 1"],
+            &[("APP_LOG__FILTERS", "x")]
+        ),
+        [
+            "APP_LOG__FILTERS: is not a setting; did you mean APP_LOG__FILTER?",
+            "datbase: is not a setting; did you mean database.url?",
+            "public.prot: is not a setting; did you mean public.port?",
+            "zzz: is not a setting; config/default.toml lists them all",
+        ]
+    );
+}
+
+#[test]
+fn a_value_of_another_type_is_refused_and_the_rest_is_still_checked() {
+    assert_eq!(
+        refused(&["[public]\nport = \"x\"\nbind = \"here\""], &[]),
+        [
+            "public.port: must be an integer, not a string",
+            "public.bind: invalid IP address syntax",
+        ]
+    );
+}
+
+#[test]
+fn half_a_certificate_is_refused() {
+    assert_eq!(
+        refused(&[], &[("APP_PUBLIC__TLS__CERT_FILE", "cert.pem")]),
+        ["public.tls: give cert_file and key_file together"]
+    );
+}
+
+#[test]
+fn weak_algorithms_cannot_be_named() {
+    for algorithm in ["none", "HS256", "RS256", "es256"] {
+        let file = format!(
+            "[[auth.issuers]]\nissuer = \"https://id.example\"\naudience = \"x\"\n\
+             algorithms = [\"{algorithm}\"]\nroles_claim = \"/roles\"\njwks_file = \"x\""
+        );
+        let found = refused(&[&file], &[]);
+        assert!(
+            found[0].starts_with("auth.issuers[0].algorithms[0]:"),
+            "{found:?}"
+        );
+    }
+}
+
+#[test]
+fn a_secret_is_not_shown_by_debug() {
+    let settings = with(&[], &[("APP_DATABASE__URL", "sqlite:secret.db")]).unwrap();
+    assert!(!format!("{settings:?}").contains("secret"));
+}

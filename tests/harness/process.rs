@@ -1,0 +1,99 @@
+//! The program itself, as a user starts it; for what only a process can show: commands, signals,
+//! `kill -9`.
+
+use std::{
+    io::{BufRead, BufReader},
+    net::SocketAddr,
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+    sync::Arc,
+};
+
+use app::auth::Role;
+use rustls::time_provider::DefaultTimeProvider;
+
+use super::{Actor, client};
+
+/// A running `serve` on a free port, killed when dropped.
+pub struct Process {
+    child: Child,
+    address: SocketAddr,
+    data_dir: std::path::PathBuf,
+}
+
+impl Process {
+    /// The program with these arguments and this environment, and nothing of ours.
+    pub fn command(data_dir: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hardened-api"));
+        command
+            .args(arguments)
+            .env_clear()
+            .env("APP_DATA_DIR", data_dir)
+            .envs(environment.iter().copied());
+        command
+    }
+
+    /// Runs a command to its end.
+    pub fn output(data_dir: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+        Self::command(data_dir, arguments, environment)
+            .output()
+            .unwrap()
+    }
+
+    /// Starts the service and waits until it has greeted.
+    pub fn serve(data_dir: &Path) -> Self {
+        let mut child = Self::command(data_dir, &[], &[("APP_PUBLIC__PORT", "0")])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let greeting = BufReader::new(child.stdout.take().unwrap());
+        let port = greeting
+            .lines()
+            .map_while(Result::ok)
+            .find_map(|line| {
+                line.strip_prefix("hardened-api listens on https://localhost:")?
+                    .parse()
+                    .ok()
+            })
+            .expect("the service greets");
+        Self {
+            child,
+            address: SocketAddr::from(([127, 0, 0, 1], port)),
+            data_dir: data_dir.to_owned(),
+        }
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// An editor with a token from the command `token`.
+    pub fn editor(&self, subject: &str) -> Actor {
+        let role = Role::Editor.name();
+        let arguments = ["token", "--subject", subject, "--role", role];
+        let printed = Self::output(&self.data_dir, &arguments, &[]);
+        let token = String::from_utf8(printed.stdout).unwrap();
+        let clock = Arc::new(DefaultTimeProvider);
+        let tls = client::trusting(&self.data_dir.join("dev/ca.pem"), clock);
+        Actor::new(self.address, tls, Some(token.trim().to_owned()))
+    }
+
+    /// `kill -9`.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Waits for it to end by itself, and says whether it ended well.
+    pub fn wait(&mut self) -> bool {
+        self.child.wait().unwrap().success()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}

@@ -1,0 +1,46 @@
+//! The contract of the stores: one suite, run against every engine.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test fails by panicking"
+)]
+
+mod invoices;
+mod page_cost;
+
+use std::{path::Path, sync::Arc};
+
+use app::{
+    config::{Settings, Sources},
+    db,
+    invoices::{InvoiceStore, SqliteInvoices},
+};
+
+/// Settings for stores in `data_dir`.
+fn settings(data_dir: &Path) -> Settings {
+    let sources = Sources {
+        files: Vec::new(),
+        environment: vec![(
+            "APP_DATA_DIR".to_owned(),
+            data_dir.to_str().unwrap().to_owned(),
+        )],
+    };
+    app::config::load(&sources).unwrap()
+}
+
+/// Runs a test against an empty store of each engine.
+fn on_every_engine<F: Future<Output = ()>>(test: impl Fn(Arc<dyn InvoiceStore>) -> F) {
+    actix_web::rt::System::new().block_on(async {
+        let data_dir = tempfile::TempDir::new().unwrap();
+        let settings = settings(data_dir.path());
+        db::migrate(&settings.database, data_dir.path())
+            .await
+            .unwrap();
+        let pool = db::connect(&settings.database, data_dir.path())
+            .await
+            .unwrap();
+        test(Arc::new(SqliteInvoices::new(pool))).await;
+    });
+}
