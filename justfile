@@ -31,7 +31,11 @@ openapi:
 
 # A list page at a thousand and at a million rows
 page-cost:
-    cargo test --locked --release --test store -- --ignored --nocapture page_cost
+    cargo test --locked --test store -- --ignored --nocapture page_cost
+
+# The latency of one good client, alone and beside a hundred slow ones
+slow-clients:
+    cargo test --locked --test api -- --ignored --nocapture a_hundred_bad_clients
 
 # What continuous integration runs
 ci:

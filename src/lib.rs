@@ -15,6 +15,8 @@ pub mod health;
 pub mod invoices;
 /// What the caller is.
 pub mod me;
+/// Whom to tell about a vulnerability.
+pub mod security_txt;
 
 /// Who is calling, and what they may do.
 pub mod auth;

@@ -17,7 +17,10 @@ use tracing_subscriber::{
     Registry, filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt,
 };
 
-use crate::config::{Log, LogFormat};
+use crate::{
+    config::{Log, LogFormat},
+    http::client_address,
+};
 
 /// Sends what is logged from now on to standard error: a line a person reads, or JSON.
 ///
@@ -42,6 +45,9 @@ pub fn init(settings: &Log) {
             .try_init(),
     };
     drop(initialised);
+    // A panic is logged like anything else, with the request that it happened in; the default hook
+    // would write a line that no log collector can read.
+    std::panic::set_hook(Box::new(|panic| tracing::error!(%panic, "panicked")));
 }
 
 #[derive(Clone, Copy)]
@@ -65,6 +71,7 @@ impl RootSpanBuilder for RequestSpan {
                 let started = request.extensions().get::<Started>().copied();
                 let elapsed = started.map(|Started(at)| at.elapsed().as_micros());
                 tracing::info!(
+                    client.address = client_address::of(request).map(field::display),
                     http.method = method(request.method().as_str()),
                     http.route = request.match_pattern(),
                     http.status_code = response.status().as_u16(),

@@ -8,7 +8,7 @@ use std::{
 };
 
 /// Room → the rooms it may use. A slice never uses a slice.
-const ARROWS: [(&str, &[&str]); 16] = [
+const ARROWS: [(&str, &[&str]); 17] = [
     (
         "cli",
         &[
@@ -38,6 +38,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
             "health",
             "invoices",
             "me",
+            "security_txt",
         ],
     ),
     (
@@ -46,9 +47,10 @@ const ARROWS: [(&str, &[&str]); 16] = [
     ),
     ("me", &["auth", "http"]),
     ("health", &["auth", "http"]),
+    ("security_txt", &["auth", "clock", "config", "http"]),
     ("auth", &["clock", "config", "data_dir", "http"]),
-    ("http", &["db"]),
-    ("telemetry", &["config"]),
+    ("http", &["config", "db"]),
+    ("telemetry", &["config", "http"]),
     ("tls", &["data_dir"]),
     ("db", &["config"]),
     ("parse", &[]),
@@ -64,11 +66,12 @@ const NAMES: [(&str, &[&str]); 7] = [
     (
         "actix_web::",
         &[
-            "app.rs",
+            "app",
             "http/",
             "auth/allow.rs",
             "auth/authenticate.rs",
             "invoices/http.rs",
+            "security_txt.rs",
             "telemetry.rs",
             "openapi.rs",
             "cli/",
@@ -80,7 +83,7 @@ const NAMES: [(&str, &[&str]); 7] = [
     ("SystemTime", &[]),
     (
         "rustls::",
-        &["tls/", "http/server.rs", "app.rs", "cli/healthcheck.rs"],
+        &["tls/", "http/server.rs", "app", "cli/healthcheck.rs"],
     ),
     ("jsonwebtoken::", &["auth/tokens/"]),
 ];

@@ -14,7 +14,10 @@ use std::{
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web};
 use time::Duration;
 
-use super::{permission::Requirement, principal::Principal};
+use super::{
+    permission::{Permission, Requirement},
+    principal::Principal,
+};
 use crate::{
     clock::Clock,
     http::{
@@ -155,6 +158,12 @@ fn recent(request: &HttpRequest, principal: &Principal) -> Result<(), Problem> {
 /// RFC 6750 §3: without credentials there is no error to name.
 pub(super) fn no_credentials() -> Challenge {
     Challenge(r#"Bearer realm="api""#.to_owned())
+}
+
+/// 403 for want of `permission`, where a handler decides by what the request changes.
+#[must_use]
+pub fn forbidden(permission: Permission) -> Problem {
+    Problem::Forbidden(Some(insufficient_scope(&[permission.name()])))
 }
 
 fn insufficient_scope(names: &[&str]) -> Challenge {

@@ -11,7 +11,7 @@ mod permission;
 mod principal;
 pub mod tokens;
 
-pub use allow::{Allow, Anyone, Authenticated, StepUp};
+pub use allow::{Allow, Anyone, Authenticated, StepUp, forbidden};
 pub use authenticate::authenticate;
 pub use permission::{
     Either, InvoicesApprove, InvoicesCreate, InvoicesDelete, InvoicesRead, InvoicesReadAny,

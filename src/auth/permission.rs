@@ -1,7 +1,6 @@
 //! The one table of roles and permissions.
 //!
-//! A permission has one spelling, in code, in a token's `scope`, in the OpenAPI document and in
-//! `tests/api/permissions.txt`. No role has everything: an administrator cannot touch invoices, and
+//! A permission has one spelling, in code, in a token's `scope` and in the OpenAPI document. No role has everything: an administrator cannot touch invoices, and
 //! who makes them does not approve them (separation of duties; ASVS 8.1.1).
 
 use std::fmt;

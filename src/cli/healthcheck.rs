@@ -42,9 +42,14 @@ fn exchange(settings: &Settings, stream: TcpStream) -> Result<String, Box<dyn st
     let client = ClientConnection::new(Arc::new(config), ServerName::try_from("localhost")?)?;
     let mut tls = StreamOwned::new(client, stream);
     let path = health::PATH;
+    let host = settings
+        .public
+        .hosts
+        .first()
+        .map_or("localhost", String::as_str);
     write!(
         tls,
-        "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
+        "GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n"
     )?;
     let mut head = [0; 12]; // "HTTP/1.1 200"
     tls.read_exact(&mut head)?;

@@ -3,7 +3,7 @@
 //! A service that starts with an insecure setting is attacked through it, so production refuses to
 //! start and names every one (ASVS 13.4.2; CONTROLS CF-02).
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
 use super::{Profile, Settings, Violation};
 
@@ -19,6 +19,8 @@ impl Settings {
             }
         };
         self.always(&mut refuse);
+        self.limits(&mut refuse);
+        self.public(&mut refuse);
         self.issuers(&mut refuse);
         if self.profile == Profile::Production {
             self.production(&mut refuse);
@@ -28,7 +30,6 @@ impl Settings {
     }
 
     fn always(&self, refuse: &mut impl FnMut(bool, &str, &str)) {
-        let limits = &self.public.limits;
         let one_tls_file = self.public.tls.cert_file.as_os_str().is_empty()
             != self.public.tls.key_file.as_os_str().is_empty();
         refuse(
@@ -37,48 +38,6 @@ impl Settings {
             "give cert_file and key_file together",
         );
         refuse(self.public.workers > 512, "public.workers", "at most 512");
-        for (key, seconds) in [
-            (
-                "public.limits.tls_handshake_timeout_seconds",
-                limits.tls_handshake_timeout_seconds,
-            ),
-            (
-                "public.limits.head_timeout_seconds",
-                limits.head_timeout_seconds,
-            ),
-            (
-                "public.limits.body_timeout_seconds",
-                limits.body_timeout_seconds,
-            ),
-            (
-                "public.limits.keep_alive_seconds",
-                limits.keep_alive_seconds,
-            ),
-            (
-                "database.acquire_timeout_seconds",
-                self.database.acquire_timeout_seconds,
-            ),
-            (
-                "database.busy_timeout_seconds",
-                self.database.busy_timeout_seconds,
-            ),
-        ] {
-            refuse(
-                !(1..=120).contains(&seconds),
-                key,
-                "choose 1 to 120 seconds",
-            );
-        }
-        refuse(
-            !(1024..=1_048_576).contains(&limits.body_bytes),
-            "public.limits.body_bytes",
-            "choose 1024 to 1048576 bytes: a body is held in memory",
-        );
-        refuse(
-            !(1..=1000).contains(&self.database.max_connections),
-            "database.max_connections",
-            "choose 1 to 1000",
-        );
         let url = &self.database.url;
         refuse(
             !url.is_empty() && !url.starts_with("sqlite:"),
@@ -112,6 +71,108 @@ impl Settings {
                 .is_err(),
             "log.filter",
             "write it like info,sqlx=warn",
+        );
+    }
+
+    fn limits(&self, refuse: &mut impl FnMut(bool, &str, &str)) {
+        let limits = &self.public.limits;
+        for (key, time) in [
+            (
+                "public.limits.tls_handshake_timeout_seconds",
+                limits.tls_handshake_timeout,
+            ),
+            ("public.limits.head_timeout_seconds", limits.head_timeout),
+            ("public.limits.body_timeout_seconds", limits.body_timeout),
+            ("public.limits.keep_alive_seconds", limits.keep_alive),
+            (
+                "public.limits.request_timeout_seconds",
+                limits.request_timeout,
+            ),
+            ("public.limits.write_timeout_seconds", limits.write_timeout),
+            (
+                "public.shutdown_timeout_seconds",
+                Duration::from_secs(self.public.shutdown_timeout_seconds),
+            ),
+            (
+                "database.acquire_timeout_seconds",
+                self.database.acquire_timeout,
+            ),
+            ("database.busy_timeout_seconds", self.database.busy_timeout),
+        ] {
+            refuse(
+                !(1..=120).contains(&time.as_secs()),
+                key,
+                "choose 1 to 120 seconds",
+            );
+        }
+        for (key, value, range) in [
+            (
+                "public.limits.connections",
+                limits.connections,
+                1..=1_000_000,
+            ),
+            (
+                "public.limits.connections_per_address",
+                limits.connections_per_address,
+                1..=1_000_000,
+            ),
+            (
+                "public.limits.target_bytes",
+                limits.target_bytes,
+                256..=65_536,
+            ),
+            ("public.limits.head_bytes", limits.head_bytes, 1024..=65_536),
+            ("public.limits.fields", limits.fields, 16..=96),
+        ] {
+            let mend = format!("choose {} to {}", range.start(), range.end());
+            refuse(!range.contains(&value), key, &mend);
+        }
+        refuse(
+            !(1024..=1_048_576).contains(&limits.body_bytes),
+            "public.limits.body_bytes",
+            "choose 1024 to 1048576 bytes: a body is held in memory",
+        );
+        refuse(
+            !(1..=1000).contains(&self.database.max_connections),
+            "database.max_connections",
+            "choose 1 to 1000",
+        );
+    }
+
+    fn public(&self, refuse: &mut impl FnMut(bool, &str, &str)) {
+        let public = &self.public;
+        refuse(
+            public.hosts.is_empty(),
+            "public.hosts",
+            "name the hosts that this service is",
+        );
+        let lower = |host: &String| !host.is_empty() && *host == host.to_ascii_lowercase();
+        refuse(
+            !public.hosts.iter().all(lower),
+            "public.hosts",
+            "write names in lower case, without port",
+        );
+        for origin in &public.cors.allowed_origins {
+            refuse(
+                !is_origin(origin),
+                "public.cors.allowed_origins",
+                "write each as https://host or https://host:port; http only for localhost; no *, no path",
+            );
+        }
+        refuse(
+            public.cors.max_age_seconds > 600,
+            "public.cors.max_age_seconds",
+            "at most 600: a preflight that is remembered outlives a change of this list",
+        );
+        let uri = |text: &&String| text.starts_with("https://") || text.starts_with("mailto:");
+        let one_line = |text: &&String| !text.chars().any(char::is_control);
+        let security = &public.security_txt;
+        let policy = Some(&security.policy).filter(|policy| !policy.is_empty());
+        let fields: Vec<&String> = security.contacts.iter().chain(policy).collect();
+        refuse(
+            !fields.iter().all(|field| uri(field) && one_line(field)),
+            "public.security_txt",
+            "write contacts and policy as https: or mailto: URIs (RFC 9116)",
         );
     }
 
@@ -182,4 +243,20 @@ impl Settings {
             "profile dev listens on loopback only; use 127.0.0.1, ::1 or profile production",
         );
     }
+}
+
+/// An origin as a browser serialises it (RFC 6454 §6.2): scheme, host, perhaps port, nothing else.
+fn is_origin(text: &str) -> bool {
+    let (secure, rest) = match (text.strip_prefix("https://"), text.strip_prefix("http://")) {
+        (Some(rest), _) => (true, rest),
+        (_, Some(rest)) => (false, rest),
+        _ => return false,
+    };
+    let (host, port) = rest.split_once(':').unwrap_or((rest, "443"));
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-');
+    let well_formed = !host.is_empty()
+        && host.bytes().all(plain)
+        && port.parse::<u16>().is_ok_and(|port| port > 0)
+        && !port.starts_with('+');
+    well_formed && (secure || matches!(host, "localhost" | "127.0.0.1"))
 }

@@ -31,7 +31,12 @@ impl Sources {
     )]
     pub fn of_process(files: Vec<PathBuf>) -> Self {
         let environment = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .map(|(name, value)| {
+                (
+                    name.to_string_lossy().into_owned(),
+                    value.to_string_lossy().into_owned(),
+                )
+            })
             .collect();
         Self { files, environment }
     }
@@ -67,19 +72,38 @@ pub fn load(sources: &Sources) -> Result<Settings, Vec<Violation>> {
     for layer in [profile].into_iter().chain(files).chain([environment]) {
         lay_over(&mut settings, layer, &schema, "", &mut found);
     }
-    match serde_path_to_error::deserialize::<_, Settings>(Value::Table(settings)) {
-        Ok(settings) => {
-            settings.check(&mut found);
-            if found.is_empty() {
-                Ok(settings)
-            } else {
-                Err(found)
+    typed_settings(settings, &schema, found)
+}
+
+/// Makes typed settings, and then checks them. A value that its type refuses is put back to its
+/// default, so that everything else that is wrong is said too.
+fn typed_settings(
+    mut merged: Table,
+    schema: &Table,
+    mut found: Vec<Violation>,
+) -> Result<Settings, Vec<Violation>> {
+    loop {
+        match serde_path_to_error::deserialize::<_, Settings>(Value::Table(merged.clone())) {
+            Ok(settings) => {
+                settings.check(&mut found);
+                return if found.is_empty() {
+                    Ok(settings)
+                } else {
+                    Err(found)
+                };
             }
-        }
-        Err(error) => {
-            let key = error.path().to_string();
-            found.push(violation(key, error.into_inner().message()));
-            Err(found)
+            Err(error) => {
+                let key = error.path().to_string();
+                found.push(violation(&key, error.into_inner().message()));
+                // `auth.issuers[0].algorithms` is part of the setting `auth.issuers`.
+                let setting = key.split('[').next().unwrap_or_default();
+                match lookup(schema, setting) {
+                    Some(default) if lookup(&merged, setting) != Some(default) => {
+                        insert(&mut merged, setting, default.clone());
+                    }
+                    _ => return Err(found),
+                }
+            }
         }
     }
 }
@@ -188,6 +212,10 @@ fn from_environment(sources: &Sources, schema: &Table, found: &mut Vec<Violation
         let Some(name) = variable.strip_prefix("APP_") else {
             continue;
         };
+        if value.contains(char::REPLACEMENT_CHARACTER) {
+            found.push(violation(variable, "must be UTF-8"));
+            continue;
+        }
         let key = name.to_lowercase().replace("__", ".");
         let (key, value) = match (lookup(schema, &key), key.strip_suffix("_file")) {
             (None, Some(key)) if lookup(schema, key).is_some() => {

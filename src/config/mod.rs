@@ -13,7 +13,8 @@ use std::{
     time::Duration,
 };
 
-use serde::Deserialize;
+use ipnet::IpNet;
+use serde::{Deserialize, Deserializer};
 
 pub use load::{Sources, load};
 
@@ -68,8 +69,35 @@ pub struct Public {
     pub port: u16,
     pub workers: u16,
     pub shutdown_timeout_seconds: u64,
+    pub hosts: Vec<String>,
+    pub trusted_proxies: Vec<IpNet>,
+    pub forwarded_field: ForwardedField,
     pub tls: Tls,
     pub limits: Limits,
+    pub cors: Cors,
+    pub security_txt: SecurityTxt,
+}
+
+/// Which header field a trusted proxy writes the client's address to. Only one: a proxy that sets
+/// the one passes the client's own spelling of the other on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ForwardedField {
+    XForwardedFor,
+    /// RFC 7239.
+    Forwarded,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Cors {
+    pub allowed_origins: Vec<String>,
+    pub max_age_seconds: usize,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct SecurityTxt {
+    pub contacts: Vec<String>,
+    pub policy: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -90,33 +118,28 @@ impl Tls {
 
 #[derive(Debug, Clone, Deserialize)]
 pub struct Limits {
+    pub connections: usize,
+    pub connections_per_address: usize,
+    pub target_bytes: usize,
+    pub head_bytes: usize,
+    pub fields: usize,
     pub body_bytes: usize,
-    tls_handshake_timeout_seconds: u64,
-    head_timeout_seconds: u64,
-    body_timeout_seconds: u64,
-    keep_alive_seconds: u64,
+    #[serde(rename = "tls_handshake_timeout_seconds", deserialize_with = "seconds")]
+    pub tls_handshake_timeout: Duration,
+    #[serde(rename = "head_timeout_seconds", deserialize_with = "seconds")]
+    pub head_timeout: Duration,
+    #[serde(rename = "body_timeout_seconds", deserialize_with = "seconds")]
+    pub body_timeout: Duration,
+    #[serde(rename = "keep_alive_seconds", deserialize_with = "seconds")]
+    pub keep_alive: Duration,
+    #[serde(rename = "request_timeout_seconds", deserialize_with = "seconds")]
+    pub request_timeout: Duration,
+    #[serde(rename = "write_timeout_seconds", deserialize_with = "seconds")]
+    pub write_timeout: Duration,
 }
 
-impl Limits {
-    #[must_use]
-    pub fn tls_handshake_timeout(&self) -> Duration {
-        Duration::from_secs(self.tls_handshake_timeout_seconds)
-    }
-
-    #[must_use]
-    pub fn head_timeout(&self) -> Duration {
-        Duration::from_secs(self.head_timeout_seconds)
-    }
-
-    #[must_use]
-    pub fn body_timeout(&self) -> Duration {
-        Duration::from_secs(self.body_timeout_seconds)
-    }
-
-    #[must_use]
-    pub fn keep_alive(&self) -> Duration {
-        Duration::from_secs(self.keep_alive_seconds)
-    }
+fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    u64::deserialize(deserializer).map(Duration::from_secs)
 }
 
 /// `Debug` hides the URL: it may carry a password.
@@ -124,20 +147,10 @@ impl Limits {
 pub struct Database {
     pub url: String,
     pub max_connections: u32,
-    acquire_timeout_seconds: u64,
-    busy_timeout_seconds: u64,
-}
-
-impl Database {
-    #[must_use]
-    pub fn acquire_timeout(&self) -> Duration {
-        Duration::from_secs(self.acquire_timeout_seconds)
-    }
-
-    #[must_use]
-    pub fn busy_timeout(&self) -> Duration {
-        Duration::from_secs(self.busy_timeout_seconds)
-    }
+    #[serde(rename = "acquire_timeout_seconds", deserialize_with = "seconds")]
+    pub acquire_timeout: Duration,
+    #[serde(rename = "busy_timeout_seconds", deserialize_with = "seconds")]
+    pub busy_timeout: Duration,
 }
 
 impl fmt::Debug for Database {

@@ -26,7 +26,7 @@ static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 pub async fn connect(settings: &Database, data_dir: &Path) -> Result<SqlitePool, StoreError> {
     let pool = SqlitePoolOptions::new()
         .max_connections(settings.max_connections)
-        .acquire_timeout(settings.acquire_timeout())
+        .acquire_timeout(settings.acquire_timeout)
         // A ping before each query costs a third of a read; a broken connection fails its query and
         // is replaced.
         .test_before_acquire(false)
@@ -60,5 +60,5 @@ fn options(settings: &Database, data_dir: &Path) -> Result<SqliteConnectOptions,
         .journal_mode(SqliteJournalMode::Wal)
         // An acknowledged change is on the disk, not only in the kernel.
         .synchronous(SqliteSynchronous::Full)
-        .busy_timeout(settings.busy_timeout()))
+        .busy_timeout(settings.busy_timeout))
 }

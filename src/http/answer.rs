@@ -44,6 +44,10 @@ pub struct Created<T> {
     pub body: T,
 }
 
+/// 200 with plain text.
+#[derive(Debug)]
+pub struct Text(pub String);
+
 /// 204.
 #[derive(Debug)]
 pub struct NoContent;
@@ -121,6 +125,25 @@ impl<T: Serialize + ToSchema> Output for Created<T> {
             ("ETag", "Its version, for If-Match.", EntityTag::schema()),
         ];
         description.response::<T>(StatusCode::CREATED, "Created.", &headers);
+    }
+}
+
+impl Responder for Text {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::Ok()
+            .content_type("text/plain; charset=utf-8")
+            .body(self.0)
+    }
+}
+
+impl Output for Text {
+    const PRODUCES: &'static str = "text/plain";
+
+    fn describe(description: &mut Description) {
+        description.text_response(StatusCode::OK, "The text.", string(4096, None));
+        description.problems([404]);
     }
 }
 

@@ -25,6 +25,8 @@ use super::{problem::Problem, representation::MediaType, route::Operation, rule:
 pub trait Input: FromRequest {
     /// The media type of the request body, when this argument is the body.
     const CONSUMES: Option<MediaType> = None;
+    /// Whether this argument reads the query string.
+    const READS_QUERY: bool = false;
 
     fn describe(_description: &mut Description) {}
 }
@@ -35,6 +37,9 @@ pub trait Input: FromRequest {
     label = "return one of the types in `http::answer`"
 )]
 pub trait Output: Responder<Body: 'static> {
+    /// The media type of a success, for `Accept`.
+    const PRODUCES: &'static str = "application/json";
+
     fn describe(description: &mut Description);
 }
 
@@ -42,6 +47,8 @@ pub trait Output: Responder<Body: 'static> {
 impl<T: ?Sized + 'static> Input for web::Data<T> {}
 
 impl<T: Output> Output for Result<T, Problem> {
+    const PRODUCES: &'static str = T::PRODUCES;
+
     fn describe(description: &mut Description) {
         T::describe(description);
     }
@@ -63,7 +70,7 @@ impl Description {
     /// What every operation can answer, given who may call it.
     pub(super) fn of(operation: &Operation) -> Self {
         let mut description = Self::default();
-        description.problems([400, 406, 408, 413, 500]);
+        description.problems([400, 405, 406, 408, 414, 417, 421, 431, 500, 501, 503]);
         match operation.access {
             Access::Anyone => {}
             Access::Authenticated => description.problems([401]),
@@ -123,6 +130,14 @@ impl Description {
             .description(text)
             .content("application/json", content);
         self.finish_response(status, response, headers);
+    }
+
+    /// A successful response that is plain text.
+    pub fn text_response(&mut self, status: StatusCode, text: &str, schema: Schema) {
+        let response = ResponseBuilder::new()
+            .description(text)
+            .content("text/plain; charset=utf-8", Content::new(Some(schema)));
+        self.finish_response(status, response, &[]);
     }
 
     /// A successful response without content.

@@ -94,6 +94,7 @@ impl Input for IfMatch {
         let text = "The entity tag of the version that the change is meant for.";
         let schema = EntityTag::schema();
         description.parameter("If-Match", ParameterIn::Header, true, text, schema);
-        description.problems([400, 412, 428]);
+        // What has versions has states, and may be in the wrong one.
+        description.problems([400, 409, 412, 428]);
     }
 }

@@ -4,7 +4,7 @@
 //! (mass assignment, API3:2023), check its rules. What is reported is a pointer and a code; the
 //! parser's words stay here.
 
-use std::{borrow::Cow, time::Duration};
+use std::borrow::Cow;
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
 use futures_util::{StreamExt, future::LocalBoxFuture};
@@ -14,19 +14,11 @@ use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKin
 
 use super::{
     describe::{Description, Input},
+    limits::RequestLimits,
     problem::{Problem, Violation},
     representation::MediaType,
     strict_json,
 };
-
-/// Bounds on reading a body, from the configuration.
-#[derive(Debug, Clone, Copy)]
-pub struct BodyLimits {
-    /// Largest body in bytes.
-    pub bytes: usize,
-    /// Longest time from the first to the last byte.
-    pub time: Duration,
-}
 
 /// A body of `application/json`. `T` must be `deny_unknown_fields`.
 #[derive(Debug)]
@@ -66,29 +58,30 @@ fn read(
     mut payload: Payload,
 ) -> impl Future<Output = Result<web::BytesMut, Problem>> + use<> {
     let limits = request
-        .app_data::<web::Data<BodyLimits>>()
+        .app_data::<web::Data<RequestLimits>>()
         .map(|limits| *limits.as_ref());
     let declared = request
         .headers()
         .get(header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     async move {
-        let limits = limits.ok_or_else(|| Problem::Internal("no body limits configured".into()))?;
-        if declared.is_some_and(|length| length > limits.bytes) {
+        let limits =
+            limits.ok_or_else(|| Problem::Internal("no request limits configured".into()))?;
+        if declared.is_some_and(|length| length > limits.body_bytes) {
             return Err(Problem::ContentTooLarge);
         }
         let all = async {
             let mut body = web::BytesMut::with_capacity(declared.unwrap_or(0));
             while let Some(chunk) = payload.next().await {
                 let chunk = chunk.map_err(|_| Problem::malformed("", "incomplete"))?;
-                if body.len() + chunk.len() > limits.bytes {
+                if body.len() + chunk.len() > limits.body_bytes {
                     return Err(Problem::ContentTooLarge);
                 }
                 body.extend_from_slice(&chunk);
             }
             Ok(body)
         };
-        tokio::time::timeout(limits.time, all)
+        tokio::time::timeout(limits.body_time, all)
             .await
             .unwrap_or(Err(Problem::RequestTimeout))
     }

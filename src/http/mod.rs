@@ -5,10 +5,15 @@
 //! from what can go wrong to what a client reads, and [`seal`], which every response passes.
 
 pub mod answer;
+pub mod client_address;
+pub mod connections;
+pub mod cors;
 pub mod describe;
 pub mod etag;
+pub mod gate;
 pub mod idempotency_key;
 pub mod json;
+pub mod limits;
 pub mod page;
 pub mod path;
 pub mod problem;

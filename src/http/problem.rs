@@ -45,12 +45,22 @@ pub enum Problem {
     PreconditionFailed,
     /// 413: the body is larger than allowed.
     ContentTooLarge,
+    /// 414: the request target is longer than allowed.
+    TargetTooLong,
     /// 415: with the header (`Accept-Post`, `Accept-Patch`, …) that says what is accepted.
     UnsupportedMediaType(&'static [(&'static str, &'static str)]),
+    /// 417: an `Expect` that is not `100-continue`.
+    ExpectationFailed,
+    /// 421: the request is for a host that this service is not.
+    Misdirected,
     /// 422: the right shape, and a rule broken.
     Unprocessable(Vec<Violation>),
     /// 428: a change without `If-Match`.
     PreconditionRequired,
+    /// 431: the head is longer than allowed, or has too many fields.
+    HeadTooLarge,
+    /// 501: a transfer coding that is not `chunked`.
+    NotImplemented,
     /// 503: something this service stands on is away.
     Unavailable(Box<dyn Error + Send + Sync>),
     /// 500: a defect of ours; the cause is for the log.
@@ -86,9 +96,14 @@ impl Problem {
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::ContentTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TargetTooLong => StatusCode::URI_TOO_LONG,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::ExpectationFailed => StatusCode::EXPECTATION_FAILED,
+            Self::Misdirected => StatusCode::MISDIRECTED_REQUEST,
             Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
+            Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::NotImplemented => StatusCode::NOT_IMPLEMENTED,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Other(status) => *status,

@@ -34,6 +34,8 @@ impl<T: DeserializeOwned + Validate> FromRequest for Query<T> {
 }
 
 impl<T: DeserializeOwned + Validate + IntoParams> Input for Query<T> {
+    const READS_QUERY: bool = true;
+
     fn describe(description: &mut Description) {
         let parameters = T::into_params(|| Some(ParameterIn::Query));
         description.parameters.extend(parameters);

@@ -43,10 +43,14 @@ const NO_CODING: &[(&str, &str)] = &[("accept-encoding", "identity")];
 /// Checks the request's headers before any of its body is read.
 ///
 /// # Errors
-/// 406 when the client accepts no JSON; 415 when the body is not `consumes`, or is encoded.
-pub fn check(request: &HttpRequest, consumes: Option<MediaType>) -> Result<(), Problem> {
+/// 406 when the client does not accept `produces`; 415 when the body is not `consumes`, or is encoded.
+pub fn check(
+    request: &HttpRequest,
+    produces: &str,
+    consumes: Option<MediaType>,
+) -> Result<(), Problem> {
     let headers = request.headers();
-    if !accepts_json(headers) {
+    if !accepts(headers, produces) {
         return Err(Problem::NotAcceptable);
     }
     if headers.contains_key(header::CONTENT_ENCODING) {
@@ -82,7 +86,7 @@ fn is(headers: &HeaderMap, media_type: MediaType) -> bool {
 
 /// Content negotiation (RFC 9110 §12.5.1): the most specific range that matches decides, and a
 /// weight of zero refuses. No `Accept` at all accepts anything.
-fn accepts_json(headers: &HeaderMap) -> bool {
+fn accepts(headers: &HeaderMap, produces: &str) -> bool {
     if !headers.contains_key(header::ACCEPT) {
         return true;
     }
@@ -93,11 +97,19 @@ fn accepts_json(headers: &HeaderMap) -> bool {
     ranges
         .filter_map(|range| {
             let mut parts = range.split(';').map(str::trim);
-            let specificity = match parts.next()?.to_ascii_lowercase().as_str() {
-                "application/json" => 3,
-                "application/*" => 2,
-                "*/*" => 1,
-                _ => return None,
+            let range = parts.next()?;
+            let specificity = if range.eq_ignore_ascii_case(produces) {
+                3
+            } else if range
+                .strip_suffix("/*")
+                .zip(produces.split_once('/'))
+                .is_some_and(|(of, (kind, _))| of.eq_ignore_ascii_case(kind))
+            {
+                2
+            } else if range == "*/*" {
+                1
+            } else {
+                return None;
             };
             let weight = parts
                 .filter_map(|part| part.split_once('='))

@@ -4,6 +4,8 @@
 //! breach (API5:2023). So the first argument of a handler must be its authorization rule, or it does
 //! not compile; and router, `Allow`, OpenAPI document and the sweeps in `tests/` read this table.
 
+use std::time::Duration;
+
 use actix_web::{
     Handler, HttpRequest, HttpResponse, Responder, Route,
     http::{Method, header::HeaderValue},
@@ -12,6 +14,7 @@ use actix_web::{
 
 use super::{
     describe::{Description, Output},
+    limits::RequestLimits,
     problem::Problem,
     representation::{self, MediaType},
     rule::{Access, Arguments, Rule},
@@ -188,11 +191,18 @@ where
     H::Output: Output,
 {
     A::Rule::authorize(&request)?;
-    representation::check(&request, A::CONSUMES)?;
+    representation::check(&request, H::Output::PRODUCES, A::CONSUMES)?;
+    if !A::READS_QUERY && !request.query_string().is_empty() {
+        return Err(Problem::malformed("", "unexpected_query").into());
+    }
     let arguments = A::from_request(&request, &mut payload.into_inner())
         .await
         .map_err(Into::into)?;
-    let output = handler.call(arguments).await;
+    let limits = request.app_data::<web::Data<RequestLimits>>();
+    let time = limits.map_or(Duration::ZERO, |limits| limits.work_time);
+    let output = tokio::time::timeout(time, handler.call(arguments))
+        .await
+        .map_err(|_| Problem::Unavailable("the handler took too long".into()))?;
     Ok(output.respond_to(&request).map_into_boxed_body())
 }
 

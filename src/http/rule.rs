@@ -52,6 +52,8 @@ pub trait Arguments: FromRequest {
     type Rule: Rule;
     /// The media type of the body, for operations that have one.
     const CONSUMES: Option<MediaType>;
+    /// Whether an input reads the query string; otherwise there must be none.
+    const READS_QUERY: bool;
 
     fn describe(description: &mut Description);
 }
@@ -65,6 +67,8 @@ macro_rules! arguments {
                 $(let consumes = if $input::CONSUMES.is_some() { $input::CONSUMES } else { consumes };)*
                 consumes
             };
+
+            const READS_QUERY: bool = false $(|| $input::READS_QUERY)*;
 
             fn describe(_description: &mut Description) {
                 $($input::describe(_description);)*

@@ -11,7 +11,7 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
     http::{
-        ConnectionType,
+        ConnectionType, StatusCode,
         header::{
             self, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName,
             HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
@@ -91,11 +91,13 @@ pub async fn seal(
         .await;
     match outcome {
         Ok(Ok(response)) => Ok(sealed(response, id)),
-        Ok(Err(error)) => Err(from_error(&error, id)),
-        Err(panic) => {
-            let panic = Problem::Internal(message(&*panic).into());
-            Err(from_error(&panic.into(), id))
-        }
+        Ok(Err(error)) => Err(unanswered(Some(&error), error.error_response(), id)),
+        // The panic hook has logged it, within the span of this request.
+        Err(_) => Err(unanswered(
+            None,
+            HttpResponse::InternalServerError().into(),
+            id,
+        )),
     }
 }
 
@@ -103,11 +105,11 @@ fn sealed(
     response: ServiceResponse<impl MessageBody + 'static>,
     id: Uuid,
 ) -> ServiceResponse<BoxBody> {
-    let status = response.status();
-    let mut response = if status.is_client_error() || status.is_server_error() {
-        let problem = response.response().error().map(|error| render(error, id));
-        let problem = problem.unwrap_or_else(|| write(&Problem::Other(status), id));
-        response.into_response(problem)
+    let mut response = if response.status().is_client_error() || response.status().is_server_error()
+    {
+        let (request, response) = response.into_parts();
+        let rendered = Rendered::of(response.error(), response.status(), id);
+        ServiceResponse::new(request, rendered.into_response(response))
     } else {
         response.map_into_boxed_body()
     };
@@ -115,38 +117,50 @@ fn sealed(
     response
 }
 
-/// An error, and so a response without its request: actix sends what is in it.
-fn from_error(error: &Error, id: Uuid) -> Error {
-    let mut response = render(error, id);
+/// An error that left no request to answer: actix sends the response that is in it.
+fn unanswered(error: Option<&Error>, response: HttpResponse, id: Uuid) -> Error {
+    let mut response = Rendered::of(error, response.status(), id).into_response(response);
     finish(response.headers_mut(), id);
     InternalError::from_response("already logged", response).into()
 }
 
-fn render(error: &Error, id: Uuid) -> HttpResponse {
-    match error.as_error::<Problem>() {
-        Some(problem) => {
-            if let Problem::Internal(cause) | Problem::Unavailable(cause) = problem {
-                tracing::error!(cause = %chain(&**cause), "request failed");
-            }
-            write(problem, id)
-        }
-        None => write(&Problem::Other(error.as_response_error().status_code()), id),
-    }
+/// A problem, ready for the wire.
+struct Rendered {
+    headers: Vec<(HeaderName, HeaderValue)>,
+    body: Vec<u8>,
+    closes_connection: bool,
 }
 
-fn write(problem: &Problem, id: Uuid) -> HttpResponse {
-    let body = serde_json::to_vec(&problem.document(id)).unwrap_or_default();
-    let mut response = HttpResponse::with_body(problem.status(), BoxBody::new(body));
-    for (name, value) in problem.headers() {
-        response.headers_mut().insert(name, value);
+impl Rendered {
+    /// Our own problem, when the error is one; else the one of that status.
+    fn of(error: Option<&Error>, status: StatusCode, id: Uuid) -> Self {
+        let other = Problem::Other(status);
+        let problem = error.and_then(|error| error.as_error()).unwrap_or(&other);
+        if let Problem::Internal(cause) | Problem::Unavailable(cause) = problem {
+            tracing::error!(cause = %chain(&**cause), "request failed");
+        }
+        Self {
+            headers: problem.headers(),
+            body: serde_json::to_vec(&problem.document(id)).unwrap_or_default(),
+            closes_connection: problem.closes_connection(),
+        }
     }
-    response.headers_mut().insert(CONTENT_TYPE, PROBLEM_JSON);
-    if problem.closes_connection() {
+
+    /// The document in place of whatever body there was. The other header fields stay: layers within
+    /// wrote them, so that a page of an allowed origin can read problems too.
+    fn into_response(self, response: HttpResponse<impl MessageBody>) -> HttpResponse {
+        let mut response = response.set_body(BoxBody::new(self.body));
+        for (name, value) in self.headers {
+            response.headers_mut().insert(name, value);
+        }
+        response.headers_mut().insert(CONTENT_TYPE, PROBLEM_JSON);
+        if self.closes_connection {
+            response
+                .head_mut()
+                .set_connection_type(ConnectionType::Close);
+        }
         response
-            .head_mut()
-            .set_connection_type(ConnectionType::Close);
     }
-    response
 }
 
 fn finish(headers: &mut HeaderMap, id: Uuid) {
@@ -162,13 +176,4 @@ fn finish(headers: &mut HeaderMap, id: Uuid) {
 fn chain(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
-}
-
-/// What a panic said. It goes to the log and nowhere else.
-fn message(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    format!("panic: {}", text.unwrap_or("(no message)"))
 }

@@ -1,15 +1,10 @@
 //! A TLS listener for an actix application.
 //!
 //! The framework's own `HttpServer` would do, but limits on what a client sends must stand where the
-//! bytes come in, so the accepted stream is ours: TCP, then TLS within a deadline, then HTTP/1.1.
-//! There is no plaintext listener to fall back to (CONTROLS TL-01).
+//! bytes come in, so the accepted stream is ours: a seat, TLS within a deadline, the gate, then
+//! HTTP/1.1. There is no plaintext listener to fall back to (CONTROLS TL-01).
 
-use std::{
-    fmt, io,
-    net::{SocketAddr, TcpListener},
-    sync::Arc,
-    time::Duration,
-};
+use std::{fmt, io, net::TcpListener, rc::Rc, sync::Arc, time::Duration};
 
 use actix_http::{HttpService, KeepAlive, Request, error::DispatchError};
 use actix_server::ServerBuilder;
@@ -23,15 +18,21 @@ use actix_web::{
 };
 use rustls::ServerConfig;
 use tokio::net::TcpStream;
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
+
+use super::{
+    connections::Connections,
+    gate::{Gate, Limits},
+};
 
 /// How a listener treats its connections.
 #[derive(Debug, Clone)]
-pub struct Connections {
+pub struct Listener {
     pub tls: Arc<ServerConfig>,
     pub handshake_timeout: Duration,
-    pub head_timeout: Duration,
     pub keep_alive: Duration,
+    pub connections: Arc<Connections>,
+    pub limits: Limits,
 }
 
 /// Serves `application` on `socket`, as one more listener of `server`.
@@ -42,7 +43,7 @@ pub fn listen<F, I, S, B>(
     server: ServerBuilder,
     name: &str,
     socket: TcpListener,
-    connections: Connections,
+    listener: Listener,
     application: F,
 ) -> io::Result<ServerBuilder>
 where
@@ -57,21 +58,21 @@ where
 {
     let stopping = server.graceful_shutdown_signal();
     server.listen(name, socket, move || {
-        let Connections {
-            tls,
-            handshake_timeout,
-            head_timeout,
-            keep_alive,
-        } = connections.clone();
-        let acceptor = TlsAcceptor::from(tls);
+        let listener = listener.clone();
+        let limits = Rc::new(listener.limits);
+        let acceptor = TlsAcceptor::from(listener.tls);
         let stopping = stopping.clone();
         let http = HttpService::build()
-            .keep_alive(KeepAlive::Timeout(keep_alive))
-            .client_request_timeout(head_timeout)
-            .client_disconnect_timeout(head_timeout)
+            .keep_alive(KeepAlive::Timeout(listener.keep_alive))
+            // The gate has deadlines for every head; the framework's is for the first one only.
+            .client_request_timeout(Duration::ZERO)
+            .client_disconnect_timeout(limits.write_time)
             .graceful_shutdown_signal(move || {
                 let stopping = stopping.clone();
                 async move { stopping.notified().await }
+            })
+            .on_connect_ext(|gate: &Gate<TlsStream<TcpStream>>, data| {
+                data.insert(gate.refusal());
             })
             .h1(map_config(
                 application()
@@ -81,18 +82,26 @@ where
             ));
 
         fn_service(move |stream: TcpStream| {
-            let acceptor = acceptor.clone();
+            let (acceptor, limits) = (acceptor.clone(), limits.clone());
+            let connections = listener.connections.clone();
+            let handshake_timeout = listener.handshake_timeout;
             async move {
-                let peer: Option<SocketAddr> = stream.peer_addr().ok();
+                let peer = stream.peer_addr().map_err(DispatchError::Io)?;
+                let seat = connections.admit(peer.ip());
+                let seat = seat.ok_or_else(|| failed(io::ErrorKind::ConnectionRefused))?;
                 stream.set_nodelay(true).map_err(DispatchError::Io)?;
                 let tls = tokio::time::timeout(handshake_timeout, acceptor.accept(stream))
                     .await
-                    .map_err(|_| DispatchError::Io(io::ErrorKind::TimedOut.into()))?
+                    .map_err(|_| failed(io::ErrorKind::TimedOut))?
                     .map_err(DispatchError::Io)?;
-                Ok((tls, peer))
+                Ok((Gate::new(tls, limits, seat), Some(peer)))
             }
         })
         .map_init_err(drop)
         .and_then(http)
     })
+}
+
+fn failed(kind: io::ErrorKind) -> DispatchError {
+    DispatchError::Io(kind.into())
 }

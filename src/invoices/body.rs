@@ -48,7 +48,8 @@ pub struct ContentRequest {
 /// A change of some members (RFC 7396). `memo: null` removes it.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = InvoicePatch, min_properties = 1)]
+#[validate(schema(function = "changes_something"))]
+#[schema(as = InvoicePatch)]
 pub struct ChangeRequest {
     #[serde(default, deserialize_with = "present")]
     #[validate(custom(function = "rule::<str, CustomerName>"))]
@@ -229,6 +230,15 @@ fn parse<Raw: ?Sized, T: Parse<Raw>>(member: &'static str, raw: &Raw) -> Result<
     T::parse(raw).map_err(|Invalid(code)| {
         Problem::Unprocessable(vec![Violation::new(format!("/{member}"), code)])
     })
+}
+
+/// A change of nothing would make a new version without asking for any permission.
+fn changes_something(change: &ChangeRequest) -> Result<(), ValidationError> {
+    if change.changes_content() || change.status.is_some() {
+        Ok(())
+    } else {
+        Err(ValidationError::new("empty"))
+    }
 }
 
 /// `validator` hands numbers over by value.

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     auth::{
         Allow, Either, InvoicesApprove, InvoicesCreate, InvoicesDelete, InvoicesRead,
-        InvoicesUpdate, Permission, Principal,
+        InvoicesUpdate, Permission, Principal, forbidden,
     },
     clock::Clock,
     config::Idempotency,
@@ -223,7 +223,7 @@ fn permitted(caller: &Principal, permission: Permission) -> Result<(), Problem> 
     if caller.may(permission) {
         Ok(())
     } else {
-        Err(Problem::Forbidden(None))
+        Err(forbidden(permission))
     }
 }
 

@@ -132,7 +132,10 @@ text! {
 
 fn email_address(raw: &str, max: usize) -> Result<(), Invalid> {
     single_line(raw, max)?;
-    let valid = raw.validate_email();
+    // The library accepts anything that ends like an IP literal: `a@b, Bcc: x[1.2.3.4]`.
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-');
+    let domain = raw.rsplit_once('@').map_or("", |(_, domain)| domain);
+    let valid = raw.validate_email() && domain.bytes().all(plain);
     valid.then_some(()).ok_or(Invalid("not_an_email_address"))
 }
 

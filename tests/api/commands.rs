@@ -45,6 +45,7 @@ fn production_refuses_every_insecure_setting() {
     ];
     assert_snapshot!(said(&run(&["check-config"], &environment)), @"
     exit 1
+    error: public.hosts: name the hosts that this service is
     error: public.tls.cert_file: production needs its own certificate and key: set cert_file and key_file
     error: auth.issuers: production needs at least one issuer: the development issuer is not trusted there
     error: auth.max_lifetime_seconds: at most 3600 in production: a stolen token lives that long
@@ -79,16 +80,16 @@ fn production_makes_no_tokens() {
     let with =
         |command: &[&str]| Process::output(data_dir.path(), &[&config, command].concat(), &[]);
     assert_snapshot!(said(&with(&["check-config"])), @"
-    exit 0
-    the configuration is valid
+    exit 1
+    error: public.hosts: name the hosts that this service is
     ");
     assert_snapshot!(said(&with(&["token", "--subject", "alice", "--role", "editor"])), @"
     exit 1
-    error: profile production has no development issuer: ask your identity provider
+    error: public.hosts: name the hosts that this service is
     ");
     assert_snapshot!(said(&with(&["serve"])), @"
     exit 1
-    error: TLS: cert.pem: I/O error: No such file or directory (os error 2); is it a PEM file that this user may read?
+    error: public.hosts: name the hosts that this service is
     ");
 }
 

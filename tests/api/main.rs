@@ -5,6 +5,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::disallowed_methods,
+    clippy::print_stdout,
     reason = "a test fails by panicking, and some start the program itself"
 )]
 
@@ -17,5 +18,6 @@ mod durability;
 mod invoices;
 mod me;
 mod public;
+mod surface;
 mod sweeps;
 mod tokens;

@@ -50,13 +50,7 @@ fn without_a_token_every_path_of_the_api_looks_the_same() {
       "type": "/problems/unauthenticated"
     }
     "#);
-    for path in [
-        "/v1",
-        "/v1/",
-        "/v1/nothing",
-        "/v1/invoices/x/y",
-        "/%761/invoices",
-    ] {
+    for path in ["/v1", "/v1/", "/v1/nothing", "/v1/invoices/x/y"] {
         assert_eq!(anonymous.get(path).to_string(), known, "{path}");
     }
     assert_eq!(

@@ -3,7 +3,7 @@
 //! An HTTP library would refuse to send half of what an attacker sends.
 
 use std::{
-    io::{Read, Write},
+    io::{ErrorKind, Read, Write},
     net::{SocketAddr, TcpStream},
     path::Path,
     sync::Arc,
@@ -34,6 +34,9 @@ pub fn trusting(ca: &Path, clock: Arc<dyn TimeProvider>) -> Arc<ClientConfig> {
         .with_no_client_auth();
     Arc::new(config)
 }
+
+/// How long an answer is waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Somebody who sends requests.
 #[derive(Clone)]
@@ -133,11 +136,14 @@ impl Actor {
         self.try_connect().expect("the service listens")
     }
 
+    /// A connection without TLS.
+    pub fn tcp(&self) -> TcpStream {
+        TcpStream::connect(self.address).unwrap()
+    }
+
     fn try_connect(&self) -> Option<Connection> {
         let stream = TcpStream::connect(self.address).ok()?;
-        stream
-            .set_read_timeout(Some(Duration::from_secs(30)))
-            .unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let name = ServerName::try_from("localhost").unwrap();
         let client = ClientConnection::new(self.tls.clone(), name).unwrap();
         Some(Connection {
@@ -192,6 +198,46 @@ impl Connection {
                 return None;
             }
         }
+    }
+
+    /// Whether the other side ends the connection without another byte.
+    pub fn is_closed(&mut self) -> bool {
+        self.received.is_empty() && self.fill() == 0
+    }
+
+    /// Completes the handshake, and says nothing.
+    pub fn handshake(&mut self) {
+        while self.stream.conn.is_handshaking() {
+            self.stream.conn.complete_io(&mut self.stream.sock).unwrap();
+        }
+    }
+
+    /// Whether something arrives, or the connection ends, in this time.
+    pub fn has_answer_within(&mut self, time: Duration) -> bool {
+        self.stream.sock.set_read_timeout(Some(time)).unwrap();
+        let mut buffer = [0; 16 * 1024];
+        let answer = match self.stream.read(&mut buffer) {
+            Ok(read) => {
+                self.received.extend_from_slice(&buffer[..read]);
+                true
+            }
+            Err(error) => !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut),
+        };
+        self.stream.sock.set_read_timeout(Some(PATIENCE)).unwrap();
+        answer
+    }
+
+    /// Writes until the other side takes no more, or `limit` bytes; how many it took.
+    pub fn flood(&mut self, piece: &[u8], limit: usize) -> usize {
+        let mut sent = 0;
+        self.stream
+            .sock
+            .set_write_timeout(Some(Duration::from_secs(20)))
+            .unwrap();
+        while sent < limit && self.stream.write_all(piece).is_ok() {
+            sent += piece.len();
+        }
+        sent
     }
 
     fn fill(&mut self) -> usize {

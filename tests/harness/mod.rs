@@ -18,11 +18,12 @@ use app::{
     },
     clock::Clock,
     config::{Settings, Sources},
+    http::route::RouteTable,
 };
 use tempfile::TempDir;
 use time::Duration;
 
-pub use client::Actor;
+pub use client::{Actor, Connection};
 pub use clock::ManualClock;
 pub use process::Process;
 pub use response::Response;
@@ -31,6 +32,7 @@ pub use response::Response;
 pub struct Service {
     data_dir: TempDir,
     settings: Settings,
+    routes: fn() -> RouteTable,
     pub clock: Arc<ManualClock>,
     issuer: DevelopmentIssuer,
     address: std::net::SocketAddr,
@@ -51,11 +53,17 @@ impl Service {
 
     /// A service with these environment variables.
     pub fn with(environment: &[(&str, &str)]) -> Self {
+        Self::serving(app::app::routes, environment)
+    }
+
+    /// A service with routes of the test's own.
+    pub fn serving(routes: fn() -> RouteTable, environment: &[(&str, &str)]) -> Self {
         let data_dir = TempDir::new().unwrap();
         let clock = Arc::new(ManualClock::default());
         let settings = settings(data_dir.path(), environment);
-        let (address, stop) = run(settings.clone(), clock.clone());
+        let (address, stop) = run(settings.clone(), clock.clone(), routes);
         Self {
+            routes,
             issuer: development_issuer(&settings).unwrap(),
             settings,
             tls: client::trusting(&data_dir.path().join("dev/ca.pem"), clock.clone()),
@@ -69,7 +77,7 @@ impl Service {
     /// Stops it and starts it again on the same files.
     pub fn restart(&mut self) {
         self.stop();
-        let (address, stop) = run(self.settings.clone(), self.clock.clone());
+        let (address, stop) = run(self.settings.clone(), self.clock.clone(), self.routes);
         self.address = address;
         self.stop = Some(stop);
     }
@@ -155,11 +163,16 @@ pub fn settings(data_dir: &Path, environment: &[(&str, &str)]) -> Settings {
     app::config::load(&sources).unwrap()
 }
 
-fn run(settings: Settings, clock: Arc<ManualClock>) -> (std::net::SocketAddr, Stop) {
+fn run(
+    settings: Settings,
+    clock: Arc<ManualClock>,
+    routes: fn() -> RouteTable,
+) -> (std::net::SocketAddr, Stop) {
     let (started, ready) = std::sync::mpsc::channel();
     let thread = thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
-            let application = Application::build(settings, clock).await.unwrap();
+            let application = Application::build_with(settings, clock, routes);
+            let application = application.await.unwrap();
             started
                 .send((application.public_address(), application.handle()))
                 .unwrap();

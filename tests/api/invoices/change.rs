@@ -162,6 +162,19 @@ fn the_content_of_an_issued_invoice_is_fixed() {
 }
 
 #[test]
+fn a_change_of_nothing_is_422_and_makes_no_version() {
+    let service = Service::start();
+    let path = draft(&service.editor("alice"));
+    let ann = service.approver("ann");
+    let refused = ann.patch(&path, "\"1\"", &json!({}));
+    assert_eq!(
+        (refused.status, refused.errors()),
+        (422, vec![" empty".to_owned()])
+    );
+    assert_eq!(ann.get(&path).etag(), "\"1\"");
+}
+
+#[test]
 fn an_unknown_state_is_400() {
     let service = Service::start();
     let path = draft(&service.editor("alice"));

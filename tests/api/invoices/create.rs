@@ -127,6 +127,12 @@ fn a_rule_is_422_and_a_shape_is_400() {
         ("customer_name", json!("a\nb"), 422, "forbidden_character"),
         (
             "customer_email",
+            json!("a@b.example, Bcc: x[1.2.3.4]"),
+            422,
+            "not_an_email_address",
+        ),
+        (
+            "customer_email",
             json!("a@b@c"),
             422,
             "not_an_email_address",
@@ -252,10 +258,6 @@ fn only_json_without_a_content_coding_is_read() {
         &[("content-type", "application/jsonx")],
         &[("content-type", "application/json; charset=utf-16")],
         &[("content-type", "application/json; charset=utf-8; v=1")],
-        &[
-            ("content-type", "application/json"),
-            ("content-type", "text/plain"),
-        ],
         &[
             ("content-type", "application/json"),
             ("content-encoding", "gzip"),

@@ -1,0 +1,86 @@
+//! The layers that a request passes, each with its reason, and what the handlers share.
+
+use actix_web::{
+    App, Error,
+    body::MessageBody,
+    dev::{ServiceFactory, ServiceRequest, ServiceResponse},
+    middleware::{Condition, from_fn},
+    web::{self, Data},
+};
+use tracing_actix_web::TracingLogger;
+
+use crate::{
+    auth::{StepUp, authenticate, tokens::TokenVerifier},
+    clock::Clock,
+    config,
+    http::{
+        client_address::TrustedProxies,
+        cors,
+        gate::refuse,
+        limits::RequestLimits,
+        route::{self, API_PREFIX, RouteTable},
+        seal::seal,
+    },
+    invoices::InvoiceStore,
+    telemetry::RequestSpan,
+};
+
+/// What the handlers share: made once, not once a worker.
+#[derive(Clone)]
+pub(super) struct State {
+    pub verifier: Data<TokenVerifier>,
+    pub step_up: Data<StepUp>,
+    pub limits: Data<RequestLimits>,
+    pub proxies: Data<TrustedProxies>,
+    pub security_txt: Data<config::SecurityTxt>,
+    pub cors: config::Cors,
+    pub routes: fn() -> RouteTable,
+    pub clock: Data<dyn Clock>,
+    pub idempotency: Data<config::Idempotency>,
+    pub invoices: Data<dyn InvoiceStore>,
+}
+
+/// The layers around the routes. The last one wrapped is the first to see a request.
+pub(super) fn public(
+    state: State,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    let (open, api) = (state.routes)().into_services();
+    let api = api
+        .into_iter()
+        .fold(web::scope(API_PREFIX), actix_web::Scope::service)
+        .default_service(web::to(route::not_found))
+        // Before the router: nobody without a token learns which paths exist.
+        .wrap(from_fn(authenticate));
+    let app = App::new()
+        .app_data(state.verifier)
+        .app_data(state.step_up)
+        .app_data(state.limits)
+        .app_data(state.proxies)
+        .app_data(state.security_txt)
+        .app_data(state.clock)
+        .app_data(state.idempotency)
+        .app_data(state.invoices);
+    open.into_iter()
+        .fold(app, App::service)
+        .service(api)
+        .default_service(web::to(route::not_found))
+        // Before authentication, because a preflight carries no credentials.
+        .wrap(Condition::new(
+            !state.cors.allowed_origins.is_empty(),
+            cors::layer(&state.cors),
+        ))
+        // What the gate refused is answered before anything looks at it.
+        .wrap(from_fn(refuse))
+        // Headers, problems and panics of everything within.
+        .wrap(from_fn(seal))
+        // Makes the request id that all the others use.
+        .wrap(TracingLogger::<RequestSpan>::new())
+}

@@ -1,0 +1,180 @@
+//! Whether a request head passes, and how its body is framed.
+//!
+//! Two parsers that read one head differently are request smuggling (RFC 9112 §11.2), so what is
+//! ambiguous is refused instead of interpreted: both lengths, a repeated one, another coding, bare
+//! line feeds, folded lines, and every field that may stand once and stands twice (CONTROLS HT-01…07).
+
+use std::str;
+
+use super::{Limits, Refusal, framing::Framing};
+
+/// The parser's own bound; the framework has the same. `Limits::fields` is at most this.
+pub const MAX_FIELDS: usize = 96;
+
+/// Fields of which a second one is never meant well.
+const SINGLETONS: [&str; 11] = [
+    "authorization",
+    "content-length",
+    "content-type",
+    "cookie",
+    "expect",
+    "host",
+    "idempotency-key",
+    "if-match",
+    "origin",
+    "transfer-encoding",
+    "content-encoding",
+];
+
+/// Looks for the end of a head in `bytes`, of which the first `scanned` are known to be whole lines.
+///
+/// # Errors
+/// `Malformed` for a line that does not end with CR LF; `HeadTooLarge` and `TargetTooLong` as soon as
+/// that is certain, without waiting for the rest.
+pub fn find_end(
+    bytes: &[u8],
+    scanned: &mut usize,
+    limits: &Limits,
+) -> Result<Option<usize>, Refusal> {
+    while let Some(rest) = bytes.get(*scanned..) {
+        let Some(length) = rest.iter().position(|byte| *byte == b'\n') else {
+            break;
+        };
+        let line = rest.get(..length).and_then(|line| line.strip_suffix(b"\r"));
+        let line = line.ok_or(Refusal::Malformed)?;
+        let first = *scanned == 0;
+        *scanned += length + 1;
+        if line.is_empty() {
+            // An empty line before the request line (RFC 9112 §2.2 would let a server skip it).
+            return if first {
+                Err(Refusal::Malformed)
+            } else {
+                Ok(Some(*scanned))
+            };
+        }
+    }
+    let in_request_line = *scanned == 0;
+    if in_request_line && bytes.len() > limits.target_bytes + 32 {
+        return Err(Refusal::TargetTooLong);
+    }
+    if bytes.len() > limits.head_bytes {
+        return Err(Refusal::HeadTooLarge);
+    }
+    Ok(None)
+}
+
+/// Decides on a whole head.
+///
+/// # Errors
+/// Why it does not pass.
+pub fn check(head: &[u8], limits: &Limits) -> Result<Framing, Refusal> {
+    if head.len() > limits.head_bytes {
+        return Err(Refusal::HeadTooLarge);
+    }
+    let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
+    let mut request = httparse::Request::new(&mut fields);
+    match request.parse(head) {
+        Ok(httparse::Status::Complete(length)) if length == head.len() => {}
+        Err(httparse::Error::TooManyHeaders) => return Err(Refusal::HeadTooLarge),
+        Ok(_) | Err(_) => return Err(Refusal::Malformed),
+    }
+    let target = request.path.unwrap_or_default();
+    if target.len() > limits.target_bytes {
+        return Err(Refusal::TargetTooLong);
+    }
+    // Origin form only: absolute form would bring a second host, a fragment is never sent. No path
+    // here needs percent-encoding, so each has one spelling (web cache deception; CONTROLS HT-09).
+    let path = target.split('?').next().unwrap_or_default();
+    let visible = target.bytes().all(|b| b.is_ascii_graphic());
+    if !target.starts_with('/') || target.contains('#') || path.contains('%') || !visible {
+        return Err(Refusal::Malformed);
+    }
+    if request.headers.len() > limits.fields {
+        return Err(Refusal::HeadTooLarge);
+    }
+    let fields = Fields(request.headers);
+    fields.singletons()?;
+    fields.expectation()?;
+    let framing = fields.framing(request.version == Some(1))?;
+    host(fields.one("host").ok_or(Refusal::Malformed)?, limits)?;
+    Ok(framing)
+}
+
+struct Fields<'h>(&'h [httparse::Header<'h>]);
+
+impl Fields<'_> {
+    fn one(&self, name: &str) -> Option<&[u8]> {
+        let field = self
+            .0
+            .iter()
+            .find(|field| field.name.eq_ignore_ascii_case(name))?;
+        Some(field.value)
+    }
+
+    fn singletons(&self) -> Result<(), Refusal> {
+        for name in SINGLETONS {
+            let named = |field: &&httparse::Header<'_>| field.name.eq_ignore_ascii_case(name);
+            if self.0.iter().filter(named).count() > 1 {
+                return Err(Refusal::Malformed);
+            }
+        }
+        Ok(())
+    }
+
+    fn expectation(&self) -> Result<(), Refusal> {
+        match self.one("expect") {
+            Some(value) if !value.eq_ignore_ascii_case(b"100-continue") => {
+                Err(Refusal::Expectation)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn framing(&self, http_1_1: bool) -> Result<Framing, Refusal> {
+        // The framework would read what follows an upgrade as one endless body.
+        if self.one("upgrade").is_some() {
+            return Err(Refusal::Malformed);
+        }
+        match (self.one("content-length"), self.one("transfer-encoding")) {
+            (Some(_), Some(_)) => Err(Refusal::Malformed),
+            (None, None) => Ok(Framing::None),
+            (Some(length), None) => {
+                // Digits only: no sign, no list, no space; nineteen of them fit a u64.
+                let digits =
+                    (1..=19).contains(&length.len()) && length.iter().all(u8::is_ascii_digit);
+                let length = str::from_utf8(length).ok().filter(|_| digits);
+                let length = length.and_then(|length| length.parse().ok());
+                length.map(Framing::length).ok_or(Refusal::Malformed)
+            }
+            (None, Some(_)) if !http_1_1 => Err(Refusal::Malformed),
+            (None, Some(coding)) if coding.eq_ignore_ascii_case(b"chunked") => {
+                Ok(Framing::chunked())
+            }
+            (None, Some(_)) => Err(Refusal::NotImplemented),
+        }
+    }
+}
+
+/// One of ours, with or without a port (RFC 9112 §3.2). Anything else is a cache, a proxy or a
+/// browser that was tricked (DNS rebinding).
+fn host(value: &[u8], limits: &Limits) -> Result<(), Refusal> {
+    let value = str::from_utf8(value).map_err(|_| Refusal::Malformed)?;
+    let (name, port) = match value.rsplit_once(':') {
+        Some((name, port)) if !port.ends_with(']') => (name, port),
+        _ => (value, "0"),
+    };
+    let plain =
+        |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'[' | b']' | b':');
+    if name.is_empty()
+        || !name.bytes().all(plain)
+        || port.parse::<u16>().is_err()
+        || port.starts_with('+')
+    {
+        return Err(Refusal::Malformed);
+    }
+    let ours = limits
+        .hosts
+        .iter()
+        .any(|ours| name.eq_ignore_ascii_case(ours));
+    ours.then_some(()).ok_or(Refusal::Misdirected)
+}

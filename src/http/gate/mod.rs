@@ -1,0 +1,68 @@
+//! The gate: nothing reaches the framework that is not one well-formed request, in bounded time.
+//!
+//! Middleware runs when a request has been parsed, which is too late for bytes that are malformed,
+//! endless or never come: the framework answers those itself, without headers, or waits. So the
+//! accepted stream is wrapped. [`head`] decides on each request head, [`framing`] knows where its
+//! body ends, [`stream`] holds the deadlines. What is refused reaches the router as a request of our
+//! own, [`Refusal::AS_REQUEST`], and so gets a sealed problem like any other.
+
+pub mod framing;
+pub mod head;
+mod refuse;
+mod stream;
+
+use std::{cell::Cell, rc::Rc, time::Duration};
+
+pub use refuse::refuse;
+pub use stream::Gate;
+
+/// Why a request does not pass. Each is one status; `refuse.rs` has the map.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// 400: syntax, ambiguous framing, a field that may stand once and stands twice.
+    Malformed,
+    /// 408: the head did not arrive in time.
+    TooSlow,
+    /// 414: the target is too long.
+    TargetTooLong,
+    /// 417: an expectation other than `100-continue`.
+    Expectation,
+    /// 421: a host that is not ours.
+    Misdirected,
+    /// 431: the head is too long, or has too many fields.
+    HeadTooLarge,
+    /// 501: a transfer coding that is not `chunked`.
+    NotImplemented,
+}
+
+impl Refusal {
+    /// The method of the request that stands for a refused one. A client may send it as well: it is
+    /// then a method like any other that no resource has.
+    pub const METHOD: &'static str = "REFUSED";
+    const AS_REQUEST: &'static [u8] =
+        b"REFUSED / HTTP/1.1\r\nhost: refused.invalid\r\nconnection: close\r\n\r\n";
+}
+
+/// What the gate of a connection last refused; shared with the requests on that connection.
+pub type RefusalCell = Rc<Cell<Option<Refusal>>>;
+
+/// What passes, and how long it may take.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Longest request target, in bytes.
+    pub target_bytes: usize,
+    /// Longest head, in bytes.
+    pub head_bytes: usize,
+    /// Most header fields.
+    pub fields: usize,
+    /// From the first byte of a head, or the handshake, to its last.
+    pub head_time: Duration,
+    /// Most bytes of one body as it stands on the wire, chunk framing and all.
+    pub body_wire_bytes: u64,
+    /// From the end of the head to the end of the body.
+    pub body_time: Duration,
+    /// How long a client may take to read the next piece of a response.
+    pub write_time: Duration,
+    /// Names under which this service is called; lower case, without port.
+    pub hosts: Vec<String>,
+}

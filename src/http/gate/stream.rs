@@ -1,0 +1,283 @@
+//! The stream that the framework reads from: what has passed the gate, within its deadlines.
+//!
+//! It holds a request's head back until all of it is there and has been judged. A client that sends
+//! slowly, without end, or never reads costs one timer and one buffer, for a bounded time
+//! (slowloris, RUDY, CVE-2019-9511; CONTROLS LI-01…04).
+
+use std::{
+    io,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use actix_web::web::{Buf, BytesMut};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::{Instant, Sleep, sleep_until},
+};
+
+use super::{Limits, Refusal, RefusalCell, framing::Framing, head};
+use crate::http::connections::Seat;
+
+/// How much is read from the client at a time.
+const READ_BYTES: usize = 8 * 1024;
+/// How long, and how much, is still read from a client after the last response, so that its system
+/// does not throw that response away with a reset.
+const LINGER_TIME: Duration = Duration::from_secs(1);
+const LINGER_BYTES: usize = 256 * 1024;
+/// The handler answers a late or large body first; then the connection ends.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// A client's stream behind the gate.
+pub struct Gate<S> {
+    stream: S,
+    limits: Rc<Limits>,
+    refusal: RefusalCell,
+    phase: Phase,
+    /// Bytes from the client that have not passed yet.
+    received: BytesMut,
+    /// How many of `received` may be handed on.
+    passed: usize,
+    read_deadline: Option<Pin<Box<Sleep>>>,
+    write_deadline: Option<Pin<Box<Sleep>>>,
+    lingered: usize,
+    /// Given back when the connection ends.
+    _seat: Seat,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Phase {
+    /// In a head, of which so many bytes have been looked at.
+    Head { scanned: usize },
+    /// In a body, of which so many bytes have passed.
+    Body { framing: Framing, passed: u64 },
+    /// Nothing more is read. `true`: the framework is told that the client has gone.
+    Over { eof: bool },
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
+    #[must_use]
+    pub fn new(stream: S, limits: Rc<Limits>, seat: Seat) -> Self {
+        let first_head = Instant::now() + limits.head_time;
+        Self {
+            stream,
+            limits,
+            refusal: RefusalCell::default(),
+            phase: Phase::Head { scanned: 0 },
+            received: BytesMut::new(),
+            passed: 0,
+            read_deadline: Some(Box::pin(sleep_until(first_head))),
+            write_deadline: None,
+            lingered: 0,
+            _seat: seat,
+        }
+    }
+
+    /// What was refused on this connection, for the requests on it.
+    #[must_use]
+    pub fn refusal(&self) -> RefusalCell {
+        self.refusal.clone()
+    }
+
+    fn refuse(&mut self, refusal: Refusal) {
+        self.refusal.set(Some(refusal));
+        self.received.clear();
+        self.received.extend_from_slice(Refusal::AS_REQUEST);
+        self.passed = self.received.len();
+        self.read_deadline = None;
+        // Our request says `connection: close`: the framework ends the connection by itself.
+        self.phase = Phase::Over { eof: false };
+    }
+
+    /// Looks at what has been received and not passed; true when more of it may be handed on.
+    fn judge(&mut self) -> bool {
+        match self.phase {
+            Phase::Head { mut scanned } => {
+                let found = head::find_end(&self.received, &mut scanned, &self.limits);
+                let judged = found.and_then(|end| {
+                    let head = end.and_then(|end| self.received.get(..end));
+                    let framing = head
+                        .map(|head| head::check(head, &self.limits))
+                        .transpose()?;
+                    Ok(end.zip(framing))
+                });
+                match judged {
+                    Err(refusal) => self.refuse(refusal),
+                    Ok(None) => self.phase = Phase::Head { scanned },
+                    Ok(Some((end, framing))) => {
+                        self.passed = end;
+                        self.begin_body(framing);
+                    }
+                }
+            }
+            Phase::Body { framing, passed } => match framing.advance(&self.received) {
+                Ok((count, rest)) => {
+                    self.passed = count;
+                    let passed = passed + count as u64;
+                    if rest == Framing::None {
+                        self.begin_head();
+                    } else if passed > self.limits.body_wire_bytes {
+                        // Whoever reads this body has refused it by now, or is about to.
+                        self.end_in(GRACE);
+                    } else {
+                        self.phase = Phase::Body {
+                            framing: rest,
+                            passed,
+                        };
+                    }
+                }
+                // In the middle of a body there is nothing to put in its place: it just ends here,
+                // and its reader finds it incomplete.
+                Err(_) => self.phase = Phase::Over { eof: true },
+            },
+            Phase::Over { .. } => {}
+        }
+        self.passed > 0
+    }
+
+    fn begin_head(&mut self) {
+        self.phase = Phase::Head { scanned: 0 };
+        // Between requests the framework's keep-alive timer runs; ours begins with the first byte.
+        self.read_deadline = None;
+    }
+
+    fn begin_body(&mut self, framing: Framing) {
+        if framing == Framing::None {
+            self.begin_head();
+        } else {
+            self.phase = Phase::Body { framing, passed: 0 };
+            self.set_read_deadline(self.limits.body_time + GRACE);
+        }
+    }
+
+    fn end_in(&mut self, time: Duration) {
+        self.phase = Phase::Over { eof: false };
+        self.set_read_deadline(time);
+    }
+
+    fn set_read_deadline(&mut self, time: Duration) {
+        self.read_deadline = Some(Box::pin(sleep_until(Instant::now() + time)));
+    }
+
+    fn poll_read_deadline(&mut self, cx: &mut Context<'_>) {
+        let due = self
+            .read_deadline
+            .as_mut()
+            .is_some_and(|at| at.as_mut().poll(cx).is_ready());
+        if due {
+            self.read_deadline = None;
+            match self.phase {
+                Phase::Head { .. } => self.refuse(Refusal::TooSlow),
+                Phase::Body { .. } | Phase::Over { .. } => self.phase = Phase::Over { eof: true },
+            }
+        }
+    }
+
+    /// Reads once from the client, into `received`; false at the end of its stream.
+    fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
+        let mut bytes = [0; READ_BYTES];
+        let mut buffer = ReadBuf::new(&mut bytes);
+        ready!(Pin::new(&mut self.stream).poll_read(cx, &mut buffer))?;
+        let first = self.received.is_empty();
+        self.received.extend_from_slice(buffer.filled());
+        if first && matches!(self.phase, Phase::Head { .. }) && self.read_deadline.is_none() {
+            self.set_read_deadline(self.limits.head_time);
+        }
+        Poll::Ready(Ok(!buffer.filled().is_empty()))
+    }
+
+    /// Runs a write, and fails it when the client has not read anything for too long.
+    fn poll_write_within<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        write: impl FnOnce(Pin<&mut S>, &mut Context<'_>) -> Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        let outcome = write(Pin::new(&mut self.stream), cx);
+        if outcome.is_ready() {
+            self.write_deadline = None;
+            return outcome;
+        }
+        let until = Instant::now() + self.limits.write_time;
+        let deadline = self
+            .write_deadline
+            .get_or_insert_with(|| Box::pin(sleep_until(until)));
+        ready!(deadline.as_mut().poll(cx));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Gate<S> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let gate = self.get_mut();
+        gate.poll_read_deadline(cx);
+        loop {
+            if gate.passed > 0 || gate.judge() {
+                let count = gate.passed.min(buffer.remaining());
+                buffer.put_slice(gate.received.get(..count).unwrap_or_default());
+                gate.received.advance(count);
+                gate.passed -= count;
+                return Poll::Ready(Ok(()));
+            }
+            match gate.phase {
+                Phase::Over { eof: true } => return Poll::Ready(Ok(())),
+                Phase::Over { eof: false } => {
+                    // Registers the deadline's waker, if there is one; the client is not listened to.
+                    gate.poll_read_deadline(cx);
+                    if !matches!(gate.phase, Phase::Over { eof: true }) {
+                        return Poll::Pending;
+                    }
+                }
+                Phase::Head { .. } | Phase::Body { .. } => {
+                    if !ready!(gate.poll_fill(cx))? {
+                        gate.phase = Phase::Over { eof: true };
+                    }
+                    gate.poll_read_deadline(cx);
+                }
+            }
+        }
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Gate<S> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.get_mut()
+            .poll_write_within(cx, |stream, cx| stream.poll_write(cx, bytes))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.get_mut().poll_write_within(cx, AsyncWrite::poll_flush)
+    }
+
+    /// Ends our side, then reads on for a moment: closing with unread bytes resets the connection,
+    /// and a reset destroys the response on its way.
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let gate = self.get_mut();
+        ready!(gate.poll_write_within(cx, AsyncWrite::poll_shutdown))?;
+        if !matches!(gate.phase, Phase::Over { eof: true }) {
+            gate.phase = Phase::Over { eof: true };
+            gate.set_read_deadline(LINGER_TIME);
+        }
+        while gate.lingered < LINGER_BYTES {
+            let due = gate
+                .read_deadline
+                .as_mut()
+                .is_none_or(|at| at.as_mut().poll(cx).is_ready());
+            gate.received.clear();
+            if due || !matches!(ready!(gate.poll_fill(cx)), Ok(true)) {
+                break;
+            }
+            gate.lingered += gate.received.len();
+        }
+        Poll::Ready(Ok(()))
+    }
+}

@@ -1,0 +1,99 @@
+//! Requests that two parsers could read differently are refused, and nothing behind them is answered
+//! (request smuggling; HT-01, HT-03, HT-04, HT-07).
+
+use crate::harness::Service;
+
+#[test]
+fn what_is_refused_at_the_gate_ends_the_connection_after_its_answer() {
+    let service = Service::start();
+    for refused in [
+        "GET / HTTP/1.1\nhost: localhost\n\n",
+        "GET /healthz HTTP/1.1\r\nhost: evil.example\r\n\r\n",
+        "POST /healthz HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n",
+    ] {
+        let mut connection = service.anonymous().connect();
+        connection.write(refused.as_bytes());
+        // Smuggled behind it: never to be answered.
+        connection.write(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n");
+        let answer = connection.response("GET");
+        assert!(answer.status >= 400);
+        assert_eq!(answer.header("connection"), "close");
+        assert!(connection.is_closed(), "{refused}");
+    }
+}
+
+#[test]
+fn answers_come_in_the_order_of_the_requests_and_a_refusal_last() {
+    let service = Service::start();
+    let mut connection = service.anonymous().connect();
+    let good = "GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    connection.write(format!("{good}{good}GET / HTTP/1.1\r\n\r\n{good}").as_bytes());
+    let statuses: Vec<u16> = (0..3).map(|_| connection.response("GET").status).collect();
+    assert_eq!(statuses, [200, 200, 400]);
+    assert!(connection.is_closed());
+}
+
+#[test]
+fn a_client_cannot_refuse_itself() {
+    let service = Service::start();
+    let answer = service.anonymous().send("REFUSED", "/", &[], b"");
+    assert_eq!(answer.status, 404);
+}
+
+#[test]
+fn every_malformed_head_is_400() {
+    let service = Service::start();
+    let healthz = "GET /healthz HTTP/1.1\r\nhost: localhost\r\n";
+    for head in [
+        "GET  /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n".to_owned(),
+        "GET /healthz HTTP/2.0\r\nhost: localhost\r\n\r\n".to_owned(),
+        "GET /healthz\r\nhost: localhost\r\n\r\n".to_owned(),
+        "\r\nGET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n".to_owned(),
+        "GET https://localhost/healthz HTTP/1.1\r\nhost: localhost\r\n\r\n".to_owned(),
+        "GET /healthz#x HTTP/1.1\r\nhost: localhost\r\n\r\n".to_owned(),
+        "GET /%68ealthz HTTP/1.1\r\nhost: localhost\r\n\r\n".to_owned(),
+        "GET /héalthz HTTP/1.1\r\nhost: localhost\r\n\r\n".to_owned(),
+        "CONNECT localhost:443 HTTP/1.1\r\nhost: localhost\r\n\r\n".to_owned(),
+        "OPTIONS * HTTP/1.1\r\nhost: localhost\r\n\r\n".to_owned(),
+        "GET /healthz HTTP/1.1\r\n\r\n".to_owned(),
+        "GET /healthz HTTP/1.0\r\n\r\n".to_owned(),
+        format!("{healthz}host: localhost\r\n\r\n"),
+        format!("{healthz}x : y\r\n\r\n"),
+        format!("{healthz}x\r\n\r\n"),
+        format!("{healthz}x: a\r\n b\r\n\r\n"),
+        format!("{healthz}x: a\0b\r\n\r\n"),
+        format!("{healthz}x: a\rb\r\n\r\n"),
+        format!("{healthz}x: a\nb: c\r\n\r\n"),
+        format!("{healthz}: empty\r\n\r\n"),
+        format!("{healthz}upgrade: websocket\r\n\r\n"),
+        format!("{healthz}content-length: 0\r\ncontent-length: 0\r\n\r\n"),
+        format!("{healthz}content-length: 0, 0\r\n\r\n"),
+        format!("{healthz}content-length: +1\r\n\r\n"),
+        format!("{healthz}content-length: -1\r\n\r\n"),
+        format!("{healthz}content-length: 0x1\r\n\r\n"),
+        format!("{healthz}content-length: 99999999999999999999\r\n\r\n"),
+        format!("{healthz}content-length:\r\n\r\n"),
+        format!("{healthz}content-length: 1\r\ntransfer-encoding: chunked\r\n\r\n"),
+        format!("{healthz}transfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n\r\n"),
+        "GET /healthz HTTP/1.0\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n".to_owned(),
+        format!("{healthz}origin: https://a.example\r\norigin: https://b.example\r\n\r\n"),
+        format!("{healthz}if-match: \"1\"\r\nIF-MATCH: \"2\"\r\n\r\n"),
+    ] {
+        let mut connection = service.anonymous().connect();
+        connection.write(head.as_bytes());
+        assert_eq!(connection.response("").status, 400, "{head:?}");
+        assert!(connection.is_closed(), "{head:?}");
+    }
+    for coding in [
+        "gzip",
+        "chunked, gzip",
+        "gzip, chunked",
+        "identity",
+        "xchunked",
+        "",
+    ] {
+        let mut connection = service.anonymous().connect();
+        connection.write(format!("{healthz}transfer-encoding: {coding}\r\n\r\n").as_bytes());
+        assert_eq!(connection.response("").status, 501, "{coding}");
+    }
+}

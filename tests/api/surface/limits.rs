@@ -1,0 +1,83 @@
+//! Sizes and numbers, at their edges (LI-01, LI-02, LI-05).
+
+use crate::{harness::Service, invoices::content};
+
+fn status_of(service: &Service, request: &str) -> u16 {
+    let mut connection = service.anonymous().connect();
+    connection.write(request.as_bytes());
+    connection.response("").status
+}
+
+#[test]
+fn a_target_may_be_so_long_and_no_longer() {
+    let service = Service::with(&[("APP_PUBLIC__LIMITS__TARGET_BYTES", "256")]);
+    for (length, status) in [(256, 404), (257, 414), (10_000, 414)] {
+        let target = "a".repeat(length - 1);
+        let request = format!("GET /{target} HTTP/1.1\r\nhost: localhost\r\n\r\n");
+        assert_eq!(status_of(&service, &request), status, "{length}");
+    }
+    // Without ever an end: refused as soon as it is certain.
+    assert_eq!(
+        status_of(&service, &format!("GET /{}", "a".repeat(400))),
+        414
+    );
+}
+
+#[test]
+fn a_head_may_be_so_long_and_have_so_many_fields() {
+    let service = Service::with(&[
+        ("APP_PUBLIC__LIMITS__HEAD_BYTES", "2048"),
+        ("APP_PUBLIC__LIMITS__FIELDS", "16"),
+    ]);
+    let line = "GET /healthz HTTP/1.1\r\nhost: localhost\r\n";
+    let padded = |length: usize| {
+        let padding = "a".repeat(length - line.len() - "x: \r\n\r\n".len());
+        format!("{line}x: {padding}\r\n\r\n")
+    };
+    assert_eq!(status_of(&service, &padded(2048)), 200);
+    assert_eq!(status_of(&service, &padded(2049)), 431);
+    assert_eq!(status_of(&service, &padded(9000)[..8000]), 431);
+    for (fields, status) in [(15, 200), (16, 431), (95, 431), (200, 431)] {
+        let request = format!("{line}{}\r\n", "x: y\r\n".repeat(fields));
+        assert_eq!(status_of(&service, &request), status, "{fields}");
+    }
+}
+
+#[test]
+fn a_body_may_be_exactly_as_long_as_the_limit() {
+    let service = Service::with(&[("APP_PUBLIC__LIMITS__BODY_BYTES", "1024")]);
+    let alice = service.editor("alice");
+    let json = [("content-type", "application/json")];
+    for (length, status) in [(1024, 201), (1025, 413)] {
+        let padding = " ".repeat(length - content().to_string().len());
+        let body = content().to_string() + &padding;
+        assert_eq!(
+            alice
+                .send("POST", "/v1/invoices", &json, body.as_bytes())
+                .status,
+            status
+        );
+    }
+}
+
+#[test]
+fn one_address_has_its_share_of_connections() {
+    let service = Service::with(&[("APP_PUBLIC__LIMITS__CONNECTIONS_PER_ADDRESS", "3")]);
+    let actor = service.anonymous();
+    let mut open: Vec<_> = (0..3).map(|_| actor.connect()).collect();
+    for connection in &mut open {
+        connection.write(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n");
+        assert_eq!(connection.response("GET").status, 200);
+    }
+    let mut one_more = actor.connect();
+    one_more.write(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    assert!(one_more.try_response("GET").is_none(), "hung up on");
+    drop(open);
+    // The seats are given back when the other side notices.
+    let again = (0..200).any(|_| {
+        let mut connection = actor.connect();
+        connection.write(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+        connection.try_response("GET").is_some()
+    });
+    assert!(again);
+}

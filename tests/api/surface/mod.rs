@@ -1,0 +1,9 @@
+//! Whatever bytes arrive: the right status, a problem document, all headers, in bounded time.
+
+mod cors;
+mod framing;
+mod hosts;
+mod limits;
+mod probes;
+mod statuses;
+mod time;
