@@ -1,7 +1,7 @@
 //! Whether a token is believed: the checks, in order, each one refusing.
 //!
 //! The library checks the signature; which algorithm, which key and which claims are decided here,
-//! because its defaults accept more than RFC 9068 does (DESIGN traps, `docs/adr/0005`).
+//! because its defaults accept more than RFC 9068 does (`docs/adr/0005-token-verification.md`).
 
 use std::sync::Arc;
 

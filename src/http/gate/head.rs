@@ -26,35 +26,48 @@ const SINGLETONS: [&str; 11] = [
     "content-encoding",
 ];
 
-/// Looks for the end of a head in `bytes`, of which the first `scanned` are known to be whole lines.
+/// How far a head has been looked at: where its current line begins, and where to go on. Without
+/// the second a client that sends single bytes would have all of them read again for each.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Progress {
+    line: usize,
+    searched: usize,
+}
+
+/// Looks for the end of a head in `bytes`, going on where the last call stopped.
 ///
 /// # Errors
 /// `Malformed` for a line that does not end with CR LF; `HeadTooLarge` and `TargetTooLong` as soon as
 /// that is certain, without waiting for the rest.
 pub fn find_end(
     bytes: &[u8],
-    scanned: &mut usize,
+    progress: &mut Progress,
     limits: &Limits,
 ) -> Result<Option<usize>, Refusal> {
-    while let Some(rest) = bytes.get(*scanned..) {
-        let Some(length) = rest.iter().position(|byte| *byte == b'\n') else {
-            break;
-        };
-        let line = rest.get(..length).and_then(|line| line.strip_suffix(b"\r"));
+    while let Some(length) = bytes
+        .get(progress.searched..)
+        .and_then(|rest| rest.iter().position(|byte| *byte == b'\n'))
+    {
+        let end = progress.searched + length;
+        let line = bytes.get(progress.line..end);
+        let line = line.and_then(|line| line.strip_suffix(b"\r"));
         let line = line.ok_or(Refusal::Malformed)?;
-        let first = *scanned == 0;
-        *scanned += length + 1;
+        let first = progress.line == 0;
+        *progress = Progress {
+            line: end + 1,
+            searched: end + 1,
+        };
         if line.is_empty() {
             // An empty line before the request line (RFC 9112 §2.2 would let a server skip it).
             return if first {
                 Err(Refusal::Malformed)
             } else {
-                Ok(Some(*scanned))
+                Ok(Some(end + 1))
             };
         }
     }
-    let in_request_line = *scanned == 0;
-    if in_request_line && bytes.len() > limits.target_bytes + 32 {
+    progress.searched = bytes.len();
+    if progress.line == 0 && bytes.len() > limits.target_bytes + 32 {
         return Err(Refusal::TargetTooLong);
     }
     if bytes.len() > limits.head_bytes {

@@ -18,7 +18,11 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-use super::{Limits, Refusal, RefusalCell, framing::Framing, head};
+use super::{
+    Limits, Refusal, RefusalCell,
+    framing::Framing,
+    head::{self, Progress},
+};
 use crate::http::connections::Seat;
 
 /// How much is read from the client at a time.
@@ -49,8 +53,8 @@ pub struct Gate<S> {
 
 #[derive(Debug, Clone, Copy)]
 enum Phase {
-    /// In a head, of which so many bytes have been looked at.
-    Head { scanned: usize },
+    /// In a head, of which so much has been looked at.
+    Head { progress: Progress },
     /// In a body, of which so many bytes have passed.
     Body { framing: Framing, passed: u64 },
     /// Nothing more is read. `true`: the framework is told that the client has gone.
@@ -65,7 +69,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
             stream,
             limits,
             refusal: RefusalCell::default(),
-            phase: Phase::Head { scanned: 0 },
+            phase: Phase::Head {
+                progress: Progress::default(),
+            },
             received: BytesMut::new(),
             passed: 0,
             read_deadline: Some(Box::pin(sleep_until(first_head))),
@@ -94,8 +100,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
     /// Looks at what has been received and not passed; true when more of it may be handed on.
     fn judge(&mut self) -> bool {
         match self.phase {
-            Phase::Head { mut scanned } => {
-                let found = head::find_end(&self.received, &mut scanned, &self.limits);
+            Phase::Head { mut progress } => {
+                let found = head::find_end(&self.received, &mut progress, &self.limits);
                 let judged = found.and_then(|end| {
                     let head = end.and_then(|end| self.received.get(..end));
                     let framing = head
@@ -105,7 +111,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
                 });
                 match judged {
                     Err(refusal) => self.refuse(refusal),
-                    Ok(None) => self.phase = Phase::Head { scanned },
+                    Ok(None) => self.phase = Phase::Head { progress },
                     Ok(Some((end, framing))) => {
                         self.passed = end;
                         self.begin_body(framing);
@@ -138,8 +144,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
     }
 
     fn begin_head(&mut self) {
-        self.phase = Phase::Head { scanned: 0 };
-        // Between requests the framework's keep-alive timer runs; ours begins with the first byte.
+        self.phase = Phase::Head {
+            progress: Progress::default(),
+        };
+        // Between requests the framework's keep-alive timer runs; ours begins with the next byte.
         self.read_deadline = None;
     }
 
@@ -180,11 +188,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
         let mut bytes = [0; READ_BYTES];
         let mut buffer = ReadBuf::new(&mut bytes);
         ready!(Pin::new(&mut self.stream).poll_read(cx, &mut buffer))?;
-        let first = self.received.is_empty();
         self.received.extend_from_slice(buffer.filled());
-        if first && matches!(self.phase, Phase::Head { .. }) && self.read_deadline.is_none() {
-            self.set_read_deadline(self.limits.head_time);
-        }
         Poll::Ready(Ok(!buffer.filled().is_empty()))
     }
 
@@ -234,6 +238,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Gate<S> {
                     }
                 }
                 Phase::Head { .. } | Phase::Body { .. } => {
+                    // A head has begun, perhaps behind the request before it.
+                    if gate.read_deadline.is_none() && !gate.received.is_empty() {
+                        gate.set_read_deadline(gate.limits.head_time);
+                        gate.poll_read_deadline(cx);
+                    }
                     if !ready!(gate.poll_fill(cx))? {
                         gate.phase = Phase::Over { eof: true };
                     }

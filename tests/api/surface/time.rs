@@ -56,6 +56,18 @@ fn a_slow_second_head_is_408_too() {
 }
 
 #[test]
+fn a_slow_head_behind_a_whole_request_is_408_too() {
+    let service = impatient();
+    let mut connection = service.anonymous().connect();
+    connection.write(&[HEALTH, b"GET /hea"].concat());
+    assert_eq!(connection.response("GET").status, 200);
+    let took = drip(&mut connection, b'a');
+    assert_eq!(connection.response("GET").status, 408);
+    assert!(connection.is_closed());
+    assert!(took < Duration::from_secs(3), "{took:?}");
+}
+
+#[test]
 fn a_connection_that_says_nothing_is_ended() {
     let service = impatient();
     let mut connection = service.anonymous().connect();
