@@ -34,6 +34,8 @@ pub mod config;
 pub mod data_dir;
 /// The database.
 pub mod db;
+/// The only way out.
+pub mod egress;
 /// Parse, don't validate.
 pub mod parse;
 /// Logs.

@@ -8,7 +8,7 @@ use std::{
 };
 
 /// Room → the rooms it may use. A slice never uses a slice.
-const ARROWS: [(&str, &[&str]); 17] = [
+const ARROWS: [(&str, &[&str]); 18] = [
     (
         "cli",
         &[
@@ -48,7 +48,8 @@ const ARROWS: [(&str, &[&str]); 17] = [
     ("me", &["auth", "http"]),
     ("health", &["auth", "http"]),
     ("security_txt", &["auth", "clock", "config", "http"]),
-    ("auth", &["clock", "config", "data_dir", "http"]),
+    ("auth", &["clock", "config", "data_dir", "egress", "http"]),
+    ("egress", &[]),
     ("http", &["config", "db"]),
     ("telemetry", &["config", "http"]),
     ("tls", &["data_dir"]),
@@ -61,7 +62,7 @@ const ARROWS: [(&str, &[&str]); 17] = [
 ];
 
 /// Outside name → the files that may use it, by the beginning of their path.
-const NAMES: [(&str, &[&str]); 7] = [
+const NAMES: [(&str, &[&str]); 8] = [
     ("sqlx::", &["db/", "invoices/sql", "invoices/row.rs"]),
     (
         "actix_web::",
@@ -79,11 +80,18 @@ const NAMES: [(&str, &[&str]); 7] = [
         ],
     ),
     ("std::env::", &["config/load.rs"]),
+    ("ureq::", &["egress.rs"]),
     ("now_utc()", &["clock.rs"]),
     ("SystemTime", &[]),
     (
         "rustls::",
-        &["tls/", "http/server.rs", "app", "cli/healthcheck.rs"],
+        &[
+            "tls/",
+            "egress.rs",
+            "http/server.rs",
+            "app",
+            "cli/healthcheck.rs",
+        ],
     ),
     ("jsonwebtoken::", &["auth/tokens/"]),
 ];

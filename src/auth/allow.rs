@@ -7,7 +7,6 @@ use std::{
     future::{Ready, ready},
     marker::PhantomData,
     ops::Deref,
-    rc::Rc,
     sync::Arc,
 };
 
@@ -29,21 +28,23 @@ use crate::{
 /// The caller has what `R` asks for. Dereferences to the [`Principal`].
 #[derive(Debug)]
 pub struct Allow<R> {
-    principal: Rc<Principal>,
+    principal: Arc<Principal>,
     requirement: PhantomData<R>,
 }
 
 /// The caller is authenticated; nothing more is asked.
 #[derive(Debug)]
-pub struct Authenticated(Rc<Principal>);
+pub struct Authenticated(Arc<Principal>);
 
 /// No credentials are asked for: the operation is public.
 #[derive(Debug)]
 pub struct Anyone;
 
-/// How long ago "recently authenticated" may be; shared with the rules as application data.
+/// How long ago, and how, somebody must have authenticated where that is asked for; shared with the rules as application data.
 pub struct StepUp {
     pub max_age: Duration,
+    /// Accepted `acr` values; empty accepts any.
+    pub acr_values: Vec<String>,
     pub clock: Arc<dyn Clock>,
 }
 
@@ -134,8 +135,8 @@ impl FromRequest for Anyone {
 }
 
 /// The principal that `authenticate` left; a route outside its reach fails closed.
-fn principal(request: &HttpRequest) -> Result<Rc<Principal>, Problem> {
-    let principal = request.extensions().get::<Rc<Principal>>().cloned();
+fn principal(request: &HttpRequest) -> Result<Arc<Principal>, Problem> {
+    let principal = request.extensions().get::<Arc<Principal>>().cloned();
     principal.ok_or_else(|| Problem::Unauthenticated(no_credentials()))
 }
 
@@ -146,12 +147,19 @@ fn recent(request: &HttpRequest, principal: &Principal) -> Result<(), Problem> {
         .ok_or_else(|| Problem::Internal("no step-up policy configured".into()))?;
     let now = step_up.clock.now();
     let fresh = |at| at <= now && now - at <= step_up.max_age;
-    if principal.authenticated_at.is_some_and(fresh) {
+    let how = principal.authenticated_how.as_ref();
+    let strong =
+        step_up.acr_values.is_empty() || how.is_some_and(|acr| step_up.acr_values.contains(acr));
+    if strong && principal.authenticated_at.is_some_and(fresh) {
         return Ok(());
     }
+    let max_age = step_up.max_age.whole_seconds();
+    let acr_values = match step_up.acr_values.as_slice() {
+        [] => String::new(),
+        values => format!(r#", acr_values="{}""#, values.join(" ")),
+    };
     Err(Problem::Unauthenticated(Challenge(format!(
-        r#"Bearer realm="api", error="insufficient_user_authentication", max_age={}"#,
-        step_up.max_age.whole_seconds()
+        r#"Bearer realm="api", error="insufficient_user_authentication", max_age={max_age}{acr_values}"#,
     ))))
 }
 

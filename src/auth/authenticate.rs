@@ -4,7 +4,7 @@
 //! and nobody maps the API from outside (CONTROLS AU-01…04). Why a token was refused is logged, and
 //! never told.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use actix_web::{
     Error, HttpMessage,
@@ -16,7 +16,7 @@ use actix_web::{
 };
 
 use super::{
-    allow,
+    Principal, allow,
     tokens::{Refusal, TokenVerifier},
 };
 use crate::http::problem::{Challenge, Problem};
@@ -29,9 +29,9 @@ pub async fn authenticate(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    match verify(&request) {
+    match verify(&request).await {
         Ok(principal) => {
-            request.extensions_mut().insert(Rc::new(principal));
+            request.extensions_mut().insert(principal);
             let response = next.call(request).await?;
             Ok(response.map_into_boxed_body())
         }
@@ -39,16 +39,19 @@ pub async fn authenticate(
     }
 }
 
-fn verify(request: &ServiceRequest) -> Result<super::Principal, Problem> {
+async fn verify(request: &ServiceRequest) -> Result<Arc<Principal>, Problem> {
     let verifier = request
         .app_data::<web::Data<TokenVerifier>>()
         .ok_or_else(|| Problem::Internal("no token verifier configured".into()))?;
     let token = bearer(request.headers())?;
-    verifier.verify(token).map_err(|refusal: Refusal| {
+    verifier.verify(token).await.map_err(|refusal| {
         tracing::warn!(reason = %refusal, "access token refused");
-        Problem::Unauthenticated(Challenge(
-            r#"Bearer realm="api", error="invalid_token""#.to_owned(),
-        ))
+        match refusal {
+            Refusal::KeysUnavailable => Problem::Unavailable(refusal.into()),
+            _ => Problem::Unauthenticated(Challenge(
+                r#"Bearer realm="api", error="invalid_token""#.to_owned(),
+            )),
+        }
     })
 }
 

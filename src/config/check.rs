@@ -5,7 +5,7 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use super::{Profile, Settings, Violation};
+use super::{KeySource, Profile, Settings, Violation};
 
 impl Settings {
     /// Adds to `found` every rule that is broken.
@@ -44,20 +44,26 @@ impl Settings {
             "database.url",
             "must begin with sqlite:",
         );
+        let auth = &self.auth;
+        for (key, time, range) in [
+            ("auth.leeway_seconds", auth.leeway, 0..=30),
+            ("auth.max_lifetime_seconds", auth.max_lifetime, 60..=86_400),
+            (
+                "auth.step_up_max_age_seconds",
+                auth.step_up_max_age,
+                1..=86_400,
+            ),
+            ("auth.key_refresh_seconds", auth.key_refresh, 1..=86_400),
+            ("auth.key_cooldown_seconds", auth.key_cooldown, 1..=3_600),
+            ("auth.key_max_age_seconds", auth.key_max_age, 1..=604_800),
+        ] {
+            let mend = format!("choose {} to {} seconds", range.start(), range.end());
+            refuse(!range.contains(&time.as_secs()), key, &mend);
+        }
         refuse(
-            !(0..=30).contains(&self.auth.leeway_seconds),
-            "auth.leeway_seconds",
-            "choose 0 to 30: leeway keeps stolen tokens alive",
-        );
-        refuse(
-            !(60..=86_400).contains(&self.auth.max_lifetime_seconds),
-            "auth.max_lifetime_seconds",
-            "choose 60 to 86400",
-        );
-        refuse(
-            !(1..=86_400).contains(&self.auth.step_up_max_age_seconds),
-            "auth.step_up_max_age_seconds",
-            "choose 1 to 86400",
+            auth.token_cache_entries > 10_000_000,
+            "auth.token_cache_entries",
+            "at most 10000000: each takes about half a kilobyte",
         );
         refuse(
             !(1..=720).contains(&self.idempotency.retention_hours),
@@ -194,11 +200,34 @@ impl Settings {
                 &key("algorithms"),
                 "name at least one",
             );
+            for (member, pointer) in [
+                ("roles_claim", &issuer.roles_claim),
+                ("scope_claim", &issuer.scope_claim),
+                ("client_claim", &issuer.client_claim),
+                ("token_id_claim", &issuer.token_id_claim),
+            ] {
+                let pointer = pointer.starts_with('/');
+                refuse(
+                    !pointer,
+                    &key(member),
+                    "must be a JSON pointer such as /roles",
+                );
+            }
             refuse(
-                !issuer.roles_claim.starts_with('/'),
-                &key("roles_claim"),
-                "must be a JSON pointer such as /roles",
+                issuer.token_types.is_empty(),
+                &key("token_types"),
+                "name at least one",
             );
+            let source = issuer.key_source();
+            refuse(
+                source.is_none(),
+                &key("discovery"),
+                "give exactly one of discovery, jwks_url and jwks_file",
+            );
+            if let Some(KeySource::Discovery(url) | KeySource::Url(url)) = source {
+                let https = url.starts_with("https://");
+                refuse(!https, &key("discovery"), "keys are fetched by https only");
+            }
             let mut before = self.auth.issuers.iter().take(index);
             let twice = before.any(|other| other.issuer == issuer.issuer);
             refuse(twice, &key("issuer"), "is listed twice");
@@ -225,7 +254,7 @@ impl Settings {
             );
         }
         refuse(
-            self.auth.max_lifetime_seconds > 3600,
+            self.auth.max_lifetime > Duration::from_secs(3600),
             "auth.max_lifetime_seconds",
             "at most 3600 in production: a stolen token lives that long",
         );

@@ -4,6 +4,7 @@
 //! wrong is said at once. `load.rs` lays the sources over each other, `check.rs` holds the rules.
 
 mod check;
+mod issuer;
 mod load;
 
 use std::{
@@ -16,6 +17,7 @@ use std::{
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer};
 
+pub use issuer::{Auth, Issuer, KeySource, SigningAlgorithm};
 pub use load::{Sources, load};
 
 /// One thing that is wrong with the configuration, and its mend.
@@ -160,56 +162,6 @@ impl fmt::Debug for Database {
             .field("max_connections", &self.max_connections)
             .finish_non_exhaustive()
     }
-}
-
-#[derive(Debug, Clone, Deserialize)]
-pub struct Auth {
-    leeway_seconds: i64,
-    max_lifetime_seconds: i64,
-    step_up_max_age_seconds: i64,
-    pub issuers: Vec<Issuer>,
-}
-
-impl Auth {
-    #[must_use]
-    pub fn leeway(&self) -> time::Duration {
-        time::Duration::seconds(self.leeway_seconds)
-    }
-
-    #[must_use]
-    pub fn max_lifetime(&self) -> time::Duration {
-        time::Duration::seconds(self.max_lifetime_seconds)
-    }
-
-    #[must_use]
-    pub fn step_up_max_age(&self) -> time::Duration {
-        time::Duration::seconds(self.step_up_max_age_seconds)
-    }
-}
-
-/// A token issuer that is trusted, and with what.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Issuer {
-    pub issuer: String,
-    pub audience: String,
-    pub algorithms: Vec<SigningAlgorithm>,
-    /// JSON pointer (RFC 6901) to the array of role names in the claims.
-    pub roles_claim: String,
-    /// A JWK Set file (RFC 7517).
-    pub jwks_file: PathBuf,
-}
-
-/// The signature algorithms that may be configured. `none`, HS* and RS* cannot be named here
-/// (ASVS 9.1.2, 11.4.1; RFC 8725 §3.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub enum SigningAlgorithm {
-    ES256,
-    ES384,
-    EdDSA,
-    PS256,
-    PS384,
-    PS512,
 }
 
 #[derive(Debug, Clone, Deserialize)]

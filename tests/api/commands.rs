@@ -33,7 +33,7 @@ fn check_config_says_everything_that_is_wrong_at_once() {
     error: APP_PUBLIC__PORT: must be an integer
     error: APP_PUBLIC__PROT: is not a setting; did you mean APP_PUBLIC__PORT?
     error: database.url: must begin with sqlite:
-    error: auth.leeway_seconds: choose 0 to 30: leeway keeps stolen tokens alive
+    error: auth.leeway_seconds: choose 0 to 30 seconds
     ");
 }
 

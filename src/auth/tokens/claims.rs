@@ -1,21 +1,25 @@
 //! The claims of a token, each with the one JSON type it may have.
 //!
 //! The library accepts a token without `iss` or `aud`, an `iss` that is an array and a lifetime of a
-//! century, so the claims are read here (RFC 9068 §2.2 and §4; CONTROLS JW-04…JW-07, JW-13).
+//! century, so the claims are read here (RFC 9068 §2.2 and §4; CONTROLS JW-04…JW-07, JW-13). Where an
+//! issuer keeps roles, scope, client and token id is configured.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 
-use super::{Refusal, keys::TrustedIssuer};
-use crate::auth::{
-    permission::{Permissions, Role},
-    principal::{Identity, Principal},
+use super::Refusal;
+use crate::{
+    auth::{
+        permission::{Permissions, Role},
+        principal::{Identity, Principal},
+    },
+    config::Issuer,
 };
 
 /// Longest subject in characters; a database column and a log line hold it.
 const MAX_SUBJECT: usize = 255;
 
-pub(super) struct Claims<'t>(pub &'t Map<String, Value>);
+pub(super) struct Claims<'t>(pub &'t Value);
 
 /// What the times of a token are held against.
 #[derive(Debug, Clone, Copy)]
@@ -26,60 +30,69 @@ pub(super) struct Times {
 }
 
 impl Claims<'_> {
-    /// The issuer, to look up whose keys and rules hold. Nothing else is read before the signature.
+    /// The issuer, to look up whose keys and rules hold. Nothing else is used before the signature.
     pub(super) fn issuer(&self) -> Result<&str, Refusal> {
-        self.text("iss")
+        self.text("/iss")
     }
 
-    /// Everything else, once the signature is known to be the issuer's.
+    /// Everything else, once the signature is known to be the issuer's: the caller, and when the token
+    /// expires.
     pub(super) fn principal(
         &self,
-        issuer: &TrustedIssuer,
+        issuer: &Issuer,
         times: Times,
-    ) -> Result<Principal, Refusal> {
+    ) -> Result<(Principal, OffsetDateTime), Refusal> {
         self.audience(&issuer.audience)?;
-        self.times(times)?;
-        for required in ["client_id", "jti"] {
-            self.text(required)?;
-        }
+        let expires = self.times(times)?;
+        self.text(&issuer.client_claim)?;
+        self.text(&issuer.token_id_claim)?;
         // A sender-constrained token that is accepted without its proof is a bearer token again.
-        if self.0.contains_key("cnf") {
+        if self.0.get("cnf").is_some() {
             return Err(Refusal::Confirmation);
         }
-        let subject = self.text("sub")?;
+        let subject = self.text("/sub")?;
         if subject.chars().count() > MAX_SUBJECT || subject.chars().any(char::is_control) {
             return Err(Refusal::ClaimType);
         }
-        let roles = self.roles(&issuer.roles_claim)?;
+        let roles = self.roles(issuer)?;
         let granted = roles
             .iter()
             .map(|role| role.permissions())
             .fold(Permissions::default(), Permissions::union);
-        Ok(Principal {
+        let scope = self.scope(issuer)?;
+        let principal = Principal {
             identity: Identity {
-                issuer: issuer.issuer.clone(),
+                issuer: issuer.issuer.as_str().into(),
                 subject: subject.into(),
             },
             roles,
-            permissions: granted.intersection(self.scope()?),
-            authenticated_at: self.optional_time("auth_time")?,
-        })
+            permissions: scope.map_or(granted, |scope| granted.intersection(scope)),
+            authenticated_at: self.optional_time("/auth_time")?,
+            authenticated_how: self.optional_text("/acr")?.map(str::to_owned),
+        };
+        Ok((principal, expires))
     }
 
     /// A non-empty string.
-    fn text(&self, name: &str) -> Result<&str, Refusal> {
-        let value = self.0.get(name).ok_or(Refusal::ClaimMissing)?;
+    fn text(&self, pointer: &str) -> Result<&str, Refusal> {
+        self.optional_text(pointer)?.ok_or(Refusal::ClaimMissing)
+    }
+
+    fn optional_text(&self, pointer: &str) -> Result<Option<&str>, Refusal> {
+        let Some(value) = self.0.pointer(pointer) else {
+            return Ok(None);
+        };
         let text = value.as_str().filter(|text| !text.is_empty());
-        text.ok_or(Refusal::ClaimType)
+        text.map(Some).ok_or(Refusal::ClaimType)
     }
 
     /// `NumericDate` (RFC 7519 §2) as this service reads it: whole seconds, no strings.
-    fn time(&self, name: &str) -> Result<OffsetDateTime, Refusal> {
-        self.optional_time(name)?.ok_or(Refusal::ClaimMissing)
+    fn time(&self, pointer: &str) -> Result<OffsetDateTime, Refusal> {
+        self.optional_time(pointer)?.ok_or(Refusal::ClaimMissing)
     }
 
-    fn optional_time(&self, name: &str) -> Result<Option<OffsetDateTime>, Refusal> {
-        let Some(value) = self.0.get(name) else {
+    fn optional_time(&self, pointer: &str) -> Result<Option<OffsetDateTime>, Refusal> {
+        let Some(value) = self.0.pointer(pointer) else {
             return Ok(None);
         };
         let seconds = value.as_i64().ok_or(Refusal::ClaimType)?;
@@ -103,10 +116,10 @@ impl Claims<'_> {
         if ours { Ok(()) } else { Err(Refusal::Audience) }
     }
 
-    fn times(&self, times: Times) -> Result<(), Refusal> {
-        let expires = self.time("exp")?;
-        let issued = self.time("iat")?;
-        let not_before = self.optional_time("nbf")?.unwrap_or(issued);
+    fn times(&self, times: Times) -> Result<OffsetDateTime, Refusal> {
+        let expires = self.time("/exp")?;
+        let issued = self.time("/iat")?;
+        let not_before = self.optional_time("/nbf")?.unwrap_or(issued);
         if expires <= times.now - times.leeway {
             return Err(Refusal::Expired);
         }
@@ -118,24 +131,25 @@ impl Claims<'_> {
         if expires <= issued || expires - issued > times.max_lifetime {
             return Err(Refusal::Lifetime);
         }
-        Ok(())
+        Ok(expires)
     }
 
     /// The roles that this service knows; a claim of another shape is refused, an absent one is none.
-    fn roles(&self, pointer: &str) -> Result<Vec<Role>, Refusal> {
-        let mut parts = pointer.split('/').skip(1);
-        let first = parts.next().unwrap_or_default();
-        let found = self.0.get(&unescape(first));
-        let found = parts.try_fold(found, |value, part| {
-            Some(value.and_then(|value| value.get(unescape(part))))
-        });
-        let Some(Some(value)) = found else {
+    fn roles(&self, issuer: &Issuer) -> Result<Vec<Role>, Refusal> {
+        let Some(value) = self.0.pointer(&issuer.roles_claim) else {
             return Ok(Vec::new());
+        };
+        let ours = |name: &str| {
+            if issuer.roles.is_empty() {
+                Role::named(name)
+            } else {
+                Role::named(issuer.roles.get(name)?)
+            }
         };
         let names = value.as_array().ok_or(Refusal::ClaimType)?;
         let mut roles = names
             .iter()
-            .map(|name| name.as_str().ok_or(Refusal::ClaimType).map(Role::named))
+            .map(|name| name.as_str().ok_or(Refusal::ClaimType).map(ours))
             .filter_map(Result::transpose)
             .collect::<Result<Vec<_>, _>>()?;
         roles.sort_unstable();
@@ -143,17 +157,16 @@ impl Claims<'_> {
         Ok(roles)
     }
 
-    /// A token without a scope grants nothing: forgetting it must not mean "everything".
-    fn scope(&self) -> Result<Permissions, Refusal> {
-        match self.0.get("scope") {
-            None => Ok(Permissions::default()),
-            Some(Value::String(scope)) => Ok(Permissions::named_in(scope)),
+    /// What the scope leaves; `None` where it is not looked at. A token without a scope grants nothing:
+    /// forgetting it must not mean "everything".
+    fn scope(&self, issuer: &Issuer) -> Result<Option<Permissions>, Refusal> {
+        if issuer.ignore_scope {
+            return Ok(None);
+        }
+        match self.0.pointer(&issuer.scope_claim) {
+            None => Ok(Some(Permissions::default())),
+            Some(Value::String(scope)) => Ok(Some(Permissions::named_in(scope))),
             Some(_) => Err(Refusal::ClaimType),
         }
     }
-}
-
-/// RFC 6901 §4.
-fn unescape(part: &str) -> String {
-    part.replace("~1", "/").replace("~0", "~")
 }

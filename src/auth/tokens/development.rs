@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::{
     auth::permission::{Permission, Permissions, Role},
-    config::{Issuer, SigningAlgorithm},
+    config::Issuer,
     data_dir,
 };
 
@@ -100,13 +100,7 @@ impl DevelopmentIssuer {
     /// This issuer as an entry of `auth.issuers`.
     #[must_use]
     pub fn settings(&self) -> Issuer {
-        Issuer {
-            issuer: ISSUER.to_owned(),
-            audience: AUDIENCE.to_owned(),
-            algorithms: vec![SigningAlgorithm::ES256],
-            roles_claim: "/roles".to_owned(),
-            jwks_file: self.key_set.clone(),
-        }
+        Issuer::with_file(ISSUER, AUDIENCE, self.key_set.clone())
     }
 
     /// An access token (RFC 9068).

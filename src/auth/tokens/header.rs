@@ -4,7 +4,7 @@
 //! along. `jwk`, `jku`, `x5u` and `x5c` are not read at all (RFC 8725 §3.10; CVE-2018-0114).
 
 use jsonwebtoken::Algorithm;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::Refusal;
 
@@ -18,19 +18,23 @@ pub(super) struct Header {
 
 impl Header {
     /// Reads the protected header.
-    pub(super) fn read(members: &Map<String, Value>) -> Result<Self, Refusal> {
+    pub(super) fn read(members: &Value, token_types: &[String]) -> Result<Self, Refusal> {
         // None is understood here, so any critical extension must be refused (RFC 7515 §4.1.11);
         // `b64`, `zip` and `enc` would change what the signature covers.
         if ["crit", "b64", "zip", "enc", "cty"]
             .iter()
-            .any(|name| members.contains_key(*name))
+            .any(|name| members.get(*name).is_some())
         {
             return Err(Refusal::Critical);
         }
         // An ID token or a logout token is signed by the same key (RFC 9068 §4, RFC 8725 §3.11).
         let typ = text(members, "typ").ok_or(Refusal::Type)?;
         let typ = typ.to_ascii_lowercase();
-        if typ.strip_prefix("application/").unwrap_or(&typ) != "at+jwt" {
+        let typ = typ.strip_prefix("application/").unwrap_or(&typ);
+        if !token_types
+            .iter()
+            .any(|accepted| accepted.eq_ignore_ascii_case(typ))
+        {
             return Err(Refusal::Type);
         }
         let algorithm = text(members, "alg")
@@ -46,7 +50,7 @@ impl Header {
     }
 }
 
-fn text<'m>(members: &'m Map<String, Value>, name: &str) -> Option<&'m str> {
+fn text<'m>(members: &'m Value, name: &str) -> Option<&'m str> {
     members.get(name)?.as_str()
 }
 

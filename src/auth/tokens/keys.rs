@@ -1,61 +1,59 @@
-//! The keys of an issuer. A key is bound to one algorithm when it is loaded, so a token cannot talk
-//! the verifier into using an RSA key as an HMAC secret (RFC 8725 §3.1; CONTROLS JW-02, JW-03).
+//! The keys of an issuer, as a JWK Set (RFC 7517) says them.
+//!
+//! A key is bound to one algorithm when it is read, so a token cannot talk the verifier into using an
+//! RSA key as an HMAC secret (RFC 8725 §3.1; CONTROLS JW-02, JW-03).
 
-use std::{collections::HashMap, fs, path::Path, sync::Arc};
+use std::collections::{HashMap, hash_map::Entry};
 
 use jsonwebtoken::{
     Algorithm, DecodingKey,
-    jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, PublicKeyUse},
+    jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyOperations, PublicKeyUse},
 };
+use serde_json::Value;
 
+use super::source::KeyError;
 use crate::config::{Issuer, SigningAlgorithm};
 
-/// Shortest RSA modulus in bits.
-const MIN_RSA_BITS: usize = 3072;
+/// Most keys that are looked at.
+const MAX_KEYS: usize = 64;
 
-/// Why an issuer's keys cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum KeyError {
-    #[error("{path}: {source}")]
-    Unreadable {
-        path: String,
-        source: std::io::Error,
-    },
-    #[error("{path}: is not a JWK Set (RFC 7517)")]
-    NotAKeySet { path: String },
-    #[error("{path}: has no key for the algorithms that are configured")]
-    NoUsableKey { path: String },
-}
-
-/// An issuer with its keys at hand.
-pub struct TrustedIssuer {
-    pub(super) issuer: Arc<str>,
-    pub(super) audience: String,
-    pub(super) roles_claim: String,
+/// The keys of one issuer that may be used, by their ids.
+pub(super) struct KeySet {
     keys: HashMap<String, (Algorithm, DecodingKey)>,
+    /// What it was read from: the same text again is the same set.
+    text: Vec<u8>,
 }
 
-impl TrustedIssuer {
-    /// Reads the issuer's key set.
+impl KeySet {
+    /// Reads a JWK Set and keeps what the issuer's settings allow. A key that is unfit is passed over:
+    /// an issuer may well publish keys that are meant for others.
     ///
     /// # Errors
-    /// When the file is no key set, or has no key that may be used.
-    pub fn load(settings: &Issuer) -> Result<Self, KeyError> {
-        let path = settings.jwks_file.display().to_string();
-        let keys = key_set(&settings.jwks_file)?
-            .keys
-            .iter()
-            .filter_map(|jwk| usable(jwk, &settings.algorithms))
-            .collect::<HashMap<_, _>>();
-        if keys.is_empty() {
-            return Err(KeyError::NoUsableKey { path });
+    /// When the text is no key set, or has no key that may be used.
+    pub(super) fn read(text: Vec<u8>, issuer: &Issuer) -> Result<Self, KeyError> {
+        let set: Value = serde_json::from_slice(&text).map_err(|_| KeyError::NotAKeySet)?;
+        let entries = set.get("keys").and_then(Value::as_array);
+        let entries = entries.ok_or(KeyError::NotAKeySet)?;
+        let mut keys = HashMap::new();
+        for entry in entries.iter().take(MAX_KEYS) {
+            let Some((id, key)) = usable(entry, issuer) else {
+                tracing::debug!(issuer = issuer.issuer, "a published key is not used");
+                continue;
+            };
+            match keys.entry(id) {
+                Entry::Vacant(place) => {
+                    place.insert(key);
+                }
+                // Two keys of one name: which one is meant is anybody's guess, so the first stays.
+                Entry::Occupied(_) => {
+                    tracing::warn!(issuer = issuer.issuer, "a key id is published twice");
+                }
+            }
         }
-        Ok(Self {
-            issuer: settings.issuer.as_str().into(),
-            audience: settings.audience.clone(),
-            roles_claim: settings.roles_claim.clone(),
-            keys,
-        })
+        if keys.is_empty() {
+            return Err(KeyError::NoUsableKey);
+        }
+        Ok(Self { keys, text })
     }
 
     /// The key of that id, if it is for this algorithm.
@@ -64,62 +62,59 @@ impl TrustedIssuer {
         (*bound == algorithm).then_some(key)
     }
 
-    /// Whether some key of this issuer is for that algorithm.
-    pub(super) fn allows(&self, algorithm: Algorithm) -> bool {
-        self.keys.values().any(|(bound, _)| *bound == algorithm)
+    pub(super) fn knows(&self, id: &str) -> bool {
+        self.keys.contains_key(id)
+    }
+
+    pub(super) fn is_from(&self, text: &[u8]) -> bool {
+        self.text == text
     }
 }
 
-fn key_set(file: &Path) -> Result<JwkSet, KeyError> {
-    let path = file.display().to_string();
-    let text = fs::read(file).map_err(|source| KeyError::Unreadable {
-        path: path.clone(),
-        source,
-    })?;
-    serde_json::from_slice(&text).map_err(|_| KeyError::NotAKeySet { path })
-}
-
 /// The key with its id and its one algorithm, unless type, curve, use or strength forbid it.
-fn usable(jwk: &Jwk, allowed: &[SigningAlgorithm]) -> Option<(String, (Algorithm, DecodingKey))> {
-    let id = jwk.common.key_id.clone()?;
-    let signs = match &jwk.common.public_key_use {
-        None | Some(PublicKeyUse::Signature) => true,
-        Some(_) => false,
-    };
-    let declared = jwk
-        .common
-        .key_algorithm
-        .map(|algorithm| algorithm.to_string());
-    let algorithm = allowed.iter().copied().map(library).find(|algorithm| {
-        fits(&jwk.algorithm, *algorithm)
-            && declared
-                .as_ref()
-                .is_none_or(|name| *name == format!("{algorithm:?}"))
-    })?;
-    let key = DecodingKey::from_jwk(jwk).ok()?;
-    signs.then_some((id, (algorithm, key)))
+fn usable(entry: &Value, issuer: &Issuer) -> Option<(String, (Algorithm, DecodingKey))> {
+    let jwk: Jwk = serde_json::from_value(entry.clone()).ok()?;
+    let common = &jwk.common;
+    let id = common.key_id.clone()?;
+    let meant_for_signatures =
+        matches!(common.public_key_use, None | Some(PublicKeyUse::Signature));
+    let verifies = common
+        .key_operations
+        .as_ref()
+        .is_none_or(|operations| operations.contains(&KeyOperations::Verify));
+    let declared = common.key_algorithm.map(|algorithm| algorithm.to_string());
+    let algorithm = issuer
+        .algorithms
+        .iter()
+        .copied()
+        .map(library)
+        .find(|algorithm| {
+            fits(&jwk.algorithm, *algorithm, issuer.allow_rsa_2048)
+                && declared
+                    .as_ref()
+                    .is_none_or(|name| *name == format!("{algorithm:?}"))
+        })?;
+    let key = DecodingKey::from_jwk(&jwk).ok()?;
+    (meant_for_signatures && verifies).then_some((id, (algorithm, key)))
 }
 
-fn fits(key: &AlgorithmParameters, algorithm: Algorithm) -> bool {
+fn fits(key: &AlgorithmParameters, algorithm: Algorithm, allow_rsa_2048: bool) -> bool {
+    use Algorithm::{ES256, ES384, EdDSA, PS256, PS384, PS512, RS256};
     match (key, algorithm) {
-        (AlgorithmParameters::EllipticCurve(key), Algorithm::ES256) => {
-            key.curve == EllipticCurve::P256
-        }
-        (AlgorithmParameters::EllipticCurve(key), Algorithm::ES384) => {
-            key.curve == EllipticCurve::P384
-        }
-        (AlgorithmParameters::OctetKeyPair(key), Algorithm::EdDSA) => {
-            key.curve == EllipticCurve::Ed25519
-        }
-        (AlgorithmParameters::RSA(key), Algorithm::PS256 | Algorithm::PS384 | Algorithm::PS512) => {
-            // Four base64url characters are three bytes.
-            key.n.len() * 6 >= MIN_RSA_BITS
+        (AlgorithmParameters::EllipticCurve(key), ES256) => key.curve == EllipticCurve::P256,
+        (AlgorithmParameters::EllipticCurve(key), ES384) => key.curve == EllipticCurve::P384,
+        (AlgorithmParameters::OctetKeyPair(key), EdDSA) => key.curve == EllipticCurve::Ed25519,
+        (AlgorithmParameters::RSA(key), PS256 | PS384 | PS512 | RS256) => {
+            // Six bits a character; a modulus has no leading zeros.
+            let bits = key.n.trim_start_matches('A').len() * 6;
+            bits >= if allow_rsa_2048 { 2048 } else { 3072 }
         }
         _ => false,
     }
 }
 
-fn library(algorithm: SigningAlgorithm) -> Algorithm {
+/// The same algorithm in the library's words.
+pub(super) fn library(algorithm: SigningAlgorithm) -> Algorithm {
     match algorithm {
         SigningAlgorithm::ES256 => Algorithm::ES256,
         SigningAlgorithm::ES384 => Algorithm::ES384,
@@ -127,5 +122,6 @@ fn library(algorithm: SigningAlgorithm) -> Algorithm {
         SigningAlgorithm::PS256 => Algorithm::PS256,
         SigningAlgorithm::PS384 => Algorithm::PS384,
         SigningAlgorithm::PS512 => Algorithm::PS512,
+        SigningAlgorithm::RS256 => Algorithm::RS256,
     }
 }

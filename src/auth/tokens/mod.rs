@@ -1,15 +1,19 @@
 //! Access tokens: RFC 9068 JWTs, believed only after every check of RFC 8725.
 //!
-//! `keys` holds what each issuer signs with, `header` and `claims` read a token strictly, `verify`
-//! puts the checks in order, `development` is an issuer for one's own machine.
+//! `verify` puts the checks in order; `header` and `claims` read a token strictly; `keys` is what an
+//! issuer signs with, `source` where that is read from, and `keeper` whoever keeps it current; `cache`
+//! remembers what was verified; `development` is an issuer for one's own machine.
 
+mod cache;
 mod claims;
 pub mod development;
 mod header;
+mod keeper;
 mod keys;
+mod source;
 mod verify;
 
-pub use keys::{KeyError, TrustedIssuer};
+pub use source::KeyError;
 pub use verify::TokenVerifier;
 
 /// Why a token is not believed: for the log and the tests, never for the caller.
@@ -27,6 +31,9 @@ pub enum Refusal {
     Algorithm,
     #[error("key_unknown")]
     KeyUnknown,
+    /// The issuer's keys cannot be had, so nothing of it can be believed: not the token's fault.
+    #[error("keys_unavailable")]
+    KeysUnavailable,
     #[error("bad_signature")]
     Signature,
     #[error("iss")]

@@ -6,14 +6,17 @@
 use std::sync::Arc;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use time::Duration;
 
 use super::{
     Refusal,
+    cache::{self, Verified, VerifiedTokens},
     claims::{Claims, Times},
     header::Header,
-    keys::{KeyError, TrustedIssuer},
+    keeper::Keeper,
+    keys::library,
+    source::{KeyError, Source},
 };
 use crate::{auth::principal::Principal, clock::Clock, config, http::strict_json};
 
@@ -23,22 +26,38 @@ const MAX_TOKEN: usize = 8192;
 /// Turns access tokens into principals.
 pub struct TokenVerifier {
     issuers: Vec<TrustedIssuer>,
+    verified: VerifiedTokens,
     leeway: Duration,
     max_lifetime: Duration,
     clock: Arc<dyn Clock>,
+}
+
+/// An issuer with its keys at hand.
+struct TrustedIssuer {
+    settings: config::Issuer,
+    keeper: Arc<Keeper>,
 }
 
 impl TokenVerifier {
     /// A verifier for these issuers.
     ///
     /// # Errors
-    /// When an issuer's keys cannot be read.
+    /// When the keys of an issuer with a file cannot be read.
     pub fn new(settings: &config::Auth, clock: Arc<dyn Clock>) -> Result<Self, KeyError> {
-        let issuers = settings.issuers.iter().map(TrustedIssuer::load);
+        let issuers = settings.issuers.iter().map(|issuer| {
+            if issuer.algorithms.contains(&config::SigningAlgorithm::RS256) {
+                tracing::warn!(issuer = issuer.issuer, "RS256 is accepted of this issuer");
+            }
+            Ok(TrustedIssuer {
+                keeper: Keeper::start(&issuer.issuer, Source::new(issuer)?, settings)?,
+                settings: issuer.clone(),
+            })
+        });
         Ok(Self {
-            issuers: issuers.collect::<Result<_, _>>()?,
-            leeway: settings.leeway(),
-            max_lifetime: settings.max_lifetime(),
+            issuers: issuers.collect::<Result<_, KeyError>>()?,
+            verified: VerifiedTokens::new(settings.token_cache_entries),
+            leeway: Duration::try_from(settings.leeway).unwrap_or_default(),
+            max_lifetime: Duration::try_from(settings.max_lifetime).unwrap_or_default(),
             clock,
         })
     }
@@ -47,28 +66,57 @@ impl TokenVerifier {
     ///
     /// # Errors
     /// The first reason not to believe it.
-    pub fn verify(&self, token: &str) -> Result<Principal, Refusal> {
+    pub async fn verify(&self, token: &str) -> Result<Arc<Principal>, Refusal> {
         if token.len() > MAX_TOKEN {
             return Err(Refusal::TooLarge);
         }
+        let key = cache::key(token);
+        if let Some(principal) = self.remembered(&key) {
+            return Ok(principal);
+        }
+        let verified = self.check(token).await?;
+        let principal = verified.principal.clone();
+        self.verified.insert(key, verified);
+        Ok(principal)
+    }
+
+    fn remembered(&self, key: &[u8; 32]) -> Option<Arc<Principal>> {
+        let found = self.verified.get(key)?;
+        let current = self.issuers.get(found.issuer)?.keeper.keys();
+        let same_keys = current.is_some_and(|keys| Arc::ptr_eq(&keys, &found.keys));
+        if same_keys && self.clock.now() < found.expires + self.leeway {
+            return Some(found.principal);
+        }
+        self.verified.remove(key);
+        None
+    }
+
+    async fn check(&self, token: &str) -> Result<Verified, Refusal> {
         let (signed, signature) = token.rsplit_once('.').ok_or(Refusal::Malformed)?;
         let (header, claims) = signed.split_once('.').ok_or(Refusal::Malformed)?;
-        let header = Header::read(&object(header)?)?;
-
-        let claims = object(claims)?;
+        let (header, claims) = (object(header)?, object(claims)?);
         let claims = Claims(&claims);
-        let named = claims.issuer()?;
-        let issuer = self.issuers.iter().find(|issuer| *issuer.issuer == *named);
-        let issuer = issuer.ok_or(Refusal::Issuer)?;
 
-        if !issuer.allows(header.algorithm) {
+        let named = claims.issuer()?;
+        let mut issuers = self.issuers.iter().enumerate();
+        let found = issuers.find(|(_, issuer)| issuer.settings.issuer == named);
+        let (index, issuer) = found.ok_or(Refusal::Issuer)?;
+
+        let header = Header::read(&header, &issuer.settings.token_types)?;
+        let algorithms = &issuer.settings.algorithms;
+        if !algorithms
+            .iter()
+            .any(|allowed| library(*allowed) == header.algorithm)
+        {
             return Err(Refusal::Algorithm);
         }
-        let key = issuer
+        let keys = issuer.keeper.keys_for(&header.key_id).await;
+        let keys = keys.ok_or(Refusal::KeysUnavailable)?;
+        let key = keys
             .key(&header.key_id, header.algorithm)
             .ok_or(Refusal::KeyUnknown)?;
-        let signed = signed.as_bytes();
-        match jsonwebtoken::crypto::verify(signature, signed, key, header.algorithm) {
+        let bytes = signed.as_bytes();
+        match jsonwebtoken::crypto::verify(signature, bytes, key, header.algorithm) {
             Ok(true) => {}
             Ok(false) | Err(_) => return Err(Refusal::Signature),
         }
@@ -77,12 +125,18 @@ impl TokenVerifier {
             leeway: self.leeway,
             max_lifetime: self.max_lifetime,
         };
-        claims.principal(issuer, times)
+        let (principal, expires) = claims.principal(&issuer.settings, times)?;
+        Ok(Verified {
+            principal: Arc::new(principal),
+            expires,
+            issuer: index,
+            keys,
+        })
     }
 }
 
 /// A segment as a JSON object without duplicate members.
-fn object(segment: &str) -> Result<Map<String, Value>, Refusal> {
+fn object(segment: &str) -> Result<Value, Refusal> {
     let text = URL_SAFE_NO_PAD
         .decode(segment)
         .map_err(|_| Refusal::Malformed)?;

@@ -1,0 +1,195 @@
+//! Keeps an issuer's keys current, on a thread of its own.
+//!
+//! Keys are read anew now and then, and when a token names a key that is not known: at most once in
+//! a cool-down, however many such tokens come, or anybody could make this service hammer its issuer
+//! (CONTROLS JW-11). While the issuer cannot be reached the keys stay, for a bounded time; then
+//! nothing is believed (JW-12).
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError, RwLock, Weak,
+        mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use tokio::sync::watch;
+
+use super::{
+    keys::KeySet,
+    source::{KeyError, Source},
+};
+use crate::{config::Auth, egress};
+
+/// Between two attempts to reach an issuer that failed: from, to.
+const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+/// Discovery and key set, each in its time, and a little.
+const WAIT: Duration = egress::MAX_TIME.saturating_mul(2);
+
+/// An issuer's keys and whoever keeps them current.
+pub(super) struct Keeper {
+    name: String,
+    times: Times,
+    current: RwLock<Option<(Arc<KeySet>, Instant)>>,
+    asked: Mutex<Asked>,
+    ask: SyncSender<()>,
+    /// Counts the attempts, so that whoever asked knows when to look again.
+    attempts: watch::Sender<u64>,
+}
+
+#[derive(Clone, Copy)]
+struct Times {
+    refresh: Duration,
+    cooldown: Duration,
+    max_age: Duration,
+}
+
+/// Whether a reading that a token asked for is under way, or was not long ago.
+enum Asked {
+    No,
+    UnderWay,
+    At(Instant),
+}
+
+impl Keeper {
+    /// Starts keeping. A file must be readable now; an issuer that is away is waited for.
+    ///
+    /// # Errors
+    /// When the keys of a file cannot be read.
+    pub(super) fn start(
+        name: &str,
+        source: Source,
+        settings: &Auth,
+    ) -> Result<Arc<Self>, KeyError> {
+        let first = match source.read(None) {
+            Ok(keys) => keys.map(|keys| (Arc::new(keys), Instant::now())),
+            Err(error) if source.is_local() => return Err(error),
+            Err(error) => {
+                tracing::warn!(issuer = name, %error, "key set not read");
+                None
+            }
+        };
+        let failures = u32::from(first.is_none());
+        let (ask, asks) = sync_channel(1);
+        let keeper = Arc::new(Self {
+            name: name.to_owned(),
+            times: Times {
+                refresh: settings.key_refresh,
+                cooldown: settings.key_cooldown,
+                max_age: settings.key_max_age,
+            },
+            current: RwLock::new(first),
+            asked: Mutex::new(Asked::No),
+            ask,
+            attempts: watch::Sender::new(0),
+        });
+        let weak = Arc::downgrade(&keeper);
+        let times = keeper.times;
+        thread::Builder::new()
+            .name("key-set".to_owned())
+            .spawn(move || keep(&weak, &source, &asks, times, failures))
+            .map_err(|source| KeyError::Unreadable {
+                path: "a thread".to_owned(),
+                source,
+            })?;
+        Ok(keeper)
+    }
+
+    /// The keys, unless there are none, or none young enough to be believed.
+    pub(super) fn keys(&self) -> Option<Arc<KeySet>> {
+        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
+        let (keys, read_at) = current.as_ref()?;
+        (read_at.elapsed() <= self.times.max_age).then(|| keys.clone())
+    }
+
+    /// The keys after they have been read anew because of `key_id`, if that is due; everybody who asks
+    /// meanwhile waits for the same reading.
+    pub(super) async fn keys_for(&self, key_id: &str) -> Option<Arc<KeySet>> {
+        let keys = self.keys();
+        if keys.as_ref().is_some_and(|keys| keys.knows(key_id)) {
+            return keys;
+        }
+        let mut attempts = self.attempts.subscribe();
+        if !self.may_ask() {
+            return keys;
+        }
+        // Full means that it is about to look anyway.
+        self.ask.try_send(()).ok();
+        tokio::time::timeout(WAIT, attempts.changed()).await.ok();
+        self.keys()
+    }
+
+    /// Whether an unknown key id may cause, or wait for, a reading now.
+    fn may_ask(&self) -> bool {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        match *asked {
+            Asked::At(when) if when.elapsed() < self.times.cooldown => false,
+            Asked::UnderWay => true,
+            Asked::No | Asked::At(_) => {
+                *asked = Asked::UnderWay;
+                true
+            }
+        }
+    }
+
+    /// Reads the keys once; whether that worked.
+    fn attempt(&self, source: &Source) -> bool {
+        let known = self
+            .current
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        let known = known.map(|(keys, _)| keys);
+        let outcome = source.read(known.as_deref());
+        let worked = outcome.is_ok();
+        match outcome {
+            Ok(changed) => {
+                if changed.is_some() {
+                    tracing::info!(issuer = self.name, "key set read");
+                }
+                let keys = changed.map(Arc::new).or(known);
+                let current = keys.map(|keys| (keys, Instant::now()));
+                *self.current.write().unwrap_or_else(PoisonError::into_inner) = current;
+            }
+            Err(error) => tracing::warn!(issuer = self.name, %error, "key set not read"),
+        }
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(*asked, Asked::UnderWay) {
+            *asked = Asked::At(Instant::now());
+        }
+        drop(asked);
+        self.attempts.send_modify(|count| *count += 1);
+        worked
+    }
+}
+
+/// Until the keeper is dropped: reads the keys when it is time, or when somebody asks.
+fn keep(
+    keeper: &Weak<Keeper>,
+    source: &Source,
+    asks: &Receiver<()>,
+    times: Times,
+    mut failures: u32,
+) {
+    loop {
+        let pause = match failures {
+            0 => times.refresh,
+            _ => (RETRY.0 * 2_u32.saturating_pow(failures - 1))
+                .min(RETRY.1)
+                .min(times.refresh),
+        };
+        match asks.recv_timeout(pause) {
+            Ok(()) | Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+        let Some(keeper) = keeper.upgrade() else {
+            return;
+        };
+        failures = if keeper.attempt(source) {
+            0
+        } else {
+            failures.saturating_add(1).min(16)
+        };
+    }
+}

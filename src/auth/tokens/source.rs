@@ -1,0 +1,101 @@
+//! Where an issuer's key set is read from: a file, a URL, or the metadata of an OpenID provider.
+
+use std::fs;
+
+use serde_json::Value;
+
+use super::keys::KeySet;
+use crate::{
+    config::{Issuer, KeySource},
+    egress::{Client, EgressError},
+};
+
+/// Why an issuer's keys cannot be had; for the log.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    #[error("{path}: {source}")]
+    Unreadable {
+        path: String,
+        source: std::io::Error,
+    },
+    #[error("{url}: {source}")]
+    Unreachable { url: String, source: EgressError },
+    #[error("the metadata is for another issuer, or names no key set by https")]
+    Metadata,
+    #[error("is not a JWK Set (RFC 7517)")]
+    NotAKeySet,
+    #[error("has no key that is fit for the algorithms configured")]
+    NoUsableKey,
+    #[error("has no source of keys")]
+    NoSource,
+    #[error(transparent)]
+    Client(#[from] EgressError),
+}
+
+/// Reads one issuer's keys. It blocks.
+pub(super) struct Source {
+    issuer: Issuer,
+    source: KeySource,
+    client: Client,
+}
+
+impl Source {
+    pub(super) fn new(issuer: &Issuer) -> Result<Self, KeyError> {
+        Ok(Self {
+            source: issuer.key_source().ok_or(KeyError::NoSource)?,
+            client: Client::new(issuer.ca_file.as_deref(), issuer.allow_private_network)?,
+            issuer: issuer.clone(),
+        })
+    }
+
+    pub(super) fn is_local(&self) -> bool {
+        matches!(self.source, KeySource::File(_))
+    }
+
+    /// The key set as it is now; `None` when it is still the one of `known`.
+    ///
+    /// # Errors
+    /// When it cannot be had.
+    pub(super) fn read(&self, known: Option<&KeySet>) -> Result<Option<KeySet>, KeyError> {
+        let text = match &self.source {
+            KeySource::File(path) => fs::read(path).map_err(|source| KeyError::Unreadable {
+                path: path.display().to_string(),
+                source,
+            })?,
+            KeySource::Url(url) => self.fetch(url)?,
+            KeySource::Discovery(url) => {
+                let metadata = self.fetch(url)?;
+                self.fetch(&self.key_set_url(&metadata)?)?
+            }
+        };
+        if known.is_some_and(|known| known.is_from(&text)) {
+            return Ok(None);
+        }
+        KeySet::read(text, &self.issuer).map(Some)
+    }
+
+    fn fetch(&self, url: &str) -> Result<Vec<u8>, KeyError> {
+        self.client
+            .json(url)
+            .map_err(|source| KeyError::Unreachable {
+                url: url.to_owned(),
+                source,
+            })
+    }
+
+    /// The metadata must say of itself that it is this issuer's, or one provider could hand out
+    /// another's keys (RFC 8414 §3.3, mix-up).
+    fn key_set_url(&self, metadata: &[u8]) -> Result<String, KeyError> {
+        let metadata: Value = serde_json::from_slice(metadata).map_err(|_| KeyError::Metadata)?;
+        let issuer = metadata.get("issuer").and_then(Value::as_str);
+        let url = metadata.get("jwks_uri").and_then(Value::as_str);
+        match (issuer, url) {
+            (Some(issuer), Some(url))
+                if issuer == self.issuer.issuer && url.starts_with("https://") =>
+            {
+                Ok(url.to_owned())
+            }
+            _ => Err(KeyError::Metadata),
+        }
+    }
+}
