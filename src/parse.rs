@@ -6,6 +6,9 @@
 
 use validator::ValidationError;
 
+#[cfg(test)]
+mod tests;
+
 /// A broken rule, named by a stable code from `docs/api-design.md`; never by the value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Invalid(pub &'static str);

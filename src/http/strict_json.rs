@@ -10,6 +10,9 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::{json::pointer, problem::Violation};
 
+#[cfg(test)]
+mod tests;
+
 /// How deep arrays and objects may be nested.
 pub const MAX_DEPTH: usize = 32;
 /// How many members an object, or items an array, may have.
