@@ -6,6 +6,9 @@
 
 use validator::ValidationError;
 
+#[cfg(test)]
+mod tests;
+
 /// A broken rule, named by a stable code from `docs/api-design.md`; never by the value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Invalid(pub &'static str);
@@ -66,12 +69,14 @@ fn hides(character: char) -> bool {
         || code & 0xFFFE == 0xFFFE
 }
 
-/// Characters that take no space on their own: a name made of them alone looks empty.
+/// Characters that show nothing on their own: a name made of them alone looks empty. They are
+/// Unicode's `Default_Ignorable_Code_Point`, the interlinear annotations and the blank of braille.
 fn invisible(character: char) -> bool {
     matches!(
         character,
         '\u{00AD}' | '\u{034F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
-            | '\u{200B}'..='\u{200D}' | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}'
-            | '\u{FEFF}' | '\u{FFA0}' | '\u{E0000}'..='\u{E0FFF}'
+            | '\u{200B}'..='\u{200D}' | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}'
+            | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}'
+            | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}'
     )
 }

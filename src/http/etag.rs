@@ -14,6 +14,9 @@ use super::{
     problem::Problem,
 };
 
+#[cfg(test)]
+mod tests;
+
 /// Longest `If-Match` that is looked at, in tags.
 const MAX_TAGS: usize = 16;
 

@@ -180,11 +180,20 @@ pub(super) fn refused(path: &serde_path_to_error::Path, error: &str) -> Problem 
 }
 
 /// A JSON pointer (RFC 6901). Names come from the client, so one that is not a plain short word is
-/// cut off: an error document repeats nothing that could be markup or a control character.
+/// cut off: an error document repeats nothing that could be markup or a control character, and no
+/// more than the length that [`Violation`] promises.
 pub(super) fn pointer(parts: &[&str]) -> String {
-    let plain = |part: &&&str| {
+    const MAX_LENGTH: usize = 256;
+    let plain = |part: &str| {
         part.len() <= 64 && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
     };
-    let shown = parts.iter().take_while(plain).take(8);
-    shown.fold(String::new(), |text, part| text + "/" + part)
+    let mut text = String::new();
+    for part in parts.iter().take(8) {
+        if !plain(part) || text.len() + 1 + part.len() > MAX_LENGTH {
+            break;
+        }
+        text += "/";
+        text += part;
+    }
+    text
 }

@@ -20,6 +20,9 @@ use super::{
     problem::Problem,
 };
 
+#[cfg(test)]
+mod tests;
+
 /// The query parameters, parsed and valid. `T` must be `deny_unknown_fields`.
 #[derive(Debug)]
 pub struct Query<T>(pub T);

@@ -10,6 +10,9 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::{json::pointer, problem::Violation};
 
+#[cfg(test)]
+mod tests;
+
 /// How deep arrays and objects may be nested.
 pub const MAX_DEPTH: usize = 32;
 /// How many members an object, or items an array, may have.
@@ -120,14 +123,15 @@ impl<'de> Visitor<'de> for Value<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
         self.scalar::<A::Error>()?;
         let inner = self.deeper::<A::Error>()?;
-        let mut count = 0;
-        while items.next_element_seed(inner)?.is_some() {
-            count += 1;
-            if count > MAX_MEMBERS {
-                return Err(self.scan.refuse("too_many_members"));
+        for index in 0..=MAX_MEMBERS {
+            self.scan.path.borrow_mut().push(index.to_string());
+            let item = items.next_element_seed(inner)?;
+            self.scan.path.borrow_mut().pop();
+            if item.is_none() {
+                return Ok(());
             }
         }
-        Ok(())
+        Err(self.scan.refuse("too_many_members"))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {

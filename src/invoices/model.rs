@@ -3,9 +3,9 @@
 //! Values are parsed on the way in and cannot be wrong afterwards; states move only along the arrows
 //! of [`Status::may_become`], so skipping approval is not a request one can make (ASVS 2.3.1).
 
-use std::{fmt, str::FromStr};
+use std::{borrow::Cow, fmt, str::FromStr};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use time::OffsetDateTime;
 use utoipa::{
     PartialSchema, ToSchema,
@@ -100,7 +100,7 @@ impl fmt::Display for InvoiceId {
 }
 
 /// Where an invoice is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[schema(as = InvoiceStatus)]
 pub enum Status {
@@ -134,6 +134,14 @@ impl Status {
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.name() == name)
+    }
+}
+
+/// From its name only: what serde derives for an enum also reads `{"void":null}`.
+impl<'de> Deserialize<'de> for Status {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = Cow::<'de, str>::deserialize(deserializer)?;
+        Self::named(&name).ok_or_else(|| D::Error::unknown_variant(&name, &[]))
     }
 }
 

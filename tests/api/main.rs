@@ -15,6 +15,7 @@ mod harness;
 mod commands;
 mod document;
 mod durability;
+mod hostile_json;
 mod invoices;
 mod me;
 mod public;

@@ -1,0 +1,109 @@
+//! Properties of the text rules, whatever the text (CONTROLS IN-02, IN-08, IN-10).
+
+use proptest::prelude::*;
+
+use super::{Invalid, multi_line, single_line};
+
+/// Bidi controls and line separators, one by one (UAX #9; ASVS 1.3.3).
+const REORDERS: [char; 14] = [
+    '\u{061C}', '\u{200E}', '\u{200F}', '\u{2028}', '\u{2029}', '\u{202A}', '\u{202B}', '\u{202C}',
+    '\u{202D}', '\u{202E}', '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}',
+];
+/// Characters of every kind that shows nothing.
+const SHOWS_NOTHING: [char; 24] = [
+    ' ',
+    '\u{A0}',
+    '\u{AD}',
+    '\u{34F}',
+    '\u{115F}',
+    '\u{1160}',
+    '\u{17B4}',
+    '\u{180B}',
+    '\u{180E}',
+    '\u{2003}',
+    '\u{200B}',
+    '\u{200D}',
+    '\u{2060}',
+    '\u{2064}',
+    '\u{206F}',
+    '\u{2800}',
+    '\u{3000}',
+    '\u{3164}',
+    '\u{FE0F}',
+    '\u{FEFF}',
+    '\u{FFA0}',
+    '\u{1BCA0}',
+    '\u{1D173}',
+    '\u{E0041}',
+];
+
+fn control(c: char) -> bool {
+    matches!(c, '\u{0}'..='\u{1F}' | '\u{7F}'..='\u{9F}')
+}
+
+fn noncharacter(c: char) -> bool {
+    matches!(u32::from(c), 0xFDD0..=0xFDEF) || matches!(u32::from(c) % 0x1_0000, 0xFFFE | 0xFFFF)
+}
+
+fn forbidden() -> impl Strategy<Value = char> {
+    prop_oneof![
+        prop::char::range('\u{0}', '\u{1F}'),
+        prop::char::range('\u{7F}', '\u{9F}'),
+        prop::sample::select(&REORDERS[..]),
+        prop::char::range('\u{FDD0}', '\u{FDEF}'),
+        (0_u32..=0x10, 0xFFFE_u32..=0xFFFF)
+            .prop_map(|(plane, last)| char::from_u32(plane * 0x1_0000 + last).unwrap()),
+    ]
+}
+
+/// Text in which what is forbidden is common.
+fn text() -> impl Strategy<Value = String> {
+    let character = prop_oneof![
+        12 => any::<char>(),
+        4 => prop::sample::select(&SHOWS_NOTHING[..]),
+        1 => forbidden(),
+    ];
+    prop::collection::vec(character, 0..12).prop_map(String::from_iter)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
+
+    #[test]
+    fn accepted_text_is_short_and_hides_nothing(text in text(), max in 0..12_usize) {
+        if single_line(&text, max).is_ok() {
+            prop_assert!(text.chars().count() <= max);
+            prop_assert!(!text.chars().any(|c| control(c) || noncharacter(c) || REORDERS.contains(&c)));
+            prop_assert!(!text.chars().all(|c| SHOWS_NOTHING.contains(&c)));
+            prop_assert_eq!(multi_line(&text, max), Ok(()));
+        }
+        if multi_line(&text, max).is_ok() {
+            let lines = text.replace(['\n', '\t'], "x");
+            prop_assert_eq!(single_line(&lines, max), Ok(()));
+        }
+    }
+
+    #[test]
+    fn one_forbidden_character_is_enough(before in "[a-z]{0,5}", hidden in forbidden(), after in "[a-z]{0,5}") {
+        let text = format!("{before}{hidden}{after}");
+        prop_assert_eq!(single_line(&text, 20), Err(Invalid("forbidden_character")));
+        if !matches!(hidden, '\n' | '\t') {
+            prop_assert_eq!(multi_line(&text, 20), Err(Invalid("forbidden_character")));
+        }
+    }
+
+    #[test]
+    fn nothing_visible_is_blank(nothing in prop::collection::vec(prop::sample::select(&SHOWS_NOTHING[..]), 0..12)) {
+        let nothing = String::from_iter(nothing);
+        prop_assert_eq!(single_line(&nothing, 12), Err(Invalid("blank")));
+        prop_assert_eq!(multi_line(&(nothing + "\n\t"), 14), Err(Invalid("blank")));
+    }
+
+    #[test]
+    fn letters_are_accepted_up_to_the_length_and_not_beyond(text in r"[\p{L}\p{N}]{1,20}") {
+        let length = text.chars().count();
+        let blank = text.chars().all(|c| SHOWS_NOTHING.contains(&c));
+        prop_assert_eq!(single_line(&text, length), if blank { Err(Invalid("blank")) } else { Ok(()) });
+        prop_assert_eq!(single_line(&text, length - 1), Err(Invalid("too_long")));
+    }
+}

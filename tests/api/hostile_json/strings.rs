@@ -1,0 +1,163 @@
+//! RFC 8259 §7: raw controls, broken escapes, halves of surrogate pairs; then the characters that
+//! JSON can write and one's name or memo may not hold (CONTROLS IN-07, IN-08, IN-10).
+
+use super::{Case, Row, each, with, with_text};
+
+pub fn cases() -> Vec<Case> {
+    let name = |text: &[u8]| with("customer_name", &[b"\"", text, b"\""].concat());
+    [
+        each("string", STRINGS, with_text),
+        each("character", CHARACTERS, with_text),
+        each("one line", LINES, name),
+        each("nothing visible", BLANKS, name),
+    ]
+    .concat()
+}
+
+/// Between the quotes of a memo; none is a string.
+#[rustfmt::skip]
+const STRINGS: &[Row] = &[
+    ("a raw NUL",                     "a\u{0}b",           400, " not_json"),
+    ("a raw start of heading",        "a\u{1}b",           400, " not_json"),
+    ("a raw bell",                    "a\u{7}b",           400, " not_json"),
+    ("a raw backspace",               "a\u{8}b",           400, " not_json"),
+    ("a raw tab",                     "a\tb",              400, " not_json"),
+    ("a raw line feed",               "a\nb",              400, " not_json"),
+    ("a raw vertical tab",            "a\u{B}b",           400, " not_json"),
+    ("a raw form feed",               "a\u{C}b",           400, " not_json"),
+    ("a raw carriage return",         "a\rb",              400, " not_json"),
+    ("a raw end of file",             "a\u{1A}b",          400, " not_json"),
+    ("a raw escape",                  "a\u{1B}[2Jb",       400, " not_json"),
+    ("a raw file separator",          "a\u{1C}b",          400, " not_json"),
+    ("a raw unit separator",          "a\u{1F}b",          400, " not_json"),
+    ("a raw quote",                   "a\"b",              400, " not_json"),
+    ("the escape of a bell",          r"\a",               400, " not_json"),
+    ("the escape of an escape",       r"\e",               400, " not_json"),
+    ("the escape of a vertical tab",  r"\v",               400, " not_json"),
+    ("the escape of NUL",             r"\0",               400, " not_json"),
+    ("an octal escape",               r"\101",             400, " not_json"),
+    ("a hexadecimal escape",          r"\x41",             400, " not_json"),
+    ("an escaped single quote",       r"\'",               400, " not_json"),
+    ("an escaped space",              r"\ ",               400, " not_json"),
+    ("an escaped letter",             "\\\u{E9}",          400, " not_json"),
+    ("an escaped line feed",          "\\\n",              400, " not_json"),
+    ("an escaped tab, a capital",     r"\T",               400, " not_json"),
+    ("a named escape",                r"\N{DASH}",         400, " not_json"),
+    ("an escaped end",                r"a\",               400, " not_json"),
+    ("three backslashes",             r"a\\\",             400, " not_json"),
+    ("a capital U",                   r"\U0041",           400, " not_json"),
+    ("u without digits",              r"\u",               400, " not_json"),
+    ("u with one digit",              r"\u0",              400, " not_json"),
+    ("u with two digits",             r"\u00",             400, " not_json"),
+    ("u with three digits",           r"\u004",            400, " not_json"),
+    ("u with three digits and text",  r"\u004 x",          400, " not_json"),
+    ("u with a letter beyond F",      r"\u004G",           400, " not_json"),
+    ("u with braces",                 r"\u{41}",           400, " not_json"),
+    ("u with a plus",                 r"\u+041",           400, " not_json"),
+    ("u with a minus",                r"\u-041",           400, " not_json"),
+    ("u with a space",                r"\u 041",           400, " not_json"),
+    ("u with 0x",                     r"\u0x41",           400, " not_json"),
+    ("u with fullwidth digits",       "\\u\u{FF10}\u{FF10}\u{FF14}\u{FF11}", 400, " not_json"),
+    ("two u",                         r"\uu0041",          400, " not_json"),
+    ("the first high half",           r"\uD800",           400, " not_json"),
+    ("the last high half",            r"\uDBFF",           400, " not_json"),
+    ("the first low half",            r"\uDC00",           400, " not_json"),
+    ("the last low half",             r"\uDFFF",           400, " not_json"),
+    ("a high half in small letters",  r"\ud83d",           400, " not_json"),
+    ("a high half and text",          r"\uD83Dx",          400, " not_json"),
+    ("text and a low half",           r"x\uDE00",          400, " not_json"),
+    ("a pair the wrong way round",    r"\uDE00\uD83D",     400, " not_json"),
+    ("two high halves",               r"\uD83D\uD83D",     400, " not_json"),
+    ("two low halves",                r"\uDE00\uDE00",     400, " not_json"),
+    ("a pair and a high half",        r"\uD83D\uDE00\uD83D", 400, " not_json"),
+    ("a high half and a letter",      r"\uD83D\u0041",     400, " not_json"),
+    ("a high half and no surrogate",  r"\uD83D\uE000",     400, " not_json"),
+    ("a high half and a line feed",   r"\uD83D\n",         400, " not_json"),
+    ("a high half and half an escape", r"\uD83D\u",        400, " not_json"),
+    ("a pair short of a digit",       r"\uD83D\uDE0",      400, " not_json"),
+    ("a pair apart",                  r"\uD83D \uDE00",    400, " not_json"),
+    ("a high half, the low one's escape escaped", r"\uD83D\\uDE00", 400, " not_json"),
+];
+
+/// Between the quotes of a memo; strings all, and not text as it may be kept.
+#[rustfmt::skip]
+const CHARACTERS: &[Row] = &[
+    ("NUL",                      r"a\u0000b",      422, "/memo forbidden_character"),
+    ("NUL at the end",           r"a\u0000",       422, "/memo forbidden_character"),
+    ("start of heading",         r"a\u0001b",      422, "/memo forbidden_character"),
+    ("bell",                     r"a\u0007b",      422, "/memo forbidden_character"),
+    ("backspace",                r"a\bb",          422, "/memo forbidden_character"),
+    ("vertical tab",             r"a\u000Bb",      422, "/memo forbidden_character"),
+    ("form feed",                r"a\fb",          422, "/memo forbidden_character"),
+    ("carriage return",          r"a\rb",          422, "/memo forbidden_character"),
+    ("escape",                   r"a\u001b[2Jb",   422, "/memo forbidden_character"),
+    ("unit separator",           r"a\u001Fb",      422, "/memo forbidden_character"),
+    ("delete, raw",              "a\u{7F}b",       422, "/memo forbidden_character"),
+    ("delete",                   r"a\u007Fb",      422, "/memo forbidden_character"),
+    ("the first C1, raw",        "a\u{80}b",       422, "/memo forbidden_character"),
+    ("next line",                r"a\u0085b",      422, "/memo forbidden_character"),
+    ("control sequence introducer", r"a\u009B2Jb", 422, "/memo forbidden_character"),
+    ("the last C1, raw",         "a\u{9F}b",       422, "/memo forbidden_character"),
+    ("line separator, raw",      "a\u{2028}b",     422, "/memo forbidden_character"),
+    ("line separator",           r"a\u2028b",      422, "/memo forbidden_character"),
+    ("paragraph separator",      r"a\u2029b",      422, "/memo forbidden_character"),
+    ("Arabic letter mark",       r"a\u061Cb",      422, "/memo forbidden_character"),
+    ("left-to-right mark",       r"a\u200Eb",      422, "/memo forbidden_character"),
+    ("right-to-left mark",       r"a\u200Fb",      422, "/memo forbidden_character"),
+    ("left-to-right embedding",  r"a\u202Ab",      422, "/memo forbidden_character"),
+    ("right-to-left embedding",  r"a\u202Bb",      422, "/memo forbidden_character"),
+    ("pop directional formatting", r"a\u202Cb",    422, "/memo forbidden_character"),
+    ("left-to-right override",   r"a\u202Db",      422, "/memo forbidden_character"),
+    ("right-to-left override",   r"a\u202Eb",      422, "/memo forbidden_character"),
+    ("right-to-left override, raw", "a\u{202E}b",  422, "/memo forbidden_character"),
+    ("left-to-right isolate",    r"a\u2066b",      422, "/memo forbidden_character"),
+    ("right-to-left isolate",    r"a\u2067b",      422, "/memo forbidden_character"),
+    ("first strong isolate",     r"a\u2068b",      422, "/memo forbidden_character"),
+    ("pop directional isolate",  r"a\u2069b",      422, "/memo forbidden_character"),
+    ("noncharacter FDD0",        r"a\uFDD0b",      422, "/memo forbidden_character"),
+    ("noncharacter FDEF, raw",   "a\u{FDEF}b",     422, "/memo forbidden_character"),
+    ("noncharacter FFFE",        r"a\uFFFEb",      422, "/memo forbidden_character"),
+    ("noncharacter FFFF",        r"a\uFFFFb",      422, "/memo forbidden_character"),
+    ("noncharacter 1FFFE",       r"a\uD83F\uDFFEb", 422, "/memo forbidden_character"),
+    ("noncharacter 10FFFF",      r"a\uDBFF\uDFFFb", 422, "/memo forbidden_character"),
+    ("noncharacter 10FFFF, raw", "a\u{10FFFF}b",   422, "/memo forbidden_character"),
+    ("nothing",                  "",               422, "/memo blank"),
+    ("lines and tabs alone",     r"\n\t\n",        422, "/memo blank"),
+];
+
+/// Between the quotes of a name, which is one line.
+#[rustfmt::skip]
+const LINES: &[Row] = &[
+    ("a line feed",              r"zq-7f3\nb",     422, "/customer_name forbidden_character"),
+    ("a tab",                    r"zq-7f3\tb",     422, "/customer_name forbidden_character"),
+    ("a line of a header",       r"zq-7f3\r\nSet-Cookie: a=b", 422, "/customer_name forbidden_character"),
+    ("a line feed by number",    r"zq-7f3\u000a",  422, "/customer_name forbidden_character"),
+    ("NUL",                      r"zq-7f3\u0000",  422, "/customer_name forbidden_character"),
+    ("a line separator",         r"zq-7f3\u2028b", 422, "/customer_name forbidden_character"),
+    ("an override",              r"zq-7f3\u202Eb", 422, "/customer_name forbidden_character"),
+];
+
+/// Between the quotes of a name, which shows something.
+#[rustfmt::skip]
+const BLANKS: &[Row] = &[
+    ("nothing",                  "",               422, "/customer_name blank"),
+    ("a space",                  " ",              422, "/customer_name blank"),
+    ("a no-break space",         r"\u00A0",        422, "/customer_name blank"),
+    ("an ideographic space",     r"\u3000",        422, "/customer_name blank"),
+    ("a soft hyphen",            r"\u00AD",        422, "/customer_name blank"),
+    ("a grapheme joiner",        r"\u034F",        422, "/customer_name blank"),
+    ("a zero width space",       r"\u200B",        422, "/customer_name blank"),
+    ("a zero width joiner",      r"\u200D",        422, "/customer_name blank"),
+    ("a word joiner",            r"\u2060",        422, "/customer_name blank"),
+    ("a byte order mark",        r"\uFEFF",        422, "/customer_name blank"),
+    ("a variation selector",     r"\uFE0F",        422, "/customer_name blank"),
+    ("a vowel separator",        r"\u180E",        422, "/customer_name blank"),
+    ("a Hangul filler",          r"\u3164",        422, "/customer_name blank"),
+    ("a halfwidth filler",       r"\uFFA0",        422, "/customer_name blank"),
+    ("a tag",                    r"\uDB40\uDC41",  422, "/customer_name blank"),
+    ("a braille blank",          r"\u2800",        422, "/customer_name blank"),
+    ("an annotation anchor",     r"\uFFF9",        422, "/customer_name blank"),
+    ("a shorthand control",      r"\uD82F\uDCA0",  422, "/customer_name blank"),
+    ("a musical control",        r"\uD834\uDD73",  422, "/customer_name blank"),
+    ("several of them",          r" \u200B\u2800 \u00AD", 422, "/customer_name blank"),
+];
