@@ -37,6 +37,11 @@ page-cost:
 slow-clients:
     cargo test --locked --test api -- --ignored --nocapture a_hundred_bad_clients
 
+# Tokens of a real OpenID provider, by discovery over TLS (needs Node 20 and npm)
+provider:
+    npm ci --silent --prefix tests/provider
+    cargo test --locked --test api -- --ignored provider
+
 # What continuous integration runs
 ci:
     .ci/run

@@ -10,14 +10,14 @@ use time::Duration;
 use crate::harness::{Service, token_for};
 
 /// Somebody who has the issuer's key and signs whatever they like with it.
-struct Forger {
+pub struct Forger {
     key: EncodingKey,
     header: Value,
     claims: Value,
 }
 
 impl Forger {
-    fn of(service: &Service) -> Self {
+    pub fn of(service: &Service) -> Self {
         let token = service.token(&token_for("alice", &[Role::Editor]));
         let parts: Vec<Value> = token
             .split('.')
@@ -39,7 +39,7 @@ impl Forger {
         format!("{signed}.{signature}")
     }
 
-    fn with_claim(&self, name: &str, value: Value) -> String {
+    pub fn with_claim(&self, name: &str, value: Value) -> String {
         let mut claims = self.claims.clone();
         claims[name] = value;
         self.sign(&self.header.to_string(), &claims.to_string())

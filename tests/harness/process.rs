@@ -42,7 +42,12 @@ impl Process {
 
     /// Starts the service and waits until it has greeted.
     pub fn serve(data_dir: &Path) -> Self {
-        let mut child = Self::command(data_dir, &[], &[("APP_PUBLIC__PORT", "0")])
+        Self::serve_with(data_dir, &[])
+    }
+
+    /// The same with more arguments.
+    pub fn serve_with(data_dir: &Path, arguments: &[&str]) -> Self {
+        let mut child = Self::command(data_dir, arguments, &[("APP_PUBLIC__PORT", "0")])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -74,9 +79,14 @@ impl Process {
         let arguments = ["token", "--subject", subject, "--role", role];
         let printed = Self::output(&self.data_dir, &arguments, &[]);
         let token = String::from_utf8(printed.stdout).unwrap();
+        self.bearer(token.trim())
+    }
+
+    /// Somebody with this token.
+    pub fn bearer(&self, token: &str) -> Actor {
         let clock = Arc::new(DefaultTimeProvider);
         let tls = client::trusting(&self.data_dir.join("dev/ca.pem"), clock);
-        Actor::new(self.address, tls, Some(token.trim().to_owned()))
+        Actor::new(self.address, tls, Some(token.to_owned()))
     }
 
     /// `kill -9`.

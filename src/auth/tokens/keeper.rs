@@ -111,23 +111,23 @@ impl Keeper {
             return keys;
         }
         let mut attempts = self.attempts.subscribe();
-        if !self.may_ask() {
+        if !self.ask() {
             return keys;
         }
-        // Full means that it is about to look anyway.
-        self.ask.try_send(()).ok();
         tokio::time::timeout(WAIT, attempts.changed()).await.ok();
         self.keys()
     }
 
-    /// Whether an unknown key id may cause, or wait for, a reading now.
-    fn may_ask(&self) -> bool {
+    /// Asks for a reading, unless one is under way; false when one was not long ago.
+    fn ask(&self) -> bool {
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         match *asked {
             Asked::At(when) if when.elapsed() < self.times.cooldown => false,
             Asked::UnderWay => true,
             Asked::No | Asked::At(_) => {
                 *asked = Asked::UnderWay;
+                // Full means that it is about to look anyway.
+                self.ask.try_send(()).ok();
                 true
             }
         }

@@ -1,0 +1,112 @@
+//! An issuer's keys change while the service runs (JW-12). The key set is a file here; `provider.rs`
+//! does the same with a real provider, over TLS.
+
+use std::path::Path;
+
+use app::auth::{
+    Role,
+    tokens::development::{DevelopmentIssuer, TokenRequest},
+};
+use tempfile::TempDir;
+
+use crate::harness::{Service, token_for};
+
+/// The same issuer with a new key.
+fn new_key() -> (TempDir, DevelopmentIssuer) {
+    let directory = TempDir::new().unwrap();
+    let issuer = DevelopmentIssuer::open(directory.path()).unwrap();
+    (directory, issuer)
+}
+
+fn publish(service: &Service, directory: &Path) {
+    let published = service.data_dir().join("dev/jwks.json");
+    std::fs::copy(directory.join("jwks.json"), published).unwrap();
+}
+
+fn token(service: &Service, issuer: &DevelopmentIssuer) -> String {
+    let request: TokenRequest = token_for("alice", &[Role::Reader]);
+    let now = app::clock::Clock::now(&*service.clock);
+    issuer.token(&request, now).unwrap()
+}
+
+#[test]
+fn a_new_key_is_believed_with_its_first_token_and_a_withdrawn_one_no_longer() {
+    let service = Service::start();
+    let old = service.reader("alice");
+    assert_eq!(old.get("/v1/me").status, 200, "and now it is remembered");
+    let (directory, rotated) = new_key();
+    publish(&service, directory.path());
+    let new = service.bearer(&token(&service, &rotated));
+    assert_eq!(new.get("/v1/me").status, 200, "no restart, no refusal");
+    assert_eq!(
+        old.get("/v1/me").status,
+        401,
+        "a remembered token does not outlive its key"
+    );
+}
+
+#[test]
+fn an_unknown_key_is_looked_for_once_in_a_cool_down() {
+    let service = Service::start();
+    let (_, unpublished) = new_key();
+    let unknown = service.bearer(&token(&service, &unpublished));
+    assert_eq!(unknown.get("/v1/me").status, 401);
+    let (directory, rotated) = new_key();
+    publish(&service, directory.path());
+    let new = service.bearer(&token(&service, &rotated));
+    assert_eq!(
+        new.get("/v1/me").status,
+        401,
+        "the key is there, and not looked for yet"
+    );
+}
+
+#[test]
+fn keys_are_looked_at_anew_now_and_then() {
+    let refresh = [("APP_AUTH__KEY_REFRESH_SECONDS", "1")];
+    let service = Service::with(&refresh);
+    let old = service.reader("alice");
+    assert_eq!(old.get("/v1/me").status, 200);
+    publish(&service, new_key().0.path());
+    let withdrawn = (0..100).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        old.get("/v1/me").status == 401
+    });
+    assert!(withdrawn);
+}
+
+#[test]
+fn a_key_set_that_breaks_leaves_the_keys_as_they_were_for_a_bounded_time() {
+    let impatient = [
+        ("APP_AUTH__KEY_REFRESH_SECONDS", "1"),
+        ("APP_AUTH__KEY_MAX_AGE_SECONDS", "3"),
+    ];
+    let service = Service::with(&impatient);
+    let alice = service.reader("alice");
+    std::fs::write(service.data_dir().join("dev/jwks.json"), "{").unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(1500));
+    assert_eq!(alice.get("/v1/me").status, 200, "still believed");
+    std::thread::sleep(std::time::Duration::from_millis(2500));
+    let refused = alice.get("/v1/me");
+    assert_eq!(refused.status, 503, "and then nothing is");
+    assert_eq!(refused.header("retry-after"), "5");
+}
+
+#[test]
+fn without_the_cache_tokens_are_believed_all_the_same() {
+    let service = Service::with(&[("APP_AUTH__TOKEN_CACHE_ENTRIES", "0")]);
+    let alice = service.reader("alice");
+    assert_eq!(
+        (alice.get("/v1/me").status, alice.get("/v1/me").status),
+        (200, 200)
+    );
+}
+
+#[test]
+fn a_remembered_token_expires_like_any_other() {
+    let service = Service::start();
+    let alice = service.reader("alice");
+    assert_eq!(alice.get("/v1/me").status, 200);
+    service.clock.advance(time::Duration::minutes(16));
+    assert_eq!(alice.get("/v1/me").status, 401);
+}
