@@ -151,7 +151,7 @@ impl Resolver for PublicOnly {
     ) -> Result<ResolvedSocketAddrs, Error> {
         let found = self.names.resolve(uri, config, timeout)?;
         let mut allowed = self.empty();
-        for address in found.iter() {
+        for address in &found {
             if self.allow_private_network || is_public(address.ip()) {
                 allowed.push(*address);
             }
@@ -188,7 +188,7 @@ fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// Only 2000::/3 is assigned to the public; within it, documentation, and what embeds IPv4 (6to4,
+/// Only `2000::/3` is assigned to the public; within it, documentation, and what embeds IPv4 (6to4,
 /// Teredo), are not.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let [first, second, ..] = address.segments();

@@ -254,7 +254,7 @@ impl Settings {
             );
         }
         refuse(
-            self.auth.max_lifetime > Duration::from_secs(3600),
+            self.auth.max_lifetime > Duration::from_hours(1),
             "auth.max_lifetime_seconds",
             "at most 3600 in production: a stolen token lives that long",
         );

@@ -23,7 +23,7 @@ use super::{
 use crate::{config::Auth, egress};
 
 /// Between two attempts to reach an issuer that failed: from, to.
-const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
 /// Discovery and key set, each in its time, and a little.
 const WAIT: Duration = egress::MAX_TIME.saturating_mul(2);
 

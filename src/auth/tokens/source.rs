@@ -35,21 +35,21 @@ pub enum KeyError {
 /// Reads one issuer's keys. It blocks.
 pub(super) struct Source {
     issuer: Issuer,
-    source: KeySource,
+    place: KeySource,
     client: Client,
 }
 
 impl Source {
     pub(super) fn new(issuer: &Issuer) -> Result<Self, KeyError> {
         Ok(Self {
-            source: issuer.key_source().ok_or(KeyError::NoSource)?,
+            place: issuer.key_source().ok_or(KeyError::NoSource)?,
             client: Client::new(issuer.ca_file.as_deref(), issuer.allow_private_network)?,
             issuer: issuer.clone(),
         })
     }
 
     pub(super) fn is_local(&self) -> bool {
-        matches!(self.source, KeySource::File(_))
+        matches!(self.place, KeySource::File(_))
     }
 
     /// The key set as it is now; `None` when it is still the one of `known`.
@@ -57,7 +57,7 @@ impl Source {
     /// # Errors
     /// When it cannot be had.
     pub(super) fn read(&self, known: Option<&KeySet>) -> Result<Option<KeySet>, KeyError> {
-        let text = match &self.source {
+        let text = match &self.place {
             KeySource::File(path) => fs::read(path).map_err(|source| KeyError::Unreadable {
                 path: path.display().to_string(),
                 source,
