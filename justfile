@@ -42,6 +42,10 @@ provider:
     npm ci --silent --prefix tests/provider
     cargo test --locked --test api -- --ignored provider
 
+# Requests a second without authentication, with a remembered token, and with a signature each time
+token-cost:
+    cargo test --locked --release --test api -- --ignored --nocapture token_cost
+
 # What continuous integration runs
 ci:
     .ci/run

@@ -13,8 +13,10 @@
 mod harness;
 
 mod commands;
+mod cost;
 mod document;
 mod durability;
+mod egress;
 mod hostile_json;
 mod invoices;
 mod keys;

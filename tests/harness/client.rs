@@ -153,6 +153,16 @@ impl Actor {
     }
 
     fn head(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> String {
+        let close = [("connection", "close")];
+        self.keep_alive_with(method, path, &[&close, headers].concat())
+    }
+
+    /// A request without a body that leaves the connection open.
+    pub fn keep_alive(&self, method: &str, path: &str) -> String {
+        self.keep_alive_with(method, path, &[])
+    }
+
+    fn keep_alive_with(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> String {
         let token = self.token.iter();
         let token = token.map(|token| ("authorization", format!("Bearer {token}")));
         let given = headers
@@ -162,7 +172,7 @@ impl Actor {
             .chain(given)
             .map(|(name, value)| format!("{name}: {value}\r\n"));
         let fields: String = fields.collect();
-        format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{fields}\r\n")
+        format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\n{fields}\r\n")
     }
 }
 
