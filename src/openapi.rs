@@ -19,7 +19,8 @@ use utoipa::{
 use crate::{
     app,
     http::{
-        problem::{Problem, ProblemDocument, Violation},
+        problem::{Problem, Violation},
+        problem_document::ProblemDocument,
         route::Operation,
         rule::Access,
     },

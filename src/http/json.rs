@@ -18,6 +18,7 @@ use super::{
     problem::{Problem, Violation},
     representation::MediaType,
     strict_json,
+    violation::pointer,
 };
 
 /// A body of `application/json`. `T` must be `deny_unknown_fields`.
@@ -177,23 +178,4 @@ pub(super) fn refused(path: &serde_path_to_error::Path, error: &str) -> Problem 
     }
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     Problem::malformed(pointer(&parts), code)
-}
-
-/// A JSON pointer (RFC 6901). Names come from the client, so one that is not a plain short word is
-/// cut off: an error document repeats nothing that could be markup or a control character, and no
-/// more than the length that [`Violation`] promises.
-pub(super) fn pointer(parts: &[&str]) -> String {
-    const MAX_LENGTH: usize = 256;
-    let plain = |part: &str| {
-        part.len() <= 64 && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-    };
-    let mut text = String::new();
-    for part in parts.iter().take(8) {
-        if !plain(part) || text.len() + 1 + part.len() > MAX_LENGTH {
-            break;
-        }
-        text += "/";
-        text += part;
-    }
-    text
 }

@@ -25,3 +25,4 @@ pub mod rule;
 pub mod seal;
 pub mod server;
 pub mod strict_json;
+pub mod violation;

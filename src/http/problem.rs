@@ -6,7 +6,7 @@
 
 use std::{error::Error, fmt};
 
-pub use super::problem_document::{ProblemDocument, Violation};
+pub use super::violation::Violation;
 use crate::db::StoreError;
 use actix_web::{
     HttpResponse, ResponseError,

@@ -8,28 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::problem::Problem;
-
-/// One rule that an input breaks.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Violation {
-    /// Where: a JSON pointer (RFC 6901) into the body, or `/name` of a query parameter.
-    #[schema(max_length = 256, examples("/customer_email"))]
-    pub pointer: String,
-    /// What, as a stable code; the list is in `docs/api-design.md`.
-    #[schema(max_length = 64, examples("not_an_email_address"))]
-    pub code: &'static str,
-}
-
-impl Violation {
-    #[must_use]
-    pub fn new(pointer: impl Into<String>, code: &'static str) -> Self {
-        Self {
-            pointer: pointer.into(),
-            code,
-        }
-    }
-}
+use super::{problem::Problem, violation::Violation};
 
 /// The body of every 4xx and 5xx response.
 #[derive(Debug, Serialize, ToSchema)]

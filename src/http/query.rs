@@ -18,6 +18,7 @@ use super::{
     describe::{Description, Input},
     json,
     problem::Problem,
+    violation::pointer,
 };
 
 #[cfg(test)]
@@ -58,7 +59,7 @@ pub fn parse<T: DeserializeOwned + Validate>(raw: &str) -> Result<T, Problem> {
         let name = decode(name)?;
         decode(value)?;
         if names.contains(&name) {
-            return Err(Problem::malformed(json::pointer(&[&name]), "repeated"));
+            return Err(Problem::malformed(pointer(&[&name]), "repeated"));
         }
         names.push(name);
     }

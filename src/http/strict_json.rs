@@ -8,7 +8,7 @@ use std::{borrow::Cow, cell::RefCell, fmt};
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::{json::pointer, problem::Violation};
+use super::violation::{Violation, pointer};
 
 #[cfg(test)]
 mod tests;

@@ -17,8 +17,8 @@ use std::{
 use tokio::sync::watch;
 
 use super::{
-    keys::KeySet,
-    source::{KeyError, Source},
+    keys::{KeyError, KeySet},
+    source::Source,
 };
 use crate::{config::Auth, egress};
 

@@ -11,11 +11,35 @@ use jsonwebtoken::{
 };
 use serde_json::Value;
 
-use super::source::KeyError;
-use crate::config::{Issuer, SigningAlgorithm};
+use crate::{
+    config::{Issuer, SigningAlgorithm},
+    egress::EgressError,
+};
 
 /// Most keys that are looked at.
 const MAX_KEYS: usize = 64;
+
+/// Why an issuer's keys cannot be had; for the log.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    #[error("{path}: {source}")]
+    Unreadable {
+        path: String,
+        source: std::io::Error,
+    },
+    #[error("{url}: {source}")]
+    Unreachable { url: String, source: EgressError },
+    #[error("the metadata is for another issuer, or names no key set by https")]
+    Metadata,
+    #[error("is not a JWK Set (RFC 7517)")]
+    NotAKeySet,
+    #[error("has no key that is fit for the algorithms configured")]
+    NoUsableKey,
+    #[error("has no source of keys")]
+    NoSource,
+    #[error(transparent)]
+    Client(#[from] EgressError),
+}
 
 /// The keys of one issuer that may be used, by their ids.
 pub(super) struct KeySet {

@@ -13,7 +13,7 @@ mod keys;
 mod source;
 mod verify;
 
-pub use source::KeyError;
+pub use keys::KeyError;
 pub use verify::TokenVerifier;
 
 /// Why a token is not believed: for the log and the tests, never for the caller.

@@ -4,33 +4,11 @@ use std::fs;
 
 use serde_json::Value;
 
-use super::keys::KeySet;
+use super::keys::{KeyError, KeySet};
 use crate::{
     config::{Issuer, KeySource},
-    egress::{Client, EgressError},
+    egress::Client,
 };
-
-/// Why an issuer's keys cannot be had; for the log.
-#[derive(Debug, thiserror::Error)]
-pub enum KeyError {
-    #[error("{path}: {source}")]
-    Unreadable {
-        path: String,
-        source: std::io::Error,
-    },
-    #[error("{url}: {source}")]
-    Unreachable { url: String, source: EgressError },
-    #[error("the metadata is for another issuer, or names no key set by https")]
-    Metadata,
-    #[error("is not a JWK Set (RFC 7517)")]
-    NotAKeySet,
-    #[error("has no key that is fit for the algorithms configured")]
-    NoUsableKey,
-    #[error("has no source of keys")]
-    NoSource,
-    #[error(transparent)]
-    Client(#[from] EgressError),
-}
 
 /// Reads one issuer's keys. It blocks.
 pub(super) struct Source {

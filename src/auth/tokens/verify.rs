@@ -15,8 +15,8 @@ use super::{
     claims::{Claims, Times},
     header::Header,
     keeper::Keeper,
-    keys::library,
-    source::{KeyError, Source},
+    keys::{KeyError, library},
+    source::Source,
 };
 use crate::{auth::principal::Principal, clock::Clock, config, http::strict_json};
 
