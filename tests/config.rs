@@ -112,3 +112,15 @@ fn a_secret_is_not_shown_by_debug() {
     let settings = with(&[], &[("APP_DATABASE__URL", "sqlite:secret.db")]).unwrap();
     assert!(!format!("{settings:?}").contains("secret"));
 }
+
+#[test]
+fn a_variable_of_a_part_that_is_not_built_has_no_effect_and_production_refuses_it() {
+    let planned = ("APP_RATE_LIMIT__PER_ADDRESS__BURST", "5");
+    assert_eq!(with(&[], &[planned]).unwrap().planned, [planned.0]);
+    let found = refused(&[], &[planned, ("APP_PROFILE", "production")]);
+    let said = format!(
+        "{}: is of a part that is not built yet: it would have no effect",
+        planned.0
+    );
+    assert!(found.contains(&said), "{found:?}");
+}

@@ -94,6 +94,12 @@ fn execute(arguments: Arguments) -> Result<(), Refused> {
 
 async fn serve(settings: Settings) -> Result<(), Refused> {
     telemetry::init(&settings.log);
+    for variable in &settings.planned {
+        tracing::warn!(
+            variable,
+            "is of a part that is not built yet: it has no effect"
+        );
+    }
     let application = Application::build(settings, Arc::new(SystemClock))
         .await
         .map_err(one)?;

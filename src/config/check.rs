@@ -236,6 +236,13 @@ impl Settings {
 
     /// What is fine on one's own machine and a hole anywhere else.
     fn production(&self, refuse: &mut impl FnMut(bool, &str, &str)) {
+        for variable in &self.planned {
+            refuse(
+                true,
+                variable,
+                "is of a part that is not built yet: it would have no effect",
+            );
+        }
         refuse(
             self.public.tls.files().is_none(),
             "public.tls.cert_file",

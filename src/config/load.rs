@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use toml::{Table, Value};
 
-use super::{Settings, Violation};
+use super::{Settings, Violation, environment};
 
 const DEFAULTS: &str = include_str!("../../config/default.toml");
 const DEV: &str = include_str!("../../config/dev.toml");
@@ -57,7 +57,7 @@ pub fn load(sources: &Sources) -> Result<Settings, Vec<Violation>> {
         .iter()
         .filter_map(|file| read(file, &mut found))
         .collect();
-    let environment = from_environment(sources, &schema, &mut found);
+    let (environment, planned) = environment::read(&sources.environment, &schema, &mut found);
 
     let profile = files
         .iter()
@@ -72,19 +72,21 @@ pub fn load(sources: &Sources) -> Result<Settings, Vec<Violation>> {
     for layer in [profile].into_iter().chain(files).chain([environment]) {
         lay_over(&mut settings, layer, &schema, "", &mut found);
     }
-    typed_settings(settings, &schema, found)
+    typed_settings(settings, planned, &schema, found)
 }
 
 /// Makes typed settings, and then checks them. A value that its type refuses is put back to its
 /// default, so that everything else that is wrong is said too.
 fn typed_settings(
     mut merged: Table,
+    planned: Vec<String>,
     schema: &Table,
     mut found: Vec<Violation>,
 ) -> Result<Settings, Vec<Violation>> {
     loop {
         match serde_path_to_error::deserialize::<_, Settings>(Value::Table(merged.clone())) {
-            Ok(settings) => {
+            Ok(mut settings) => {
+                settings.planned = planned;
                 settings.check(&mut found);
                 return if found.is_empty() {
                     Ok(settings)
@@ -108,7 +110,7 @@ fn typed_settings(
     }
 }
 
-fn violation(key: impl Into<String>, mend: impl Into<String>) -> Violation {
+pub(super) fn violation(key: impl Into<String>, mend: impl Into<String>) -> Violation {
     Violation {
         key: key.into(),
         mend: mend.into(),
@@ -166,7 +168,7 @@ fn lay_over(
     }
 }
 
-fn article(value: &Value) -> String {
+pub(super) fn article(value: &Value) -> String {
     match value {
         Value::Integer(_) => "an integer".to_owned(),
         Value::Array(_) => "an array".to_owned(),
@@ -174,7 +176,7 @@ fn article(value: &Value) -> String {
     }
 }
 
-fn unknown(key: &str, valid: &[String]) -> Violation {
+pub(super) fn unknown(key: &str, valid: &[String]) -> Violation {
     let nearest = valid
         .iter()
         .map(|candidate| (strsim::jaro_winkler(key, candidate), candidate))
@@ -188,7 +190,7 @@ fn unknown(key: &str, valid: &[String]) -> Violation {
 }
 
 /// Every leaf key of the schema, dotted.
-fn keys(schema: &Table, path: &str) -> Vec<String> {
+pub(super) fn keys(schema: &Table, path: &str) -> Vec<String> {
     schema
         .iter()
         .flat_map(|(name, value)| {
@@ -205,78 +207,14 @@ fn keys(schema: &Table, path: &str) -> Vec<String> {
         .collect()
 }
 
-/// `APP_PUBLIC__PORT=0` becomes `public.port = 0`, typed as the schema's value is.
-fn from_environment(sources: &Sources, schema: &Table, found: &mut Vec<Violation>) -> Table {
-    let mut layer = Table::new();
-    for (variable, value) in &sources.environment {
-        let Some(name) = variable.strip_prefix("APP_") else {
-            continue;
-        };
-        if value.contains(char::REPLACEMENT_CHARACTER) {
-            found.push(violation(variable, "must be UTF-8"));
-            continue;
-        }
-        let key = name.to_lowercase().replace("__", ".");
-        let (key, value) = match (lookup(schema, &key), key.strip_suffix("_file")) {
-            (None, Some(key)) if lookup(schema, key).is_some() => {
-                match std::fs::read_to_string(value) {
-                    Ok(text) => (key.to_owned(), text.trim_end().to_owned()),
-                    Err(error) => {
-                        found.push(violation(variable, format!("cannot be read: {error}")));
-                        continue;
-                    }
-                }
-            }
-            _ => (key, value.clone()),
-        };
-        match lookup(schema, &key) {
-            None => {
-                let variables: Vec<String> = keys(schema, "")
-                    .iter()
-                    .map(|key| variable_of(key))
-                    .collect();
-                found.push(unknown(variable, &variables));
-            }
-            Some(expected) => match typed(&value, expected) {
-                Some(value) => insert(&mut layer, &key, value),
-                None => found.push(violation(
-                    variable,
-                    format!("must be {}", article(expected)),
-                )),
-            },
-        }
-    }
-    layer
-}
-
-fn variable_of(key: &str) -> String {
-    format!("APP_{}", key.replace('.', "__").to_uppercase())
-}
-
-fn lookup<'a>(schema: &'a Table, key: &str) -> Option<&'a Value> {
+pub(super) fn lookup<'a>(schema: &'a Table, key: &str) -> Option<&'a Value> {
     let mut parts = key.split('.');
     let first = schema.get(parts.next()?)?;
     let leaf = parts.try_fold(first, |value, part| value.as_table()?.get(part))?;
     (!leaf.is_table()).then_some(leaf)
 }
 
-fn typed(text: &str, expected: &Value) -> Option<Value> {
-    match expected {
-        Value::String(_) => Some(Value::String(text.to_owned())),
-        Value::Integer(_) => text.parse().ok().map(Value::Integer),
-        Value::Boolean(_) => text.parse().ok().map(Value::Boolean),
-        Value::Array(_) => Some(Value::Array(
-            text.split(',')
-                .map(str::trim)
-                .filter(|item| !item.is_empty())
-                .map(|item| Value::String(item.to_owned()))
-                .collect(),
-        )),
-        _ => None,
-    }
-}
-
-fn insert(layer: &mut Table, key: &str, value: Value) {
+pub(super) fn insert(layer: &mut Table, key: &str, value: Value) {
     match key.split_once('.') {
         None => {
             layer.insert(key.to_owned(), value);

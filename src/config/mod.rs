@@ -4,6 +4,7 @@
 //! wrong is said at once. `load.rs` lays the sources over each other, `check.rs` holds the rules.
 
 mod check;
+mod environment;
 mod issuer;
 mod load;
 
@@ -55,6 +56,9 @@ pub struct Settings {
     pub auth: Auth,
     pub idempotency: Idempotency,
     pub log: Log,
+    /// Variables that are set for parts which are not built yet.
+    #[serde(skip)]
+    pub planned: Vec<String>,
 }
 
 impl Settings {
