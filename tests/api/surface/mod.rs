@@ -7,3 +7,4 @@ mod limits;
 mod probes;
 mod statuses;
 mod time;
+mod tls;
