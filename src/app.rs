@@ -84,7 +84,6 @@ impl Application {
             verifier: Data::new(TokenVerifier::new(&settings.auth, clock.clone())?),
             step_up: Data::new(StepUp {
                 max_age: settings.auth.step_up_max_age.try_into().unwrap_or_default(),
-                acr_values: settings.auth.step_up_acr_values.clone(),
                 clock: clock.clone(),
             }),
             limits: Data::new(RequestLimits {

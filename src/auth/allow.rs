@@ -40,11 +40,9 @@ pub struct Authenticated(Arc<Principal>);
 #[derive(Debug)]
 pub struct Anyone;
 
-/// How long ago, and how, somebody must have authenticated where that is asked for; shared with the rules as application data.
+/// How long ago somebody may have authenticated where that is asked for; shared with the rules as application data.
 pub struct StepUp {
     pub max_age: Duration,
-    /// Accepted `acr` values; empty accepts any.
-    pub acr_values: Vec<String>,
     pub clock: Arc<dyn Clock>,
 }
 
@@ -147,17 +145,13 @@ fn recent(request: &HttpRequest, principal: &Principal) -> Result<(), Problem> {
         .ok_or_else(|| Problem::Internal("no step-up policy configured".into()))?;
     let now = step_up.clock.now();
     let fresh = |at| at <= now && now - at <= step_up.max_age;
-    let how = principal.authenticated_how.as_ref();
-    let strong =
-        step_up.acr_values.is_empty() || how.is_some_and(|acr| step_up.acr_values.contains(acr));
-    if strong && principal.authenticated_at.is_some_and(fresh) {
+    if principal.lacks_acr.is_none() && principal.authenticated_at.is_some_and(fresh) {
         return Ok(());
     }
     let max_age = step_up.max_age.whole_seconds();
-    let acr_values = match step_up.acr_values.as_slice() {
-        [] => String::new(),
-        values => format!(r#", acr_values="{}""#, values.join(" ")),
-    };
+    let acr_values = principal.lacks_acr.as_ref();
+    let acr_values = acr_values.map(|values| format!(r#", acr_values="{values}""#));
+    let acr_values = acr_values.unwrap_or_default();
     Err(Problem::Unauthenticated(Challenge(format!(
         r#"Bearer realm="api", error="insufficient_user_authentication", max_age={max_age}{acr_values}"#,
     ))))

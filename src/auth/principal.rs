@@ -23,8 +23,8 @@ pub struct Principal {
     pub permissions: Permissions,
     /// When the person last proved who they are, if the issuer says so.
     pub authenticated_at: Option<OffsetDateTime>,
-    /// How, as the issuer names it: the authentication context class (`acr`).
-    pub authenticated_how: Option<String>,
+    /// What the issuer would have to say about how (`acr`), and does not; `None` when that suffices.
+    pub lacks_acr: Option<Arc<str>>,
 }
 
 impl Principal {

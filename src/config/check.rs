@@ -5,7 +5,7 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use super::{KeySource, Profile, Settings, Violation};
+use super::{Profile, Settings, Violation};
 
 impl Settings {
     /// Adds to `found` every rule that is broken.
@@ -21,7 +21,7 @@ impl Settings {
         self.always(&mut refuse);
         self.limits(&mut refuse);
         self.public(&mut refuse);
-        self.issuers(&mut refuse);
+        self.auth.check(&mut refuse);
         if self.profile == Profile::Production {
             self.production(&mut refuse);
         } else {
@@ -43,27 +43,6 @@ impl Settings {
             !url.is_empty() && !url.starts_with("sqlite:"),
             "database.url",
             "must begin with sqlite:",
-        );
-        let auth = &self.auth;
-        for (key, time, range) in [
-            ("auth.leeway_seconds", auth.leeway, 0..=30),
-            ("auth.max_lifetime_seconds", auth.max_lifetime, 60..=86_400),
-            (
-                "auth.step_up_max_age_seconds",
-                auth.step_up_max_age,
-                1..=86_400,
-            ),
-            ("auth.key_refresh_seconds", auth.key_refresh, 1..=86_400),
-            ("auth.key_cooldown_seconds", auth.key_cooldown, 1..=3_600),
-            ("auth.key_max_age_seconds", auth.key_max_age, 1..=604_800),
-        ] {
-            let mend = format!("choose {} to {} seconds", range.start(), range.end());
-            refuse(!range.contains(&time.as_secs()), key, &mend);
-        }
-        refuse(
-            auth.token_cache_entries > 10_000_000,
-            "auth.token_cache_entries",
-            "at most 10000000: each takes about half a kilobyte",
         );
         refuse(
             !(1..=720).contains(&self.idempotency.retention_hours),
@@ -182,58 +161,6 @@ impl Settings {
         );
     }
 
-    fn issuers(&self, refuse: &mut impl FnMut(bool, &str, &str)) {
-        for (index, issuer) in self.auth.issuers.iter().enumerate() {
-            let key = |member: &str| format!("auth.issuers[{index}].{member}");
-            refuse(
-                issuer.issuer.is_empty(),
-                &key("issuer"),
-                "must not be empty",
-            );
-            refuse(
-                issuer.audience.is_empty(),
-                &key("audience"),
-                "must not be empty",
-            );
-            refuse(
-                issuer.algorithms.is_empty(),
-                &key("algorithms"),
-                "name at least one",
-            );
-            for (member, pointer) in [
-                ("roles_claim", &issuer.roles_claim),
-                ("scope_claim", &issuer.scope_claim),
-                ("client_claim", &issuer.client_claim),
-                ("token_id_claim", &issuer.token_id_claim),
-            ] {
-                let pointer = pointer.starts_with('/');
-                refuse(
-                    !pointer,
-                    &key(member),
-                    "must be a JSON pointer such as /roles",
-                );
-            }
-            refuse(
-                issuer.token_types.is_empty(),
-                &key("token_types"),
-                "name at least one",
-            );
-            let source = issuer.key_source();
-            refuse(
-                source.is_none(),
-                &key("discovery"),
-                "give exactly one of discovery, jwks_url and jwks_file",
-            );
-            if let Some(KeySource::Discovery(url) | KeySource::Url(url)) = source {
-                let https = url.starts_with("https://");
-                refuse(!https, &key("discovery"), "keys are fetched by https only");
-            }
-            let mut before = self.auth.issuers.iter().take(index);
-            let twice = before.any(|other| other.issuer == issuer.issuer);
-            refuse(twice, &key("issuer"), "is listed twice");
-        }
-    }
-
     /// What is fine on one's own machine and a hole anywhere else.
     fn production(&self, refuse: &mut impl FnMut(bool, &str, &str)) {
         for variable in &self.planned {
@@ -248,23 +175,7 @@ impl Settings {
             "public.tls.cert_file",
             "production needs its own certificate and key: set cert_file and key_file",
         );
-        refuse(
-            self.auth.issuers.is_empty(),
-            "auth.issuers",
-            "production needs at least one issuer: the development issuer is not trusted there",
-        );
-        for (index, issuer) in self.auth.issuers.iter().enumerate() {
-            refuse(
-                !issuer.issuer.starts_with("https://"),
-                &format!("auth.issuers[{index}].issuer"),
-                "must be an https URL",
-            );
-        }
-        refuse(
-            self.auth.max_lifetime > Duration::from_hours(1),
-            "auth.max_lifetime_seconds",
-            "at most 3600 in production: a stolen token lives that long",
-        );
+        self.auth.check_production(refuse);
     }
 
     /// The development signing key is on disk and its tokens open everything: loopback only.

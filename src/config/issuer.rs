@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::seconds;
 
@@ -14,7 +14,6 @@ pub struct Auth {
     pub max_lifetime: Duration,
     #[serde(rename = "step_up_max_age_seconds", deserialize_with = "seconds")]
     pub step_up_max_age: Duration,
-    pub step_up_acr_values: Vec<String>,
     pub token_cache_entries: usize,
     #[serde(rename = "key_refresh_seconds", deserialize_with = "seconds")]
     pub key_refresh: Duration,
@@ -50,6 +49,16 @@ pub struct Issuer {
     pub client_claim: String,
     #[serde(default = "token_id")]
     pub token_id_claim: String,
+    #[serde(default = "auth_time")]
+    pub auth_time_claim: String,
+    #[serde(default)]
+    pub step_up_acr_values: Vec<String>,
+    #[serde(
+        rename = "max_lifetime_seconds",
+        default,
+        deserialize_with = "some_seconds"
+    )]
+    pub max_lifetime: Option<Duration>,
     #[serde(default)]
     pub allow_rsa_2048: bool,
     pub ca_file: Option<PathBuf>,
@@ -84,6 +93,9 @@ impl Issuer {
             ignore_scope: false,
             client_claim: client_id(),
             token_id_claim: token_id(),
+            auth_time_claim: auth_time(),
+            step_up_acr_values: Vec::new(),
+            max_lifetime: None,
             allow_rsa_2048: false,
             ca_file: None,
             allow_private_network: false,
@@ -99,6 +111,27 @@ impl Issuer {
             (None, None, Some(file)) => Some(KeySource::File(file.clone())),
             _ => None,
         }
+    }
+}
+
+impl Issuer {
+    /// Whether roles are looked for where RFC 9068 has them.
+    #[must_use]
+    pub fn has_standard_roles(&self) -> bool {
+        self.roles_claim == roles()
+    }
+
+    /// What is accepted of this issuer and is weaker than it should be; said in the log at start.
+    pub fn weaknesses(&self) -> impl Iterator<Item = &'static str> {
+        let other_types = self.token_types != access_token();
+        [
+            (self.algorithms.contains(&SigningAlgorithm::RS256), "RS256"),
+            (self.allow_rsa_2048, "RSA keys of 2048 bits"),
+            (other_types, "tokens of another typ than at+jwt"),
+            (self.allow_private_network, "keys from a private network"),
+        ]
+        .into_iter()
+        .filter_map(|(is_so, what)| is_so.then_some(what))
     }
 }
 
@@ -129,6 +162,14 @@ fn scope() -> String {
 
 fn client_id() -> String {
     "/client_id".to_owned()
+}
+
+fn auth_time() -> String {
+    "/auth_time".to_owned()
+}
+
+fn some_seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    seconds(deserializer).map(Some)
 }
 
 fn token_id() -> String {

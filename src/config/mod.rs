@@ -4,6 +4,7 @@
 //! wrong is said at once. `load.rs` lays the sources over each other, `check.rs` holds the rules.
 
 mod check;
+mod check_auth;
 mod environment;
 mod issuer;
 mod load;

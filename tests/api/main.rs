@@ -19,6 +19,7 @@ mod durability;
 mod egress;
 mod hostile_json;
 mod invoices;
+mod issuer_settings;
 mod keys;
 mod matrix;
 mod me;

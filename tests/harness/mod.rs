@@ -58,9 +58,22 @@ impl Service {
 
     /// A service with routes of the test's own.
     pub fn serving(routes: fn() -> RouteTable, environment: &[(&str, &str)]) -> Self {
+        Self::start_with(routes, environment, &[])
+    }
+
+    /// A service with this file laid over its settings.
+    pub fn configured(file: &Path) -> Self {
+        Self::start_with(app::app::routes, &[], &[file])
+    }
+
+    fn start_with(
+        routes: fn() -> RouteTable,
+        environment: &[(&str, &str)],
+        files: &[&Path],
+    ) -> Self {
         let data_dir = TempDir::new().unwrap();
         let clock = Arc::new(ManualClock::default());
-        let settings = settings(data_dir.path(), environment);
+        let settings = settings(data_dir.path(), environment, files);
         let (address, stop) = run(settings.clone(), clock.clone(), routes);
         Self {
             routes,
@@ -147,7 +160,7 @@ pub fn token_for(subject: &str, roles: &[Role]) -> TokenRequest {
 }
 
 /// Settings for a service in `data_dir`, on a free port.
-pub fn settings(data_dir: &Path, environment: &[(&str, &str)]) -> Settings {
+pub fn settings(data_dir: &Path, environment: &[(&str, &str)], files: &[&Path]) -> Settings {
     let own = [
         ("APP_DATA_DIR", data_dir.to_str().unwrap()),
         ("APP_PUBLIC__PORT", "0"),
@@ -155,7 +168,7 @@ pub fn settings(data_dir: &Path, environment: &[(&str, &str)]) -> Settings {
     ];
     let environment = own.iter().chain(environment);
     let sources = Sources {
-        files: Vec::new(),
+        files: files.iter().map(|file| file.to_path_buf()).collect(),
         environment: environment
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect(),

@@ -11,7 +11,6 @@ use aws_lc_rs::digest::{SHA256, digest};
 use quick_cache::sync::Cache;
 use time::OffsetDateTime;
 
-use super::keys::KeySet;
 use crate::auth::principal::Principal;
 
 type Key = [u8; 32];
@@ -25,7 +24,8 @@ pub(super) struct Verified {
     pub expires: OffsetDateTime,
     /// Which of the verifier's issuers it is of.
     pub issuer: usize,
-    pub keys: Arc<KeySet>,
+    /// The generation of the keys that verified it.
+    pub keys: u64,
 }
 
 impl VerifiedTokens {

@@ -4,6 +4,8 @@
 //! century, so the claims are read here (RFC 9068 §2.2 and §4; CONTROLS JW-04…JW-07, JW-13). Where an
 //! issuer keeps roles, scope, client and token id is configured.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 
@@ -42,6 +44,7 @@ impl Claims<'_> {
         issuer: &Issuer,
         times: Times,
     ) -> Result<(Principal, OffsetDateTime), Refusal> {
+        self.is_access_token()?;
         self.audience(&issuer.audience)?;
         let expires = self.times(times)?;
         self.text(&issuer.client_claim)?;
@@ -67,8 +70,8 @@ impl Claims<'_> {
             },
             roles,
             permissions: scope.map_or(granted, |scope| granted.intersection(scope)),
-            authenticated_at: self.optional_time("/auth_time")?,
-            authenticated_how: self.optional_text("/acr")?.map(str::to_owned),
+            authenticated_at: self.optional_time(&issuer.auth_time_claim)?,
+            lacks_acr: self.lacks_acr(issuer)?,
         };
         Ok((principal, expires))
     }
@@ -99,6 +102,28 @@ impl Claims<'_> {
         OffsetDateTime::from_unix_timestamp(seconds)
             .map(Some)
             .map_err(|_| Refusal::ClaimType)
+    }
+
+    /// Where `typ` does not tell them apart, an ID token or a logout token of the same issuer might be
+    /// taken for an access token. Each has claims that no access token has (RFC 8725 §3.12); Keycloak
+    /// says in a claim what kind it is.
+    fn is_access_token(&self) -> Result<(), Refusal> {
+        let of_others = ["nonce", "at_hash", "c_hash", "s_hash", "events"];
+        let other = of_others.iter().any(|name| self.0.get(name).is_some());
+        let kind = self.0.get("typ").is_none_or(|kind| kind == "Bearer");
+        if other || !kind {
+            Err(Refusal::Type)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The `acr` values that this issuer's step-up asks for, when the token has none of them.
+    fn lacks_acr(&self, issuer: &Issuer) -> Result<Option<Arc<str>>, Refusal> {
+        let acr = self.optional_text("/acr")?;
+        let wanted = &issuer.step_up_acr_values;
+        let met = wanted.is_empty() || acr.is_some_and(|acr| wanted.iter().any(|one| one == acr));
+        Ok((!met).then(|| wanted.join(" ").into()))
     }
 
     /// One string, or an array of strings, that holds ours (RFC 7519 §4.1.3).

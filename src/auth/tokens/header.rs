@@ -55,7 +55,7 @@ fn text<'m>(members: &'m Value, name: &str) -> Option<&'m str> {
 }
 
 /// A key id is a name to look up: no path, no URL, no SQL (RFC 8725 §3.10).
-fn is_key_id(id: &str) -> bool {
+pub(super) fn is_key_id(id: &str) -> bool {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
     (1..=MAX_KEY_ID).contains(&id.len()) && id.bytes().all(plain)
 }

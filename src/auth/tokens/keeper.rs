@@ -6,6 +6,7 @@
 //! nothing is believed (JW-12).
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, PoisonError, RwLock, Weak,
         mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
@@ -53,24 +54,30 @@ enum Asked {
 }
 
 impl Keeper {
-    /// Starts keeping. A file must be readable now; an issuer that is away is waited for.
+    /// Starts keeping. A file must have keys now; another source is read on the thread, and whoever
+    /// needs its keys meanwhile waits for that.
     ///
     /// # Errors
-    /// When the keys of a file cannot be read.
+    /// When a file cannot be read or has no key.
     pub(super) fn start(
         name: &str,
         source: Source,
         settings: &Auth,
     ) -> Result<Arc<Self>, KeyError> {
-        let first = match source.read(None) {
-            Ok(keys) => keys.map(|keys| (Arc::new(keys), Instant::now())),
-            Err(error) if source.is_local() => return Err(error),
-            Err(error) => {
-                tracing::warn!(issuer = name, %error, "key set not read");
-                None
-            }
+        let first = if source.is_local() {
+            source.read(None)?
+        } else {
+            None
         };
-        let failures = u32::from(first.is_none());
+        if first.as_ref().is_some_and(KeySet::is_empty) {
+            return Err(KeyError::NoUsableKey);
+        }
+        let pause = if first.is_some() {
+            settings.key_refresh
+        } else {
+            Duration::ZERO
+        };
+        let first = first.map(|keys| (Arc::new(keys), Instant::now()));
         let (ask, asks) = sync_channel(1);
         let keeper = Arc::new(Self {
             name: name.to_owned(),
@@ -88,7 +95,7 @@ impl Keeper {
         let times = keeper.times;
         thread::Builder::new()
             .name("key-set".to_owned())
-            .spawn(move || keep(&weak, &source, &asks, times, failures))
+            .spawn(move || keep(&weak, &source, &asks, times, pause))
             .map_err(|source| KeyError::Unreadable {
                 path: "a thread".to_owned(),
                 source,
@@ -111,10 +118,12 @@ impl Keeper {
             return keys;
         }
         let mut attempts = self.attempts.subscribe();
-        if !self.ask() {
-            return keys;
+        if self.ask() {
+            // A reading that had begun before may end first, without what is looked for.
+            let answered =
+                async { while self.is_under_way() && attempts.changed().await.is_ok() {} };
+            tokio::time::timeout(WAIT, answered).await.ok();
         }
-        tokio::time::timeout(WAIT, attempts.changed()).await.ok();
         self.keys()
     }
 
@@ -133,34 +142,51 @@ impl Keeper {
         }
     }
 
+    fn is_under_way(&self) -> bool {
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        matches!(*asked, Asked::UnderWay)
+    }
+
     /// Reads the keys once; whether that worked.
     fn attempt(&self, source: &Source) -> bool {
+        let was_asked = self.is_under_way();
         let known = self
             .current
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
         let known = known.map(|(keys, _)| keys);
-        let outcome = source.read(known.as_deref());
-        let worked = outcome.is_ok();
+        // A defect in reading must not end the thread: nobody would notice until the keys run out.
+        let outcome = catch_unwind(AssertUnwindSafe(|| source.read(known.as_deref())));
+        let worked = matches!(outcome, Ok(Ok(_)));
         match outcome {
-            Ok(changed) => {
-                if changed.is_some() {
-                    tracing::info!(issuer = self.name, "key set read");
-                }
-                let keys = changed.map(Arc::new).or(known);
-                let current = keys.map(|keys| (keys, Instant::now()));
-                *self.current.write().unwrap_or_else(PoisonError::into_inner) = current;
-            }
-            Err(error) => tracing::warn!(issuer = self.name, %error, "key set not read"),
+            Ok(Ok(changed)) => self.store(changed, known),
+            Ok(Err(error)) => tracing::warn!(issuer = self.name, %error, "key set not read"),
+            Err(_) => tracing::error!(issuer = self.name, "reading the key set panicked"),
         }
-        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        if matches!(*asked, Asked::UnderWay) {
+        if was_asked {
+            let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
             *asked = Asked::At(Instant::now());
         }
-        drop(asked);
         self.attempts.send_modify(|count| *count += 1);
         worked
+    }
+
+    fn store(&self, changed: Option<KeySet>, known: Option<Arc<KeySet>>) {
+        let keys = match changed {
+            Some(mut keys) => {
+                keys.generation = known.map_or(1, |known| known.generation + 1);
+                if keys.is_empty() {
+                    tracing::error!(issuer = self.name, "the key set has no usable key");
+                } else {
+                    tracing::info!(issuer = self.name, "key set read");
+                }
+                Some(Arc::new(keys))
+            }
+            None => known,
+        };
+        let current = keys.map(|keys| (keys, Instant::now()));
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = current;
     }
 }
 
@@ -170,15 +196,10 @@ fn keep(
     source: &Source,
     asks: &Receiver<()>,
     times: Times,
-    mut failures: u32,
+    mut pause: Duration,
 ) {
+    let mut failures = 0;
     loop {
-        let pause = match failures {
-            0 => times.refresh,
-            _ => (RETRY.0 * 2_u32.saturating_pow(failures - 1))
-                .min(RETRY.1)
-                .min(times.refresh),
-        };
         match asks.recv_timeout(pause) {
             Ok(()) | Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
@@ -186,10 +207,13 @@ fn keep(
         let Some(keeper) = keeper.upgrade() else {
             return;
         };
-        failures = if keeper.attempt(source) {
-            0
+        if keeper.attempt(source) {
+            failures = 0;
+            pause = times.refresh;
         } else {
-            failures.saturating_add(1).min(16)
-        };
+            let backoff = RETRY.0 * 2_u32.saturating_pow(failures);
+            pause = backoff.min(RETRY.1).min(times.refresh);
+            failures = (failures + 1).min(16);
+        }
     }
 }

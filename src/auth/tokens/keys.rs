@@ -11,6 +11,7 @@ use jsonwebtoken::{
 };
 use serde_json::Value;
 
+use super::header::is_key_id;
 use crate::{
     config::{Issuer, SigningAlgorithm},
     egress::EgressError,
@@ -27,7 +28,7 @@ pub enum KeyError {
         path: String,
         source: std::io::Error,
     },
-    #[error("{url}: {source}")]
+    #[error("{url:?}: {source}")]
     Unreachable { url: String, source: EgressError },
     #[error("the metadata is for another issuer, or names no key set by https")]
     Metadata,
@@ -35,6 +36,8 @@ pub enum KeyError {
     NotAKeySet,
     #[error("has no key that is fit for the algorithms configured")]
     NoUsableKey,
+    #[error("the role {0:?} in its table of roles is none of ours")]
+    UnknownRole(String),
     #[error("has no source of keys")]
     NoSource,
     #[error(transparent)]
@@ -46,14 +49,17 @@ pub(super) struct KeySet {
     keys: HashMap<String, (Algorithm, DecodingKey)>,
     /// What it was read from: the same text again is the same set.
     text: Vec<u8>,
+    /// Which of the issuer's sets this is, counted by its keeper.
+    pub generation: u64,
 }
 
 impl KeySet {
     /// Reads a JWK Set and keeps what the issuer's settings allow. A key that is unfit is passed over:
-    /// an issuer may well publish keys that are meant for others.
+    /// an issuer may well publish keys that are meant for others. A set without a key is a set: whoever
+    /// withdraws all keys means it.
     ///
     /// # Errors
-    /// When the text is no key set, or has no key that may be used.
+    /// When the text is no key set.
     pub(super) fn read(text: Vec<u8>, issuer: &Issuer) -> Result<Self, KeyError> {
         let set: Value = serde_json::from_slice(&text).map_err(|_| KeyError::NotAKeySet)?;
         let entries = set.get("keys").and_then(Value::as_array);
@@ -74,10 +80,21 @@ impl KeySet {
                 }
             }
         }
-        if keys.is_empty() {
-            return Err(KeyError::NoUsableKey);
+        if entries.len() > MAX_KEYS {
+            tracing::warn!(
+                issuer = issuer.issuer,
+                "more keys are published than are read"
+            );
         }
-        Ok(Self { keys, text })
+        Ok(Self {
+            keys,
+            text,
+            generation: 0,
+        })
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.keys.is_empty()
     }
 
     /// The key of that id, if it is for this algorithm.
@@ -99,7 +116,12 @@ impl KeySet {
 fn usable(entry: &Value, issuer: &Issuer) -> Option<(String, (Algorithm, DecodingKey))> {
     let jwk: Jwk = serde_json::from_value(entry.clone()).ok()?;
     let common = &jwk.common;
-    let id = common.key_id.clone()?;
+    let id = common.key_id.clone().filter(|id| is_key_id(id))?;
+    // One endpoint may serve several issuers' keys, each saying whose it is.
+    let whose = entry.get("issuer").and_then(Value::as_str);
+    if whose.is_some_and(|whose| !whose.contains('{') && whose != issuer.issuer) {
+        return None;
+    }
     let meant_for_signatures =
         matches!(common.public_key_use, None | Some(PublicKeyUse::Signature));
     let verifies = common

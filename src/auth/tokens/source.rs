@@ -69,7 +69,9 @@ impl Source {
         let url = metadata.get("jwks_uri").and_then(Value::as_str);
         match (issuer, url) {
             (Some(issuer), Some(url))
-                if issuer == self.issuer.issuer && url.starts_with("https://") =>
+                if issuer == self.issuer.issuer
+                    && url.starts_with("https://")
+                    && !url.contains('@') =>
             {
                 Ok(url.to_owned())
             }

@@ -18,7 +18,12 @@ use super::{
     keys::{KeyError, library},
     source::Source,
 };
-use crate::{auth::principal::Principal, clock::Clock, config, http::strict_json};
+use crate::{
+    auth::{permission::Role, principal::Principal},
+    clock::Clock,
+    config,
+    http::strict_json,
+};
 
 /// Longest token in bytes. A longer one is refused before any of it is decoded.
 const MAX_TOKEN: usize = 8192;
@@ -28,13 +33,13 @@ pub struct TokenVerifier {
     issuers: Vec<TrustedIssuer>,
     verified: VerifiedTokens,
     leeway: Duration,
-    max_lifetime: Duration,
     clock: Arc<dyn Clock>,
 }
 
 /// An issuer with its keys at hand.
 struct TrustedIssuer {
     settings: config::Issuer,
+    max_lifetime: Duration,
     keeper: Arc<Keeper>,
 }
 
@@ -45,10 +50,19 @@ impl TokenVerifier {
     /// When the keys of an issuer with a file cannot be read.
     pub fn new(settings: &config::Auth, clock: Arc<dyn Clock>) -> Result<Self, KeyError> {
         let issuers = settings.issuers.iter().map(|issuer| {
-            if issuer.algorithms.contains(&config::SigningAlgorithm::RS256) {
-                tracing::warn!(issuer = issuer.issuer, "RS256 is accepted of this issuer");
+            for weakness in issuer.weaknesses() {
+                tracing::warn!(issuer = issuer.issuer, weakness, "accepted of this issuer");
             }
+            let unknown = issuer
+                .roles
+                .values()
+                .find(|role| Role::named(role).is_none());
+            if let Some(role) = unknown {
+                return Err(KeyError::UnknownRole(role.clone()));
+            }
+            let lifetime = issuer.max_lifetime.unwrap_or(settings.max_lifetime);
             Ok(TrustedIssuer {
+                max_lifetime: Duration::try_from(lifetime).unwrap_or_default(),
                 keeper: Keeper::start(&issuer.issuer, Source::new(issuer)?, settings)?,
                 settings: issuer.clone(),
             })
@@ -57,7 +71,6 @@ impl TokenVerifier {
             issuers: issuers.collect::<Result<_, KeyError>>()?,
             verified: VerifiedTokens::new(settings.token_cache_entries),
             leeway: Duration::try_from(settings.leeway).unwrap_or_default(),
-            max_lifetime: Duration::try_from(settings.max_lifetime).unwrap_or_default(),
             clock,
         })
     }
@@ -83,7 +96,7 @@ impl TokenVerifier {
     fn remembered(&self, key: &[u8; 32]) -> Option<Arc<Principal>> {
         let found = self.verified.get(key)?;
         let current = self.issuers.get(found.issuer)?.keeper.keys();
-        let same_keys = current.is_some_and(|keys| Arc::ptr_eq(&keys, &found.keys));
+        let same_keys = current.is_some_and(|keys| keys.generation == found.keys);
         if same_keys && self.clock.now() < found.expires + self.leeway {
             return Some(found.principal);
         }
@@ -123,14 +136,14 @@ impl TokenVerifier {
         let times = Times {
             now: self.clock.now(),
             leeway: self.leeway,
-            max_lifetime: self.max_lifetime,
+            max_lifetime: issuer.max_lifetime,
         };
         let (principal, expires) = claims.principal(&issuer.settings, times)?;
         Ok(Verified {
             principal: Arc::new(principal),
             expires,
             issuer: index,
-            keys,
+            keys: keys.generation,
         })
     }
 }

@@ -1,0 +1,312 @@
+//! What can be configured of an issuer that is not as RFC 9068 has it: each setting does its work, and
+//! without it the same token is refused (JW-02, JW-03, JW-08, AZ-01, SC-03).
+
+use app::clock::Clock;
+use jsonwebtoken::{
+    Algorithm, EncodingKey, Header,
+    jwk::{Jwk, JwkSet},
+};
+use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, RsaKeySize};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::{
+    harness::{Actor, Service},
+    invoices::draft,
+};
+
+const ISSUER: &str = "https://id.example.com";
+
+/// An issuer of our own, with its key set in a file and its settings in another.
+struct Other {
+    key: EncodingKey,
+    algorithm: Algorithm,
+    files: TempDir,
+}
+
+impl Other {
+    fn new(key: &KeyPair, algorithm: Algorithm, more: &Value) -> Self {
+        let pem = key.serialize_pem();
+        let key = match algorithm {
+            Algorithm::ES256 => EncodingKey::from_ec_pem(pem.as_bytes()),
+            _ => EncodingKey::from_rsa_pem(pem.as_bytes()),
+        }
+        .unwrap();
+        let mut jwk = Jwk::from_encoding_key(&key, algorithm).unwrap();
+        jwk.common.key_id = Some("one".to_owned());
+        let mut published = serde_json::to_value(JwkSet { keys: vec![jwk] }).unwrap();
+        for (name, value) in more.as_object().unwrap() {
+            published["keys"][0][name] = value.clone();
+        }
+        let files = TempDir::new().unwrap();
+        std::fs::write(files.path().join("jwks.json"), published.to_string()).unwrap();
+        Self {
+            key,
+            algorithm,
+            files,
+        }
+    }
+
+    fn es256() -> Self {
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
+        Self::new(&key, Algorithm::ES256, &json!({}))
+    }
+
+    /// A service that trusts it, with these lines in its table.
+    fn service(&self, settings: &str) -> Service {
+        let file = self.files.path().join("settings.toml");
+        let keys = self.files.path().join("jwks.json");
+        let algorithms = if settings.contains("algorithms") {
+            ""
+        } else {
+            "algorithms = [\"ES256\"]"
+        };
+        let text = format!(
+            "[[auth.issuers]]\nissuer = \"{ISSUER}\"\naudience = \"hardened-api\"\n{algorithms}\n\
+             jwks_file = \"{}\"\n{settings}\n",
+            keys.display()
+        );
+        std::fs::write(&file, text).unwrap();
+        Service::configured(&file)
+    }
+
+    /// Somebody with a token that RFC 9068 would have, but for these changes. `null` takes away.
+    fn actor(&self, service: &Service, typ: &str, changes: &Value) -> Actor {
+        let now = service.clock.now().unix_timestamp();
+        let mut claims = json!({
+            "iss": ISSUER, "aud": "hardened-api", "sub": "alice", "client_id": "web", "jti": "1",
+            "iat": now, "exp": now + 600, "auth_time": now, "roles": ["editor"],
+            "scope": "invoices:read invoices:create invoices:delete",
+        });
+        for (name, value) in changes.as_object().unwrap() {
+            if value.is_null() {
+                claims.as_object_mut().unwrap().remove(name);
+            } else {
+                claims[name] = value.clone();
+            }
+        }
+        let mut header = Header::new(self.algorithm);
+        header.typ = Some(typ.to_owned());
+        header.kid = Some("one".to_owned());
+        service.bearer(&jsonwebtoken::encode(&header, &claims, &self.key).unwrap())
+    }
+}
+
+/// Settings, the `typ` and the claims of a token: accepted with the settings, and as `without` says
+/// without them.
+fn accepted_with(settings: &str, typ: &str, changes: &Value, without: u16) {
+    let other = Other::es256();
+    let plain = other.service("");
+    let refused = other.actor(&plain, typ, changes).get("/v1/invoices");
+    assert_eq!(refused.status, without, "without {settings}");
+    let service = other.service(settings);
+    let accepted = other.actor(&service, typ, changes).get("/v1/invoices");
+    assert_eq!(accepted.status, 200, "with {settings}");
+}
+
+#[test]
+fn a_token_as_the_standard_has_it_needs_no_settings() {
+    let other = Other::es256();
+    let service = other.service("");
+    let alice = other.actor(&service, "at+jwt", &json!({}));
+    assert_eq!(alice.get("/v1/me").json()["issuer"], ISSUER);
+    assert_eq!(alice.get("/v1/invoices").status, 200);
+}
+
+#[test]
+fn two_issuers_alices_are_two_people() {
+    let other = Other::es256();
+    let service = other.service("");
+    let theirs = draft(&other.actor(&service, "at+jwt", &json!({})));
+    assert_eq!(service.editor("alice").get(&theirs).status, 404);
+}
+
+#[test]
+fn each_setting_admits_what_it_is_for() {
+    let jwt = "token_types = [\"at+jwt\", \"JWT\"]";
+    accepted_with(jwt, "JWT", &json!({}), 401);
+    let none = |name: &str| json!({ name: null });
+    accepted_with(
+        "client_claim = \"/azp\"",
+        "at+jwt",
+        &json!({ "client_id": null, "azp": "web" }),
+        401,
+    );
+    accepted_with(
+        "token_id_claim = \"/uti\"",
+        "at+jwt",
+        &json!({ "jti": null, "uti": "1" }),
+        401,
+    );
+    accepted_with(
+        "scope_claim = \"/scp\"",
+        "at+jwt",
+        &json!({ "scope": null, "scp": "invoices:read" }),
+        403,
+    );
+    accepted_with("ignore_scope = true", "at+jwt", &none("scope"), 403);
+    let realm = "roles_claim = \"/realm_access/roles\"\nroles = { \"api-editors\" = \"editor\" }";
+    let claims =
+        json!({ "roles": null, "realm_access": { "roles": ["offline_access", "api-editors"] } });
+    accepted_with(realm, "at+jwt", &claims, 403);
+    let spaced = "roles_claim = \"/https:~1~1example.com~1roles\"\nroles = { \"E\" = \"editor\" }";
+    accepted_with(
+        spaced,
+        "at+jwt",
+        &json!({ "roles": null, "https://example.com/roles": ["E"] }),
+        403,
+    );
+}
+
+#[test]
+fn a_table_of_roles_gives_only_what_it_names() {
+    let other = Other::es256();
+    let service = other.service("roles = { \"api-readers\" = \"reader\" }");
+    let roles = |names: Value| {
+        let actor = other.actor(&service, "at+jwt", &json!({ "roles": names }));
+        actor.get("/v1/me").json()["roles"].clone()
+    };
+    assert_eq!(
+        roles(json!(["api-readers", "editor", "admin"])),
+        json!(["reader"])
+    );
+}
+
+#[test]
+fn with_jwt_as_a_type_other_kinds_of_tokens_are_still_refused() {
+    let other = Other::es256();
+    let service = other.service("token_types = [\"JWT\"]");
+    for changes in [
+        json!({ "nonce": "n" }),
+        json!({ "at_hash": "x" }),
+        json!({ "events": { "http://schemas.openid.net/event/backchannel-logout": {} } }),
+        json!({ "typ": "ID" }),
+        json!({ "typ": "Refresh" }),
+    ] {
+        assert_eq!(
+            other.actor(&service, "JWT", &changes).get("/v1/me").status,
+            401,
+            "{changes}"
+        );
+    }
+    let keycloak = json!({ "typ": "Bearer" });
+    assert_eq!(
+        other.actor(&service, "JWT", &keycloak).get("/v1/me").status,
+        200
+    );
+    assert_eq!(
+        other
+            .actor(&service, "at+jwt", &json!({}))
+            .get("/v1/me")
+            .status,
+        401
+    );
+}
+
+#[test]
+fn a_step_up_can_ask_for_a_stronger_login() {
+    let other = Other::es256();
+    let service = other.service("step_up_acr_values = [\"gold\", \"silver\"]");
+    let delete = |acr: Value| {
+        let actor = other.actor(&service, "at+jwt", &json!({ "acr": acr }));
+        let path = draft(&actor);
+        actor.delete(&path, "\"1\"")
+    };
+    assert_eq!(delete(json!("silver")).status, 204);
+    for acr in [json!("bronze"), json!(null), json!("gold silver")] {
+        let refused = delete(acr);
+        assert_eq!(refused.status, 401);
+        assert_eq!(
+            refused.header("www-authenticate"),
+            r#"Bearer realm="api", error="insufficient_user_authentication", max_age=300, acr_values="gold silver""#
+        );
+    }
+}
+
+#[test]
+fn the_time_of_the_login_may_be_in_another_claim_and_must_be_somewhere() {
+    let other = Other::es256();
+    let service = other.service("auth_time_claim = \"/login_time\"");
+    let now = service.clock.now().unix_timestamp();
+    let delete = |changes: Value| {
+        let actor = other.actor(&service, "at+jwt", &changes);
+        actor.delete(&draft(&actor), "\"1\"").status
+    };
+    assert_eq!(delete(json!({ "login_time": now - 10 })), 204);
+    assert_eq!(delete(json!({ "login_time": now - 301 })), 401);
+    assert_eq!(delete(json!({ "login_time": now + 10 })), 401);
+    assert_eq!(delete(json!({})), 401);
+}
+
+#[test]
+fn an_issuer_may_have_its_own_longest_lifetime() {
+    let other = Other::es256();
+    let service = other.service("max_lifetime_seconds = 5400");
+    let now = service.clock.now().unix_timestamp();
+    let status = |seconds: i64| {
+        let actor = other.actor(&service, "at+jwt", &json!({ "exp": now + seconds }));
+        actor.get("/v1/me").status
+    };
+    assert_eq!((status(5400), status(5401)), (200, 401));
+}
+
+#[test]
+fn rsa_is_used_as_it_is_configured_and_no_weaker() {
+    let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).unwrap();
+    let other = Other::new(&key, Algorithm::RS256, &json!({}));
+    let allowed = other.service("algorithms = [\"RS256\"]\nallow_rsa_2048 = true");
+    let me = |service: &Service| {
+        other
+            .actor(service, "at+jwt", &json!({}))
+            .get("/v1/me")
+            .status
+    };
+    assert_eq!(me(&allowed), 200);
+    // The same key for another algorithm, or too short: the set has no key that may be used.
+    for settings in [
+        "algorithms = [\"PS256\"]\nallow_rsa_2048 = true",
+        "algorithms = [\"RS256\"]",
+    ] {
+        let outcome = std::panic::catch_unwind(|| me(&other.service(settings)));
+        assert!(
+            outcome.is_err() || outcome.is_ok_and(|status| status == 401),
+            "{settings}"
+        );
+    }
+}
+
+#[test]
+fn a_key_that_is_for_something_else_is_not_used() {
+    for member in [
+        json!({ "use": "enc" }),
+        json!({ "key_ops": ["sign"] }),
+        json!({ "alg": "ES384" }),
+        json!({ "crv": "P-384" }),
+        json!({ "kid": "a kid with spaces" }),
+        json!({ "issuer": "https://another.example.com" }),
+    ] {
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
+        let other = Other::new(&key, Algorithm::ES256, &member);
+        let outcome = std::panic::catch_unwind(|| other.service(""));
+        assert!(
+            outcome.is_err(),
+            "{member}: the service starts with a key set without keys"
+        );
+    }
+}
+
+#[test]
+fn all_keys_withdrawn_is_believed_too() {
+    let other = Other::es256();
+    let service = other.service("");
+    let alice = other.actor(&service, "at+jwt", &json!({}));
+    assert_eq!(alice.get("/v1/me").status, 200);
+    std::fs::write(other.files.path().join("jwks.json"), r#"{"keys":[]}"#).unwrap();
+    let mut header = Header::new(Algorithm::ES256);
+    header.typ = Some("at+jwt".to_owned());
+    header.kid = Some("two".to_owned());
+    // A key that nobody knows makes the service look.
+    let unknown = jsonwebtoken::encode(&header, &json!({ "iss": ISSUER }), &other.key).unwrap();
+    assert_eq!(service.bearer(&unknown).get("/v1/me").status, 401);
+    assert_eq!(alice.get("/v1/me").status, 401);
+}
