@@ -33,6 +33,10 @@ openapi:
 page-cost:
     cargo test --locked --test store -- --ignored --nocapture page_cost
 
+# Requests made from the OpenAPI document, answers held against it (needs Python and the network)
+schemathesis:
+    tests/schemathesis/run
+
 # The latency of one good client, alone and beside a hundred slow ones
 slow-clients:
     cargo test --locked --test api -- --ignored --nocapture a_hundred_bad_clients

@@ -3,6 +3,8 @@
 //! Nobody writes it, so it cannot promise what the router does not do: `openapi/openapi.json` is
 //! this output, and a test fails when the two differ (API9:2023).
 
+mod links;
+
 use std::collections::BTreeMap;
 
 use utoipa::{
@@ -62,6 +64,7 @@ pub fn document() -> OpenApi {
         let operation_item = with_security(builder, operation).build();
         insert(&mut paths, operation, operation_item);
     }
+    links::add(&mut paths);
 
     let mut tags: Vec<_> = operations.iter().map(tag).collect();
     tags.sort_unstable();
@@ -127,6 +130,9 @@ fn problem_response(status: u16) -> Response {
             "WWW-Authenticate",
             text_header("What would be accepted (RFC 6750)."),
         ),
+        405 => response.header("Allow", text_header("The methods that the resource has.")),
+        415 => response.header("Accept", text_header("What would have been accepted.")),
+        503 => response.header("Retry-After", text_header("When to try again, in seconds.")),
         _ => response,
     }
     .build()

@@ -43,9 +43,7 @@ pub fn single_line(raw: &str, max: usize) -> Result<(), Invalid> {
 /// # Errors
 /// `blank`, `too_long` or `forbidden_character`.
 pub fn multi_line(raw: &str, max: usize) -> Result<(), Invalid> {
-    text(raw, max, |character| {
-        hides(character) && character != '\n' && character != '\t'
-    })
+    text(raw, max, hides_in_lines)
 }
 
 fn text(raw: &str, max: usize, forbidden: impl Fn(char) -> bool) -> Result<(), Invalid> {
@@ -60,6 +58,48 @@ fn text(raw: &str, max: usize, forbidden: impl Fn(char) -> bool) -> Result<(), I
     }
 }
 
+/// What [`single_line`] accepts, for a schema: its length apart, and as [`pattern`] says.
+#[must_use]
+pub fn single_line_pattern() -> String {
+    pattern(hides)
+}
+
+/// What [`multi_line`] accepts, for a schema: its length apart, and as [`pattern`] says.
+#[must_use]
+pub fn multi_line_pattern() -> String {
+    pattern(hides_in_lines)
+}
+
+/// White space and invisible characters, then one that shows, then all that does not hide. Made from
+/// the rules themselves, for the basic plane: there is no way to write a character beyond it that
+/// every engine reads, so the noncharacters and the invisible ones there are not in the pattern.
+fn pattern(forbidden: fn(char) -> bool) -> String {
+    let blank = |character: char| {
+        !forbidden(character) && (character.is_whitespace() || invisible(character))
+    };
+    let unseen = |character: char| forbidden(character) || blank(character);
+    let (blank, unseen, forbidden) = (class(blank), class(unseen), class(forbidden));
+    format!("^[{blank}]*[^{unseen}][^{forbidden}]*$")
+}
+
+/// The inside of a character class.
+fn class(of: impl Fn(char) -> bool) -> String {
+    let mut ranges: Vec<(u32, u32)> = Vec::new();
+    for code in (0..=0xFFFF).filter(|code| char::from_u32(*code).is_some_and(&of)) {
+        match ranges.last_mut() {
+            Some((_, last)) if *last + 1 == code => *last = code,
+            _ => ranges.push((code, code)),
+        }
+    }
+    ranges.iter().fold(String::new(), |text, (first, last)| {
+        if first == last {
+            text + &format!("\\u{first:04X}")
+        } else {
+            text + &format!("\\u{first:04X}-\\u{last:04X}")
+        }
+    })
+}
+
 /// Control characters (C0, C1), line separators, bidi controls and noncharacters.
 fn hides(character: char) -> bool {
     let code = u32::from(character);
@@ -67,6 +107,10 @@ fn hides(character: char) -> bool {
         || matches!(character, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
         || matches!(code, 0xFDD0..=0xFDEF)
         || code & 0xFFFE == 0xFFFE
+}
+
+fn hides_in_lines(character: char) -> bool {
+    hides(character) && character != '\n' && character != '\t'
 }
 
 /// Characters that show nothing on their own: a name made of them alone looks empty. They are

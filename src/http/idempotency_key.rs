@@ -4,10 +4,9 @@
 use std::future::{Ready, ready};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::HeaderName};
-use utoipa::openapi::path::ParameterIn;
+use utoipa::openapi::{ObjectBuilder, Schema, Type, path::ParameterIn};
 
 use super::{
-    answer,
     describe::{Description, Input},
     problem::Problem,
 };
@@ -49,7 +48,12 @@ impl Input for IdempotencyKey {
     fn describe(description: &mut Description) {
         let text = "A name for this attempt: sent again with the same body it gets the same answer, \
                     with another body a 422.";
-        let schema = answer::string(MAX_LENGTH, None);
+        let schema = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some("^[!-~]+$"))
+            .min_length(Some(1))
+            .max_length(Some(MAX_LENGTH));
+        let schema = Schema::from(schema);
         description.parameter("Idempotency-Key", ParameterIn::Header, false, text, schema);
         description.problems([400, 422]);
     }

@@ -51,7 +51,8 @@ impl PartialSchema for Cursor {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
             .schema_type(Type::String)
-            .pattern(Some("^[A-Za-z0-9_-]{22}$"))
+            // Sixteen bytes: the last character has two bits to say.
+            .pattern(Some("^[A-Za-z0-9_-]{21}[AQgw]$"))
             .max_length(Some(22))
             .description(Some("Where a page begins; opaque."))
             .into()

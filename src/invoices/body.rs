@@ -25,20 +25,20 @@ use crate::{
 #[schema(as = InvoiceContent)]
 pub struct ContentRequest {
     #[validate(custom(function = "rule::<str, CustomerName>"))]
-    #[schema(value_type = CustomerName, examples("Ada Lovelace"))]
+    #[schema(value_type = CustomerName)]
     customer_name: String,
     #[validate(custom(function = "rule::<str, CustomerEmail>"))]
-    #[schema(value_type = CustomerEmail, examples("ada@example.com"))]
+    #[schema(value_type = CustomerEmail)]
     customer_email: String,
     /// In the minor unit of the currency: 1999 and EUR are 19.99 euros.
     #[validate(custom(function = "amount"))]
-    #[schema(value_type = AmountMinor, examples(1999))]
+    #[schema(value_type = AmountMinor)]
     amount_minor: i64,
     #[validate(custom(function = "rule::<str, Currency>"))]
-    #[schema(value_type = Currency, examples("EUR"))]
+    #[schema(value_type = Currency)]
     currency: String,
     #[validate(custom(function = "rule::<str, DueOn>"))]
-    #[schema(value_type = DueOn, examples("2030-01-31"))]
+    #[schema(value_type = DueOn)]
     due_on: String,
     #[validate(custom(function = "rule::<str, Memo>"))]
     #[schema(value_type = Option<Memo>)]
@@ -49,7 +49,7 @@ pub struct ContentRequest {
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[validate(schema(function = "changes_something"))]
-#[schema(as = InvoicePatch)]
+#[schema(as = InvoicePatch, min_properties = 1)]
 pub struct ChangeRequest {
     #[serde(default, deserialize_with = "present")]
     #[validate(custom(function = "rule::<str, CustomerName>"))]
@@ -130,13 +130,13 @@ pub struct InvoicePageResponse {
 pub struct ListQuery {
     /// How many at the most.
     #[validate(range(min = 1, max = MAX_LIMIT))]
-    #[param(minimum = 1, maximum = 100, default = 20)]
+    #[param(value_type = u32, required = false, minimum = 1, maximum = 100, default = 20)]
     pub limit: Option<u32>,
     /// `next_cursor` of the page before.
-    #[param(value_type = Option<String>, max_length = 22, pattern = "^[A-Za-z0-9_-]{22}$")]
+    #[param(value_type = Cursor, required = false, inline)]
     pub cursor: Option<Cursor>,
     /// Only invoices in this state.
-    #[param(inline)]
+    #[param(value_type = Status, required = false, inline)]
     pub status: Option<Status>,
 }
 

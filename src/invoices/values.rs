@@ -8,7 +8,9 @@ use utoipa::{
 };
 use validator::ValidateEmail;
 
-use crate::parse::{Invalid, Parse, multi_line, single_line};
+use crate::parse::{
+    Invalid, Parse, multi_line, multi_line_pattern, single_line, single_line_pattern,
+};
 
 /// An amount in the minor unit of its currency: 1999 and EUR are 19.99 euros.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,7 +82,7 @@ impl Parse<str> for DueOn {
 
 /// Text that kept its rules when it was parsed.
 macro_rules! text {
-    ($(#[$doc:meta])* $name:ident, $max:literal, $rule:expr, $format:expr) => {
+    ($(#[$doc:meta])* $name:ident, $max:literal, $rule:expr, $pattern:expr, $example:literal) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub struct $name(String);
@@ -106,9 +108,10 @@ macro_rules! text {
             fn schema() -> RefOr<Schema> {
                 ObjectBuilder::new()
                     .schema_type(Type::String)
-                    .format($format)
+                    .pattern(Some($pattern))
                     .min_length(Some(1))
                     .max_length(Some(Self::MAX))
+                    .examples([$example])
                     .into()
             }
         }
@@ -119,16 +122,21 @@ macro_rules! text {
 
 text! {
     /// Who is to pay: one line of 1 to 200 characters.
-    CustomerName, 200, single_line, None
+    CustomerName, 200, single_line, single_line_pattern(), "Ada Lovelace"
 }
 text! {
     /// Where the invoice goes: an address as HTML forms accept it, of at most 254 characters.
-    CustomerEmail, 254, email_address, Some(SchemaFormat::KnownFormat(KnownFormat::Email))
+    CustomerEmail, 254, email_address, EMAIL_ADDRESS, "ada@example.com"
 }
 text! {
     /// A note of 1 to 1000 characters; lines and tabs are fine.
-    Memo, 1000, multi_line, None
+    Memo, 1000, multi_line, multi_line_pattern(), "Thank you."
 }
+
+/// The rule below, for the schema. It has no `format: email`: that is RFC 5321, which permits more
+/// in one place and less in another.
+const EMAIL_ADDRESS: &str = "^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}\
+    @[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$";
 
 fn email_address(raw: &str, max: usize) -> Result<(), Invalid> {
     single_line(raw, max)?;
@@ -141,7 +149,14 @@ fn email_address(raw: &str, max: usize) -> Result<(), Invalid> {
 
 impl PartialSchema for Currency {
     fn schema() -> RefOr<Schema> {
-        string(None, 3, Some("^[A-Z]{3}$"))
+        let letters = || 'A'..='Z';
+        let two = letters().flat_map(|a| letters().map(move |b| (a, b)));
+        let three = two.flat_map(|(a, b)| letters().map(move |c| String::from_iter([a, b, c])));
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some(three.filter(|code| Self::parse(code).is_ok())))
+            .examples(["EUR"])
+            .into()
     }
 }
 
@@ -149,11 +164,13 @@ impl ToSchema for Currency {}
 
 impl PartialSchema for DueOn {
     fn schema() -> RefOr<Schema> {
-        string(
-            Some(KnownFormat::Date),
-            10,
-            Some("^2[01][0-9]{2}-[0-9]{2}-[0-9]{2}$"),
-        )
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)))
+            .pattern(Some("^2[01][0-9]{2}-[0-9]{2}-[0-9]{2}$"))
+            .max_length(Some(10))
+            .examples(["2030-01-31"])
+            .into()
     }
 }
 
@@ -166,17 +183,9 @@ impl PartialSchema for AmountMinor {
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
             .minimum(Some(*Self::RANGE.start()))
             .maximum(Some(*Self::RANGE.end()))
+            .examples([1999])
             .into()
     }
 }
 
 impl ToSchema for AmountMinor {}
-
-fn string(format: Option<KnownFormat>, max: usize, pattern: Option<&str>) -> RefOr<Schema> {
-    ObjectBuilder::new()
-        .schema_type(Type::String)
-        .format(format.map(SchemaFormat::KnownFormat))
-        .max_length(Some(max))
-        .pattern(pattern)
-        .into()
-}

@@ -118,3 +118,21 @@ fn every_string_number_and_list_of_a_schema_has_bounds() {
     found.retain(|at| !at.ends_with("/roles/items") && !at.ends_with("/permissions/items"));
     assert_eq!(found, [""; 0]);
 }
+
+#[test]
+fn an_answer_with_an_entity_tag_links_to_every_change_that_asks_for_one() {
+    let document = document();
+    let paths = &document["paths"];
+    let created = &paths["/v1/invoices"]["post"]["responses"]["201"]["links"];
+    let read = &paths["/v1/invoices/{id}"]["get"]["responses"]["200"]["links"];
+    for method in ["put", "patch", "delete"] {
+        let id = paths["/v1/invoices/{id}"][method]["operationId"]
+            .as_str()
+            .unwrap();
+        for (links, place) in [(created, "$response.body#/id"), (read, "$request.path.id")] {
+            let parameters = serde_json::json!({"id": place, "If-Match": "$response.header.ETag"});
+            assert_eq!(links[id]["operationId"], id);
+            assert_eq!(links[id]["parameters"], parameters);
+        }
+    }
+}
