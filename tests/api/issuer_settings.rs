@@ -2,95 +2,15 @@
 //! without it the same token is refused (JW-02, JW-03, JW-08, AZ-01, SC-03).
 
 use app::clock::Clock;
-use jsonwebtoken::{
-    Algorithm, EncodingKey, Header,
-    jwk::{Jwk, JwkSet},
-};
+use jsonwebtoken::{Algorithm, Header};
 use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, RsaKeySize};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use crate::{
-    harness::{Actor, Service},
+    harness::Service,
     invoices::draft,
+    other_issuer::{ISSUER, Other},
 };
-
-const ISSUER: &str = "https://id.example.com";
-
-/// An issuer of our own, with its key set in a file and its settings in another.
-struct Other {
-    key: EncodingKey,
-    algorithm: Algorithm,
-    files: TempDir,
-}
-
-impl Other {
-    fn new(key: &KeyPair, algorithm: Algorithm, more: &Value) -> Self {
-        let pem = key.serialize_pem();
-        let key = match algorithm {
-            Algorithm::ES256 => EncodingKey::from_ec_pem(pem.as_bytes()),
-            _ => EncodingKey::from_rsa_pem(pem.as_bytes()),
-        }
-        .unwrap();
-        let mut jwk = Jwk::from_encoding_key(&key, algorithm).unwrap();
-        jwk.common.key_id = Some("one".to_owned());
-        let mut published = serde_json::to_value(JwkSet { keys: vec![jwk] }).unwrap();
-        for (name, value) in more.as_object().unwrap() {
-            published["keys"][0][name] = value.clone();
-        }
-        let files = TempDir::new().unwrap();
-        std::fs::write(files.path().join("jwks.json"), published.to_string()).unwrap();
-        Self {
-            key,
-            algorithm,
-            files,
-        }
-    }
-
-    fn es256() -> Self {
-        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
-        Self::new(&key, Algorithm::ES256, &json!({}))
-    }
-
-    /// A service that trusts it, with these lines in its table.
-    fn service(&self, settings: &str) -> Service {
-        let file = self.files.path().join("settings.toml");
-        let keys = self.files.path().join("jwks.json");
-        let algorithms = if settings.contains("algorithms") {
-            ""
-        } else {
-            "algorithms = [\"ES256\"]"
-        };
-        let text = format!(
-            "[[auth.issuers]]\nissuer = \"{ISSUER}\"\naudience = \"hardened-api\"\n{algorithms}\n\
-             jwks_file = \"{}\"\n{settings}\n",
-            keys.display()
-        );
-        std::fs::write(&file, text).unwrap();
-        Service::configured(&file)
-    }
-
-    /// Somebody with a token that RFC 9068 would have, but for these changes. `null` takes away.
-    fn actor(&self, service: &Service, typ: &str, changes: &Value) -> Actor {
-        let now = service.clock.now().unix_timestamp();
-        let mut claims = json!({
-            "iss": ISSUER, "aud": "hardened-api", "sub": "alice", "client_id": "web", "jti": "1",
-            "iat": now, "exp": now + 600, "auth_time": now, "roles": ["editor"],
-            "scope": "invoices:read invoices:create invoices:delete",
-        });
-        for (name, value) in changes.as_object().unwrap() {
-            if value.is_null() {
-                claims.as_object_mut().unwrap().remove(name);
-            } else {
-                claims[name] = value.clone();
-            }
-        }
-        let mut header = Header::new(self.algorithm);
-        header.typ = Some(typ.to_owned());
-        header.kid = Some("one".to_owned());
-        service.bearer(&jsonwebtoken::encode(&header, &claims, &self.key).unwrap())
-    }
-}
 
 /// Settings, the `typ` and the claims of a token: accepted with the settings, and as `without` says
 /// without them.

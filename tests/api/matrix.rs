@@ -9,9 +9,9 @@ use app::{auth::Role, http::route::Operation};
 use serde_json::json;
 
 use crate::{
+    forger::Forger,
     harness::{Actor, Service, token_for},
     invoices::{content, draft},
-    tokens::Forger,
 };
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/api/permissions.txt");

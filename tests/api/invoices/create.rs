@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use super::{content, content_with};
-use crate::harness::{Actor, Service};
+use crate::harness::Service;
 
 #[test]
 fn an_editor_creates_a_draft() {
@@ -310,93 +310,4 @@ fn a_body_over_the_limit_is_413_however_it_is_sent() {
     let mut connection = alice.open("POST", "/v1/invoices", &chunked);
     connection.write(format!("800\r\n{}\r\n0\r\n\r\n", "x".repeat(2048)).as_bytes());
     assert_eq!(connection.response("POST").status, 413);
-}
-
-fn attempt(actor: &Actor, key: &str, content: &Value) -> (u16, Value) {
-    let answer = actor.json("POST", "/v1/invoices", &[("idempotency-key", key)], content);
-    (answer.status, answer.json())
-}
-
-#[test]
-fn an_idempotency_key_makes_one_invoice_and_the_same_answer() {
-    let service = Service::start();
-    let alice = service.editor("alice");
-    let first = attempt(&alice, "attempt-1", &content());
-    assert_eq!(first.0, 201);
-    service.clock.advance(time::Duration::hours(1));
-    let alice_again = service.editor("alice");
-    assert_eq!(attempt(&alice_again, "attempt-1", &content()), first);
-    assert_eq!(
-        alice_again.get("/v1/invoices").json()["items"]
-            .as_array()
-            .unwrap()
-            .len(),
-        1
-    );
-}
-
-#[test]
-fn an_idempotency_key_with_another_body_is_422() {
-    let service = Service::start();
-    let alice = service.editor("alice");
-    attempt(&alice, "attempt-1", &content());
-    let (status, problem) = attempt(&alice, "attempt-1", &content_with("amount_minor", json!(1)));
-    assert_eq!(
-        (status, &problem["errors"][0]["code"]),
-        (422, &json!("idempotency_key_reused"))
-    );
-}
-
-#[test]
-fn an_idempotency_key_is_the_callers_own() {
-    let service = Service::start();
-    let alices = attempt(&service.editor("alice"), "attempt-1", &content());
-    let bobs = attempt(&service.editor("bob"), "attempt-1", &content());
-    assert_eq!(bobs.0, 201);
-    assert_ne!(alices.1["id"], bobs.1["id"]);
-}
-
-#[test]
-fn an_idempotency_key_is_forgotten_after_its_retention() {
-    let service = Service::start();
-    let first = attempt(&service.editor("alice"), "attempt-1", &content());
-    service.clock.advance(time::Duration::hours(25));
-    let second = attempt(&service.editor("alice"), "attempt-1", &content());
-    assert_eq!(second.0, 201);
-    assert_ne!(first.1["id"], second.1["id"]);
-}
-
-#[test]
-fn attempts_at_the_same_time_make_one_invoice() {
-    let service = Service::start();
-    let alice = service.editor("alice");
-    let answers: Vec<_> = std::thread::scope(|scope| {
-        let attempts: Vec<_> = (0..8)
-            .map(|_| scope.spawn(|| attempt(&alice, "attempt-1", &content())))
-            .collect();
-        attempts
-            .into_iter()
-            .map(|attempt| attempt.join().unwrap())
-            .collect()
-    });
-    assert!(
-        answers.iter().all(|answer| *answer == answers[0]),
-        "{answers:?}"
-    );
-    assert_eq!(
-        alice.get("/v1/invoices").json()["items"]
-            .as_array()
-            .unwrap()
-            .len(),
-        1
-    );
-}
-
-#[test]
-fn a_malformed_idempotency_key_is_400() {
-    let service = Service::start();
-    let alice = service.editor("alice");
-    for key in ["", "two words", "ümlaut", &"x".repeat(129)] {
-        assert_eq!(attempt(&alice, key, &content()).0, 400, "{key}");
-    }
 }

@@ -3,6 +3,7 @@
 mod change;
 mod create;
 mod delete;
+mod idempotency;
 mod list;
 mod read;
 mod replace;
