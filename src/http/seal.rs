@@ -3,7 +3,7 @@
 //! Headers set handler by handler are forgotten on the error paths, so they are set here, once, on
 //! successes, problems, framework answers and panics alike (CONTROLS HD-01…07, ER-03).
 
-use std::panic::AssertUnwindSafe;
+use std::{panic::AssertUnwindSafe, rc::Rc};
 
 use actix_web::{
     Error, HttpMessage, HttpResponse,
@@ -24,7 +24,10 @@ use futures_util::FutureExt;
 use tracing_actix_web::RequestId;
 use uuid::Uuid;
 
-use super::problem::Problem;
+use super::{
+    gate::{Exchange, Finished},
+    problem::Problem,
+};
 
 /// The identifier of a request, made here: a client cannot choose what the log is searched for.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -86,19 +89,30 @@ pub async fn seal(
         .get::<RequestId>()
         .map_or_else(Uuid::nil, |id| **id);
 
+    // However it ends, the next request on this connection may pass when its body is gone.
+    let exchange = Finished::exchange(request.request());
     let outcome = AssertUnwindSafe(async { next.call(request).await })
         .catch_unwind()
         .await;
     match outcome {
-        Ok(Ok(response)) => Ok(sealed(response, id)),
-        Ok(Err(error)) => Err(unanswered(Some(&error), error.error_response(), id)),
+        Ok(Ok(response)) => {
+            let response = sealed(response, id);
+            Ok(response.map_body(|_, body| finished(exchange, body)))
+        }
+        Ok(Err(error)) => {
+            let response = error.error_response();
+            Err(unanswered(Some(&error), response, id, exchange))
+        }
         // The panic hook has logged it, within the span of this request.
-        Err(_) => Err(unanswered(
-            None,
-            HttpResponse::InternalServerError().into(),
-            id,
-        )),
+        Err(_) => {
+            let response = HttpResponse::InternalServerError().finish();
+            Err(unanswered(None, response, id, exchange))
+        }
     }
+}
+
+fn finished(exchange: Option<Rc<Exchange>>, body: BoxBody) -> BoxBody {
+    BoxBody::new(Finished::with(exchange, body))
 }
 
 fn sealed(
@@ -118,9 +132,15 @@ fn sealed(
 }
 
 /// An error that left no request to answer: actix sends the response that is in it.
-fn unanswered(error: Option<&Error>, response: HttpResponse, id: Uuid) -> Error {
+fn unanswered(
+    error: Option<&Error>,
+    response: HttpResponse,
+    id: Uuid,
+    exchange: Option<Rc<Exchange>>,
+) -> Error {
     let mut response = Rendered::of(error, response.status(), id).into_response(response);
     finish(response.headers_mut(), id);
+    let response = response.map_body(|_, body| finished(exchange, body));
     InternalError::from_response("already logged", response).into()
 }
 

@@ -72,7 +72,7 @@ where
                 async move { stopping.notified().await }
             })
             .on_connect_ext(|gate: &Gate<TlsStream<TcpStream>>, data| {
-                data.insert(gate.refusal());
+                data.insert(gate.exchange());
             })
             .h1(map_config(
                 application()

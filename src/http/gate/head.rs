@@ -6,6 +6,8 @@
 
 use std::str;
 
+use actix_web::http::{Method, Uri};
+
 use super::{Limits, Refusal, framing::Framing};
 
 /// The parser's own bound; the framework has the same. `Limits::fields` is at most this.
@@ -76,11 +78,20 @@ pub fn find_end(
     Ok(None)
 }
 
+/// What follows a head that passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Passed {
+    /// Its body.
+    pub framing: Framing,
+    /// Whether the client has said that nothing follows (`Connection: close`).
+    pub last: bool,
+}
+
 /// Decides on a whole head.
 ///
 /// # Errors
 /// Why it does not pass.
-pub fn check(head: &[u8], limits: &Limits) -> Result<Framing, Refusal> {
+pub fn check(head: &[u8], limits: &Limits) -> Result<Passed, Refusal> {
     if head.len() > limits.head_bytes {
         return Err(Refusal::HeadTooLarge);
     }
@@ -102,15 +113,23 @@ pub fn check(head: &[u8], limits: &Limits) -> Result<Framing, Refusal> {
     if !target.starts_with('/') || target.contains('#') || path.contains('%') || !visible {
         return Err(Refusal::Malformed);
     }
+    // The framework's own types, so that it cannot refuse later what has passed here. A body after
+    // CONNECT, or after a version before 1.1, would be framed in another way.
+    let method = request.method.unwrap_or_default();
+    let known = Method::from_bytes(method.as_bytes()).is_ok_and(|method| method != Method::CONNECT);
+    if !known || Uri::try_from(target).is_err() || request.version != Some(1) {
+        return Err(Refusal::Malformed);
+    }
     if request.headers.len() > limits.fields {
         return Err(Refusal::HeadTooLarge);
     }
     let fields = Fields(request.headers);
     fields.singletons()?;
     fields.expectation()?;
-    let framing = fields.framing(request.version == Some(1))?;
+    let framing = fields.framing()?;
+    let last = fields.connection()?;
     host(fields.one("host").ok_or(Refusal::Malformed)?, limits)?;
-    Ok(framing)
+    Ok(Passed { framing, last })
 }
 
 struct Fields<'h>(&'h [httparse::Header<'h>]);
@@ -143,11 +162,21 @@ impl Fields<'_> {
         }
     }
 
-    fn framing(&self, http_1_1: bool) -> Result<Framing, Refusal> {
-        // The framework would read what follows an upgrade as one endless body.
-        if self.one("upgrade").is_some() {
+    /// Whether the connection is to end after this request. No other protocol is spoken here, and
+    /// the framework would read what follows an upgrade as one endless body.
+    fn connection(&self) -> Result<bool, Refusal> {
+        let named = |field: &&httparse::Header<'_>| field.name.eq_ignore_ascii_case("connection");
+        let fields = self.0.iter().filter(named);
+        let options = fields.flat_map(|field| field.value.split(|byte| *byte == b','));
+        let options: Vec<&[u8]> = options.map(<[u8]>::trim_ascii).collect();
+        let says = |option: &[u8]| options.iter().any(|one| one.eq_ignore_ascii_case(option));
+        if says(b"upgrade") || self.one("upgrade").is_some() {
             return Err(Refusal::Malformed);
         }
+        Ok(says(b"close"))
+    }
+
+    fn framing(&self) -> Result<Framing, Refusal> {
         match (self.one("content-length"), self.one("transfer-encoding")) {
             (Some(_), Some(_)) => Err(Refusal::Malformed),
             (None, None) => Ok(Framing::None),
@@ -159,7 +188,6 @@ impl Fields<'_> {
                 let length = length.and_then(|length| length.parse().ok());
                 length.map(Framing::length).ok_or(Refusal::Malformed)
             }
-            (None, Some(_)) if !http_1_1 => Err(Refusal::Malformed),
             (None, Some(coding)) if coding.eq_ignore_ascii_case(b"chunked") => {
                 Ok(Framing::chunked())
             }

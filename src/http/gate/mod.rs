@@ -3,16 +3,23 @@
 //! Middleware runs when a request has been parsed, which is too late for bytes that are malformed,
 //! endless or never come: the framework answers those itself, without headers, or waits. So the
 //! accepted stream is wrapped. [`head`] decides on each request head, [`framing`] knows where its
-//! body ends, [`stream`] holds the deadlines. What is refused reaches the router as a request of our
+//! body ends, [`stream`] holds the deadlines. One request passes at a time: the next waits until the
+//! response is [`Finished`]. What is refused reaches the router as a request of our
 //! own, [`Refusal::AS_REQUEST`], and so gets a sealed problem like any other.
 
+mod finished;
 pub mod framing;
 pub mod head;
 mod refuse;
 mod stream;
 
-use std::{cell::Cell, rc::Rc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    task::{Context, Waker},
+    time::Duration,
+};
 
+pub use finished::Finished;
 pub use refuse::refuse;
 pub use stream::Gate;
 
@@ -43,8 +50,33 @@ impl Refusal {
         b"REFUSED / HTTP/1.1\r\nhost: refused.invalid\r\nconnection: close\r\n\r\n";
 }
 
-/// What the gate of a connection last refused; shared with the requests on that connection.
-pub type RefusalCell = Rc<Cell<Option<Refusal>>>;
+/// What the gate of a connection and the requests on it tell each other.
+#[derive(Debug, Default)]
+pub struct Exchange {
+    /// What was refused last.
+    refusal: Cell<Option<Refusal>>,
+    /// Whether a request has passed and its response is not finished.
+    open: Cell<bool>,
+    waiting: RefCell<Option<Waker>>,
+}
+
+impl Exchange {
+    /// The response is finished: the next request may pass.
+    fn finish(&self) {
+        self.open.set(false);
+        self.wake();
+    }
+
+    fn wait(&self, cx: &Context<'_>) {
+        self.waiting.replace(Some(cx.waker().clone()));
+    }
+
+    fn wake(&self) {
+        if let Some(gate) = self.waiting.take() {
+            gate.wake();
+        }
+    }
+}
 
 /// What passes, and how long it may take.
 #[derive(Debug, Clone)]

@@ -1,5 +1,7 @@
 //! The answer to what the gate refused: a layer right inside the seal.
 
+use std::rc::Rc;
+
 use actix_web::{
     Error,
     body::{BoxBody, MessageBody},
@@ -7,7 +9,7 @@ use actix_web::{
     middleware::Next,
 };
 
-use super::{Refusal, RefusalCell};
+use super::{Exchange, Refusal};
 use crate::http::problem::Problem;
 
 /// Answers the request that stands for a refused one; lets all others on.
@@ -19,8 +21,8 @@ pub async fn refuse(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let refusal = request
-        .conn_data::<RefusalCell>()
-        .and_then(|cell| cell.get())
+        .conn_data::<Rc<Exchange>>()
+        .and_then(|exchange| exchange.refusal.get())
         .filter(|_| request.method().as_str() == Refusal::METHOD);
     if let Some(refusal) = refusal {
         tracing::warn!(?refusal, "request refused at the gate");

@@ -19,9 +19,9 @@ use tokio::{
 };
 
 use super::{
-    Limits, Refusal, RefusalCell,
+    Exchange, Limits, Refusal,
     framing::Framing,
-    head::{self, Progress},
+    head::{self, Passed, Progress},
 };
 use crate::http::connections::Seat;
 
@@ -38,7 +38,7 @@ const GRACE: Duration = Duration::from_secs(2);
 pub struct Gate<S> {
     stream: S,
     limits: Rc<Limits>,
-    refusal: RefusalCell,
+    exchange: Rc<Exchange>,
     phase: Phase,
     /// Bytes from the client that have not passed yet.
     received: BytesMut,
@@ -56,7 +56,11 @@ enum Phase {
     /// In a head, of which so much has been looked at.
     Head { progress: Progress },
     /// In a body, of which so many bytes have passed.
-    Body { framing: Framing, passed: u64 },
+    Body {
+        framing: Framing,
+        passed: u64,
+        last: bool,
+    },
     /// Nothing more is read. `true`: the framework is told that the client has gone.
     Over { eof: bool },
 }
@@ -68,7 +72,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
         Self {
             stream,
             limits,
-            refusal: RefusalCell::default(),
+            exchange: Rc::default(),
             phase: Phase::Head {
                 progress: Progress::default(),
             },
@@ -81,14 +85,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
         }
     }
 
-    /// What was refused on this connection, for the requests on it.
+    /// What this gate and the requests on its connection tell each other.
     #[must_use]
-    pub fn refusal(&self) -> RefusalCell {
-        self.refusal.clone()
+    pub fn exchange(&self) -> Rc<Exchange> {
+        self.exchange.clone()
     }
 
     fn refuse(&mut self, refusal: Refusal) {
-        self.refusal.set(Some(refusal));
+        self.exchange.refusal.set(Some(refusal));
+        self.exchange.open.set(true);
         self.received.clear();
         self.received.extend_from_slice(Refusal::AS_REQUEST);
         self.passed = self.received.len();
@@ -104,26 +109,31 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
                 let found = head::find_end(&self.received, &mut progress, &self.limits);
                 let judged = found.and_then(|end| {
                     let head = end.and_then(|end| self.received.get(..end));
-                    let framing = head
+                    let passed = head
                         .map(|head| head::check(head, &self.limits))
                         .transpose()?;
-                    Ok(end.zip(framing))
+                    Ok(end.zip(passed))
                 });
                 match judged {
                     Err(refusal) => self.refuse(refusal),
                     Ok(None) => self.phase = Phase::Head { progress },
-                    Ok(Some((end, framing))) => {
+                    Ok(Some((end, head))) => {
                         self.passed = end;
-                        self.begin_body(framing);
+                        self.exchange.open.set(true);
+                        self.begin_body(head);
                     }
                 }
             }
-            Phase::Body { framing, passed } => match framing.advance(&self.received) {
+            Phase::Body {
+                framing,
+                passed,
+                last,
+            } => match framing.advance(&self.received) {
                 Ok((count, rest)) => {
                     self.passed = count;
                     let passed = passed + count as u64;
                     if rest == Framing::None {
-                        self.begin_head();
+                        self.end_request(last);
                     } else if passed > self.limits.body_wire_bytes {
                         // Whoever reads this body has refused it by now, or is about to.
                         self.end_in(GRACE);
@@ -131,6 +141,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
                         self.phase = Phase::Body {
                             framing: rest,
                             passed,
+                            last,
                         };
                     }
                 }
@@ -143,19 +154,28 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
         self.passed > 0
     }
 
-    fn begin_head(&mut self) {
-        self.phase = Phase::Head {
-            progress: Progress::default(),
+    fn end_request(&mut self, last: bool) {
+        // What a client sends after `Connection: close` is not a request (RFC 9112 §9.6).
+        self.phase = if last {
+            Phase::Over { eof: false }
+        } else {
+            Phase::Head {
+                progress: Progress::default(),
+            }
         };
         // Between requests the framework's keep-alive timer runs; ours begins with the next byte.
         self.read_deadline = None;
     }
 
-    fn begin_body(&mut self, framing: Framing) {
+    fn begin_body(&mut self, Passed { framing, last }: Passed) {
         if framing == Framing::None {
-            self.begin_head();
+            self.end_request(last);
         } else {
-            self.phase = Phase::Body { framing, passed: 0 };
+            self.phase = Phase::Body {
+                framing,
+                passed: 0,
+                last,
+            };
             self.set_read_deadline(self.limits.body_time + GRACE);
         }
     }
@@ -163,6 +183,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
     fn end_in(&mut self, time: Duration) {
         self.phase = Phase::Over { eof: false };
         self.set_read_deadline(time);
+    }
+
+    /// One request at a time: the next waits for the end of the response, and for a client that does
+    /// not read what it has already. Meanwhile its bytes stay where they are.
+    fn must_wait(&self) -> bool {
+        let between = matches!(self.phase, Phase::Head { .. }) && self.passed == 0;
+        between && (self.exchange.open.get() || self.write_deadline.is_some())
     }
 
     fn set_read_deadline(&mut self, time: Duration) {
@@ -200,7 +227,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
     ) -> Poll<io::Result<T>> {
         let outcome = write(Pin::new(&mut self.stream), cx);
         if outcome.is_ready() {
-            self.write_deadline = None;
+            if self.write_deadline.take().is_some() {
+                self.exchange.wake();
+            }
             return outcome;
         }
         let until = Instant::now() + self.limits.write_time;
@@ -221,6 +250,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Gate<S> {
         let gate = self.get_mut();
         gate.poll_read_deadline(cx);
         loop {
+            if gate.must_wait() {
+                gate.exchange.wait(cx);
+                return Poll::Pending;
+            }
             if gate.passed > 0 || gate.judge() {
                 let count = gate.passed.min(buffer.remaining());
                 buffer.put_slice(gate.received.get(..count).unwrap_or_default());

@@ -1,7 +1,9 @@
 //! Requests that two parsers could read differently are refused, and nothing behind them is answered
 //! (request smuggling; HT-01, HT-03, HT-04, HT-07).
 
-use crate::harness::Service;
+use app::auth::Role;
+
+use crate::harness::{Service, token_for};
 
 #[test]
 fn what_is_refused_at_the_gate_ends_the_connection_after_its_answer() {
@@ -31,6 +33,71 @@ fn answers_come_in_the_order_of_the_requests_and_a_refusal_last() {
     let statuses: Vec<u16> = (0..3).map(|_| connection.response("GET").status).collect();
     assert_eq!(statuses, [200, 200, 400]);
     assert!(connection.is_closed());
+}
+
+#[test]
+fn a_request_behind_another_changes_nothing_of_its_answer() {
+    let service = Service::start();
+    let token = service.token(&token_for("alice", &[Role::Editor]));
+    let list = format!(
+        "/v1/invoices HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\r\n"
+    );
+    let health = "/healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    let mut connection = service.anonymous().connect();
+    connection.write(format!("GET {list}HEAD {health}HEAD {list}GET {health}").as_bytes());
+    let list = connection.response("GET");
+    assert_eq!(list.json()["items"], serde_json::json!([]));
+    assert_eq!(connection.response("HEAD").status, 200);
+    let head = connection.response("HEAD");
+    assert_eq!(head.header("content-length"), list.header("content-length"));
+    assert_eq!(
+        connection.response("GET").json(),
+        serde_json::json!({ "status": "ok" })
+    );
+}
+
+#[test]
+fn nothing_behind_a_request_that_closes_is_done() {
+    let service = Service::start();
+    let alice = service.editor("alice");
+    let token = service.token(&token_for("alice", &[Role::Editor]));
+    let body = crate::invoices::content().to_string();
+    let create = format!(
+        "POST /v1/invoices HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    for option in [
+        "close",
+        "Close",
+        "keep-alive, close",
+        "close\r\nconnection: keep-alive",
+    ] {
+        let mut connection = service.anonymous().connect();
+        let first =
+            format!("GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: {option}\r\n\r\n");
+        connection.write((first + &create).as_bytes());
+        assert_eq!(connection.response("GET").header("connection"), "close");
+        assert!(connection.is_closed(), "{option}");
+    }
+    assert_eq!(
+        alice.get("/v1/invoices").json()["items"],
+        serde_json::json!([])
+    );
+}
+
+#[test]
+fn many_requests_at_once_are_answered_one_by_one() {
+    let service = Service::start();
+    let mut connection = service.anonymous().connect();
+    connection.write(
+        "GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n"
+            .repeat(200)
+            .as_bytes(),
+    );
+    for _ in 0..200 {
+        assert_eq!(connection.response("GET").status, 200);
+    }
 }
 
 #[test]
@@ -65,6 +132,14 @@ fn every_malformed_head_is_400() {
         format!("{healthz}x: a\rb\r\n\r\n"),
         format!("{healthz}x: a\nb: c\r\n\r\n"),
         format!("{healthz}: empty\r\n\r\n"),
+        "GET /< HTTP/1.1\r\nhost: localhost\r\n\r\n".to_owned(),
+        "GET /` HTTP/1.1\r\nhost: localhost\r\n\r\n".to_owned(),
+        "GET /healthz?a=\" HTTP/1.1\r\nhost: localhost\r\n\r\n".to_owned(),
+        "G$ /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n".to_owned(),
+        "CONNECT /v1/me HTTP/1.1\r\nhost: localhost\r\n\r\n".to_owned(),
+        "GET /healthz HTTP/1.0\r\nhost: localhost\r\n\r\n".to_owned(),
+        "POST /healthz HTTP/1.0\r\nhost: localhost\r\n\r\n".to_owned(),
+        format!("{healthz}connection: upgrade\r\n\r\n"),
         format!("{healthz}upgrade: websocket\r\n\r\n"),
         format!("{healthz}content-length: 0\r\ncontent-length: 0\r\n\r\n"),
         format!("{healthz}content-length: 0, 0\r\n\r\n"),
