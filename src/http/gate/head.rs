@@ -6,6 +6,8 @@
 
 use std::str;
 
+use actix_web::http::{Method, Uri};
+
 use super::{Limits, Refusal, framing::Framing};
 
 /// The parser's own bound; the framework has the same. `Limits::fields` is at most this.
@@ -49,10 +51,11 @@ pub fn find_end(
         .and_then(|rest| rest.iter().position(|byte| *byte == b'\n'))
     {
         let end = progress.searched + length;
+        let first = progress.line == 0;
+        within(first, end, limits)?;
         let line = bytes.get(progress.line..end);
         let line = line.and_then(|line| line.strip_suffix(b"\r"));
         let line = line.ok_or(Refusal::Malformed)?;
-        let first = progress.line == 0;
         *progress = Progress {
             line: end + 1,
             searched: end + 1,
@@ -67,13 +70,20 @@ pub fn find_end(
         }
     }
     progress.searched = bytes.len();
-    if progress.line == 0 && bytes.len() > limits.target_bytes + 32 {
-        return Err(Refusal::TargetTooLong);
-    }
-    if bytes.len() > limits.head_bytes {
-        return Err(Refusal::HeadTooLarge);
-    }
+    within(progress.line == 0, bytes.len(), limits)?;
     Ok(None)
+}
+
+/// Asked of whole lines and of begun ones, so that the answer does not depend on the pieces in which
+/// a head arrives.
+fn within(first_line: bool, length: usize, limits: &Limits) -> Result<(), Refusal> {
+    if first_line && length > limits.target_bytes + 32 {
+        Err(Refusal::TargetTooLong)
+    } else if length > limits.head_bytes {
+        Err(Refusal::HeadTooLarge)
+    } else {
+        Ok(())
+    }
 }
 
 /// Decides on a whole head.
@@ -100,6 +110,11 @@ pub fn check(head: &[u8], limits: &Limits) -> Result<Framing, Refusal> {
     let path = target.split('?').next().unwrap_or_default();
     let visible = target.bytes().all(|b| b.is_ascii_graphic());
     if !target.starts_with('/') || target.contains('#') || path.contains('%') || !visible {
+        return Err(Refusal::Malformed);
+    }
+    // The framework reads both more narrowly than the parser, and would refuse them without headers.
+    let method = request.method.unwrap_or_default();
+    if Method::from_bytes(method.as_bytes()).is_err() || target.parse::<Uri>().is_err() {
         return Err(Refusal::Malformed);
     }
     if request.headers.len() > limits.fields {
