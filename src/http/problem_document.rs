@@ -14,7 +14,8 @@ use super::problem::Problem;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Violation {
     /// Where: a JSON pointer (RFC 6901) into the body, or `/name` of a query parameter.
-    #[schema(max_length = 256, examples("/customer_email"))]
+    // Eight names of 64 characters, each behind its slash: see `json::pointer`.
+    #[schema(max_length = 520, examples("/customer_email"))]
     pub pointer: String,
     /// What, as a stable code; the list is in `docs/api-design.md`.
     #[schema(max_length = 64, examples("not_an_email_address"))]
