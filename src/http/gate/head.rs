@@ -123,7 +123,12 @@ pub fn check(head: &[u8], limits: &Limits) -> Result<Framing, Refusal> {
     let fields = Fields(request.headers);
     fields.singletons()?;
     fields.expectation()?;
-    let framing = fields.framing(request.version == Some(1))?;
+    let http_1_1 = request.version == Some(1);
+    // Whether such a request has a body, an old client cannot say in any other way (RFC 1945 §7.2.2).
+    if !http_1_1 && method == "POST" && fields.one("content-length").is_none() {
+        return Err(Refusal::Malformed);
+    }
+    let framing = fields.framing(http_1_1)?;
     host(fields.one("host").ok_or(Refusal::Malformed)?, limits)?;
     Ok(framing)
 }
