@@ -50,6 +50,16 @@ provider:
 token-cost:
     cargo test --locked --release --test api -- --ignored --nocapture token_cost
 
+# Each fuzz target for so many seconds (needs a nightly compiler and cargo-fuzz)
+fuzz seconds='60':
+    #!/usr/bin/env bash
+    set -euo pipefail
+    for target in $(cargo +nightly fuzz list); do
+        mkdir -p fuzz/corpus/$target
+        cargo +nightly fuzz run $target fuzz/corpus/$target fuzz/seeds/$target -- \
+            -max_total_time={{seconds}} -max_len=4096 -timeout=10 -print_final_stats=1
+    done
+
 # What continuous integration runs
 ci:
     .ci/run

@@ -6,7 +6,7 @@ use std::{
     fs::{self, File},
     io::{self, Write},
     net::SocketAddr,
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
@@ -32,15 +32,18 @@ pub fn write_private(path: &Path, content: &str) -> io::Result<()> {
 pub struct DataDir(PathBuf);
 
 impl DataDir {
-    /// Opens `path`, and makes it if it is not there.
+    /// Opens `path`, makes it if it is not there, and closes it to everybody else if it is open.
     ///
     /// # Errors
-    /// When it cannot be made.
+    /// When it cannot be made, or not be closed.
     pub fn open(path: &Path) -> io::Result<Self> {
         fs::DirBuilder::new()
             .recursive(true)
             .mode(0o700)
             .create(path)?;
+        if fs::metadata(path)?.permissions().mode() & 0o077 != 0 {
+            fs::set_permissions(path, fs::Permissions::from_mode(0o700))?;
+        }
         Ok(Self(path.to_owned()))
     }
 

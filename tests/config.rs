@@ -124,3 +124,24 @@ fn a_variable_of_a_part_that_is_not_built_has_no_effect_and_production_refuses_i
     );
     assert!(found.contains(&said), "{found:?}");
 }
+
+#[test]
+fn production_trusts_neither_everybody_nor_plain_http_nor_a_database_in_memory() {
+    let environment = [
+        ("APP_PROFILE", "production"),
+        ("APP_PUBLIC__TRUSTED_PROXIES", "10.0.0.0/8,0.0.0.0/0"),
+        ("APP_PUBLIC__CORS__ALLOWED_ORIGINS", "http://localhost:3000"),
+        ("APP_DATABASE__URL", "sqlite::memory:"),
+    ];
+    let found = refused(&[], &environment);
+    for key in [
+        "public.trusted_proxies",
+        "public.cors.allowed_origins",
+        "database.url",
+    ] {
+        assert!(
+            found.iter().any(|line| line.starts_with(key)),
+            "{key}: {found:?}"
+        );
+    }
+}

@@ -45,6 +45,11 @@ impl Settings {
             "must begin with sqlite:",
         );
         refuse(
+            url.contains(":memory:") || url.contains("mode=memory"),
+            "database.url",
+            "must be a file: each connection would have a memory of its own",
+        );
+        refuse(
             !(1..=720).contains(&self.idempotency.retention_hours),
             "idempotency.retention_hours",
             "choose 1 to 720",
@@ -174,6 +179,18 @@ impl Settings {
             self.public.tls.files().is_none(),
             "public.tls.cert_file",
             "production needs its own certificate and key: set cert_file and key_file",
+        );
+        let everybody = |network: &ipnet::IpNet| network.prefix_len() == 0;
+        refuse(
+            self.public.trusted_proxies.iter().any(everybody),
+            "public.trusted_proxies",
+            "names everybody: then any client may choose its own address",
+        );
+        let plain = |origin: &String| origin.starts_with("http://");
+        refuse(
+            self.public.cors.allowed_origins.iter().any(plain),
+            "public.cors.allowed_origins",
+            "https only in production",
         );
         self.auth.check_production(refuse);
     }

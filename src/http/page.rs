@@ -16,6 +16,19 @@ pub const DEFAULT_LIMIT: u32 = 20;
 /// Most rows on a page.
 pub const MAX_LIMIT: u32 = 100;
 
+/// A number in a query, in one spelling: the library would read `+5` and `007` too.
+///
+/// # Errors
+/// For anything but decimal digits without a leading zero.
+pub fn digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+    let number = text.parse::<u32>().ok();
+    let number = number.filter(|number| number.to_string() == *text);
+    number
+        .map(Some)
+        .ok_or_else(|| de::Error::custom("not a number"))
+}
+
 /// Where a page begins: after the row with this id. It grants nothing: who may see which row is
 /// decided anew for each page, so a client may forge it as it likes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

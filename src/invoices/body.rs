@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     http::{
-        page::{Cursor, MAX_LIMIT},
+        page::{self, Cursor, MAX_LIMIT},
         problem::{Problem, Violation},
     },
     parse::{Invalid, Parse, rule},
@@ -129,6 +129,7 @@ pub struct InvoicePageResponse {
 #[serde(deny_unknown_fields)]
 pub struct ListQuery {
     /// How many at the most.
+    #[serde(default, deserialize_with = "page::digits")]
     #[validate(range(min = 1, max = MAX_LIMIT))]
     #[param(value_type = u32, required = false, minimum = 1, maximum = 100, default = 20)]
     pub limit: Option<u32>,

@@ -84,7 +84,13 @@ const DELETE: &str = concat!(
     visible!("$2", "$3")
 );
 
-const FORGET_KEYS: &str = "DELETE FROM invoice_idempotency_keys WHERE created_at < $1";
+// The caller's own key, if it is too old to count; and some others, but not all that a busy day left:
+// whoever comes next must not pay for it.
+const FORGET_KEY: &str = "DELETE FROM invoice_idempotency_keys \
+    WHERE owner_issuer = $1 AND owner = $2 AND key = $3 AND created_at < $4";
+const FORGET_SOME_KEYS: &str = "DELETE FROM invoice_idempotency_keys \
+    WHERE (owner_issuer, owner, key) IN (SELECT owner_issuer, owner, key \
+    FROM invoice_idempotency_keys WHERE created_at < $1 ORDER BY created_at LIMIT 100)";
 // The primary key makes the race: of two attempts with one key, one inserts.
 const CLAIM_KEY: &str = "INSERT INTO invoice_idempotency_keys \
     (owner_issuer, owner, key, fingerprint, invoice_id, created_at) \
@@ -135,7 +141,14 @@ macro_rules! invoice_store {
                 // write: a reader that turns writer later can lose the race and must start again.
                 let mut transaction = self.0.begin().await?;
                 if let Some(attempt) = attempt {
-                    sqlx::query(FORGET_KEYS)
+                    sqlx::query(FORGET_KEY)
+                        .bind(&*owner.issuer)
+                        .bind(&*owner.subject)
+                        .bind(&attempt.key)
+                        .bind(attempt.forget_before)
+                        .execute(&mut *transaction)
+                        .await?;
+                    sqlx::query(FORGET_SOME_KEYS)
                         .bind(attempt.forget_before)
                         .execute(&mut *transaction)
                         .await?;

@@ -118,6 +118,21 @@ fn a_certificate_that_has_run_out_is_made_again_by_the_same_authority() {
 }
 
 #[test]
+fn a_data_directory_that_others_may_enter_is_closed() {
+    use std::os::unix::fs::PermissionsExt;
+    let data_dir = tempfile::TempDir::new().unwrap();
+    let open = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(data_dir.path(), open).unwrap();
+    let migrated = Process::output(data_dir.path(), &["migrate"], &[]);
+    assert!(migrated.status.success());
+    let mode = std::fs::metadata(data_dir.path())
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o700);
+}
+
+#[test]
 fn keys_are_for_their_owner_only() {
     use std::os::unix::fs::PermissionsExt;
     let service = Service::start();

@@ -51,10 +51,11 @@ pub fn find_end(
         .and_then(|rest| rest.iter().position(|byte| *byte == b'\n'))
     {
         let end = progress.searched + length;
+        let first = progress.line == 0;
+        within(first, end, limits)?;
         let line = bytes.get(progress.line..end);
         let line = line.and_then(|line| line.strip_suffix(b"\r"));
         let line = line.ok_or(Refusal::Malformed)?;
-        let first = progress.line == 0;
         *progress = Progress {
             line: end + 1,
             searched: end + 1,
@@ -69,13 +70,20 @@ pub fn find_end(
         }
     }
     progress.searched = bytes.len();
-    if progress.line == 0 && bytes.len() > limits.target_bytes + 32 {
-        return Err(Refusal::TargetTooLong);
-    }
-    if bytes.len() > limits.head_bytes {
-        return Err(Refusal::HeadTooLarge);
-    }
+    within(progress.line == 0, bytes.len(), limits)?;
     Ok(None)
+}
+
+/// Asked of whole lines and of begun ones, so that the answer does not depend on the pieces in which
+/// a head arrives.
+fn within(first_line: bool, length: usize, limits: &Limits) -> Result<(), Refusal> {
+    if first_line && length > limits.target_bytes + 32 {
+        Err(Refusal::TargetTooLong)
+    } else if length > limits.head_bytes {
+        Err(Refusal::HeadTooLarge)
+    } else {
+        Ok(())
+    }
 }
 
 /// What follows a head that passes.

@@ -118,6 +118,8 @@ fn a_query_is_read_as_strictly_as_a_body() {
         ("limit=101", 422, "/limit range"),
         ("limit=ten", 400, "/limit wrong_type"),
         ("limit=-1", 400, "/limit wrong_type"),
+        ("limit=%2B7", 400, "/limit wrong_type"),
+        ("limit=007", 400, "/limit wrong_type"),
         ("limit=", 400, "/limit wrong_type"),
         ("limit=%EF%BC%91", 400, "/limit wrong_type"),
         ("limit=1&limit=2", 400, "/limit repeated"),

@@ -112,6 +112,10 @@ fn every_malformed_head_is_400() {
     let service = Service::start();
     let healthz = "GET /healthz HTTP/1.1\r\nhost: localhost\r\n";
     for head in [
+        // What only the framework behind the gate would refuse.
+        "P$ST / HTTP/1.1\r\nhost: localhost\r\n\r\n".to_owned(),
+        "POST /healthz HTTP/1.0\r\nhost: localhost\r\n\r\n".to_owned(),
+        "GET /<a> HTTP/1.1\r\nhost: localhost\r\n\r\n".to_owned(),
         "GET  /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n".to_owned(),
         "GET /healthz HTTP/2.0\r\nhost: localhost\r\n\r\n".to_owned(),
         "GET /healthz\r\nhost: localhost\r\n\r\n".to_owned(),

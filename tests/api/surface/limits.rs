@@ -21,6 +21,10 @@ fn a_target_may_be_so_long_and_no_longer() {
         status_of(&service, &format!("GET /{}", "a".repeat(400))),
         414
     );
+    // The same in one piece as byte by byte, whatever makes the line so long.
+    let line = format!("{} /{} HTTP/1.1", "A".repeat(60), "a".repeat(255));
+    let request = format!("{line}\r\nhost: localhost\r\n\r\n");
+    assert_eq!(status_of(&service, &request), 414);
 }
 
 #[test]

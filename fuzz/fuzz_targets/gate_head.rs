@@ -1,0 +1,115 @@
+//! The head of a request: what passes is read alike by the gate, by httparse and by the framework,
+//! and it does not matter in which pieces it came.
+
+#![no_main]
+
+use std::{sync::LazyLock, time::Duration};
+
+use actix_codec::Decoder;
+use actix_http::{
+    ServiceConfig,
+    h1::{Codec, Message, MessageType},
+};
+use actix_web::{rt::Runtime, web::BytesMut};
+use app::http::gate::{
+    Limits, Refusal,
+    framing::Framing,
+    head::{MAX_FIELDS, Progress, check, find_end},
+};
+use libfuzzer_sys::fuzz_target;
+
+/// Small, so that the fuzzer reaches them.
+static LIMITS: LazyLock<Limits> = LazyLock::new(|| Limits {
+    target_bytes: 64,
+    head_bytes: 512,
+    fields: 8,
+    head_time: Duration::ZERO,
+    body_wire_bytes: 0,
+    body_time: Duration::ZERO,
+    write_time: Duration::ZERO,
+    hosts: vec!["localhost".to_owned(), "[::1]".to_owned()],
+});
+
+thread_local! {
+    /// Its configuration holds a clock, which lives in a runtime.
+    static FRAMEWORK: (Runtime, ServiceConfig) = {
+        let runtime = Runtime::new().expect("a runtime");
+        let config = runtime.block_on(async { ServiceConfig::default() });
+        (runtime, config)
+    };
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    let at_once = fed(bytes, bytes.len().max(1));
+    assert_eq!(fed(bytes, 1), at_once, "byte by byte");
+    if let Ok(Some((end, framing))) = at_once {
+        passed(&bytes[..end], framing);
+    }
+});
+
+/// What the gate says when the bytes come so many at a time.
+fn fed(bytes: &[u8], step: usize) -> Result<Option<(usize, Framing)>, Refusal> {
+    let mut progress = Progress::default();
+    let mut received = step.min(bytes.len());
+    loop {
+        if let Some(end) = find_end(&bytes[..received], &mut progress, &LIMITS)? {
+            return check(&bytes[..end], &LIMITS).map(|passed| Some((end, passed.framing)));
+        }
+        if received == bytes.len() {
+            return Ok(None);
+        }
+        received = (received + step).min(bytes.len());
+    }
+}
+
+fn passed(head: &[u8], framing: Framing) {
+    let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
+    let mut request = httparse::Request::new(&mut fields);
+    let parsed = request.parse(head).expect("httparse reads it");
+    assert_eq!(parsed, httparse::Status::Complete(head.len()));
+
+    let named = |name: &str| {
+        let fields = request.headers.iter();
+        let fields = fields.filter(|field| field.name.eq_ignore_ascii_case(name));
+        fields.map(|field| field.value).collect::<Vec<_>>()
+    };
+    assert_eq!(named("host").len(), 1);
+    for field in request.headers.iter() {
+        assert!(!field.value.iter().any(|b| matches!(b, b'\r' | b'\n' | 0)));
+        assert!(!field.name.is_empty() && field.name.bytes().all(|b| b.is_ascii_graphic()));
+    }
+    let path = request.path.expect("a target");
+    assert!(path.starts_with('/') && path.bytes().all(|b| b.is_ascii_graphic()));
+
+    let number = |n: u64| framing == Framing::length(n);
+    match (&*named("content-length"), &*named("transfer-encoding")) {
+        ([], []) => assert_eq!(framing, Framing::None),
+        ([length], []) => {
+            let length = std::str::from_utf8(length).expect("digits");
+            assert!(number(length.parse().expect("a number")));
+        }
+        ([], [coding]) => {
+            assert!(coding.eq_ignore_ascii_case(b"chunked") && request.version == Some(1));
+            assert_eq!(framing, Framing::chunked());
+        }
+        both => panic!("{both:?}"),
+    }
+    framework_agrees(head, framing);
+}
+
+/// The framework reads exactly this head as one request, with a body or without one.
+fn framework_agrees(head: &[u8], framing: Framing) {
+    let mut codec = FRAMEWORK.with(|(_, config)| Codec::new(config.clone()));
+    let mut bytes = BytesMut::from(head);
+    match codec.decode(&mut bytes) {
+        Ok(Some(Message::Item(_))) => {}
+        other => panic!("the framework does not read it: {other:?}"),
+    }
+    assert!(bytes.is_empty());
+    let body = match codec.message_type() {
+        MessageType::None => false,
+        MessageType::Payload => true,
+        MessageType::Stream => panic!("an endless body"),
+    };
+    assert_eq!(body, framing != Framing::None);
+}
