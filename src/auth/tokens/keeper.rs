@@ -159,15 +159,21 @@ impl Keeper {
         // A defect in reading must not end the thread: nobody would notice until the keys run out.
         let outcome = catch_unwind(AssertUnwindSafe(|| source.read(known.as_deref())));
         let worked = matches!(outcome, Ok(Ok(_)));
+        let first = worked && known.is_none();
         match outcome {
             Ok(Ok(changed)) => self.store(changed, known),
             Ok(Err(error)) => tracing::warn!(issuer = self.name, %error, "key set not read"),
             Err(_) => tracing::error!(issuer = self.name, "reading the key set panicked"),
         }
-        if was_asked {
-            let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        if first {
+            // Whoever asked while there were no keys has them now, and no key id was unknown: the
+            // cool-down is for the first that is.
+            *asked = Asked::No;
+        } else if was_asked {
             *asked = Asked::At(Instant::now());
         }
+        drop(asked);
         self.attempts.send_modify(|count| *count += 1);
         worked
     }
@@ -200,13 +206,18 @@ fn keep(
 ) {
     let mut failures = 0;
     loop {
-        match asks.recv_timeout(pause) {
-            Ok(()) | Err(RecvTimeoutError::Timeout) => {}
+        let asked = match asks.recv_timeout(pause) {
+            Ok(()) => true,
+            Err(RecvTimeoutError::Timeout) => false,
             Err(RecvTimeoutError::Disconnected) => return,
-        }
+        };
         let Some(keeper) = keeper.upgrade() else {
             return;
         };
+        if asked && !keeper.is_under_way() {
+            // The reading that had begun before has answered it.
+            continue;
+        }
         if keeper.attempt(source) {
             failures = 0;
             pause = times.refresh;
