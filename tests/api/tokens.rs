@@ -115,7 +115,11 @@ fn claims_must_be_there_and_of_the_right_type() {
             "{name} = {value}"
         );
     }
-    for (name, value) in [("aud", json!(["x", "hardened-api"])), ("nbf", json!(now))] {
+    for (name, value) in [
+        ("aud", json!(["x", "hardened-api"])),
+        ("nbf", json!(now)),
+        ("sub", json!("x".repeat(255))),
+    ] {
         let token = forger.with_claim(name, value.clone());
         assert_eq!(
             service.bearer(&token).get("/v1/me").status,
