@@ -244,6 +244,20 @@ fn a_token_is_read_from_one_authorization_header_and_nowhere_else() {
 }
 
 #[test]
+fn a_genuine_token_may_be_8192_bytes_long_and_no_longer() {
+    let service = Service::start();
+    let forger = Forger::of(&service);
+    let padded = |length: usize| forger.with_claim("padding", json!("x".repeat(length)));
+    // Base64 makes four bytes of three, so the last padding that fits is found by trying.
+    let longest = (5000..6000)
+        .rfind(|length| padded(*length).len() <= 8192)
+        .unwrap();
+    let me = |token: &str| service.bearer(token).get("/v1/me").status;
+    assert!(padded(longest).len() > 8188);
+    assert_eq!((me(&padded(longest)), me(&padded(longest + 3))), (200, 401));
+}
+
+#[test]
 fn a_token_without_a_scope_may_do_nothing() {
     let service = Service::start();
     let token = Forger::of(&service).without_claim("scope");
