@@ -1,6 +1,11 @@
 //! An issuer beside the development one, with its key set in a file and whatever settings a test gives.
 
-use app::clock::Clock;
+use std::{path::PathBuf, sync::Arc};
+
+use app::{
+    auth::tokens::{KeyError, TokenVerifier},
+    clock::Clock,
+};
 use jsonwebtoken::{
     Algorithm, EncodingKey, Header,
     jwk::{Jwk, JwkSet},
@@ -9,7 +14,7 @@ use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::harness::{Actor, Service};
+use crate::harness::{self, Actor, ManualClock, Service};
 
 pub const ISSUER: &str = "https://id.example.com";
 
@@ -50,6 +55,18 @@ impl Other {
 
     /// A service that trusts it, with these lines in its table.
     pub fn service(&self, settings: &str) -> Service {
+        Service::configured(&self.file(settings))
+    }
+
+    /// Whether its key set has a key that may be used with these lines in its table.
+    pub fn usable(&self, settings: &str) -> Result<(), KeyError> {
+        let file = self.file(settings);
+        let settings = harness::settings(self.files.path(), &[], &[&file]);
+        let clock = Arc::new(ManualClock::default());
+        TokenVerifier::new(&settings.auth, clock).map(drop)
+    }
+
+    fn file(&self, settings: &str) -> PathBuf {
         let file = self.files.path().join("settings.toml");
         let keys = self.files.path().join("jwks.json");
         let algorithms = if settings.contains("algorithms") {
@@ -63,7 +80,7 @@ impl Other {
             keys.display()
         );
         std::fs::write(&file, text).unwrap();
-        Service::configured(&file)
+        file
     }
 
     /// Somebody with a token that RFC 9068 would have, but for these changes. `null` takes away.
