@@ -5,6 +5,7 @@
 
 mod layers;
 mod prepare;
+mod rate_limits;
 
 use std::{
     io,
@@ -34,6 +35,7 @@ use crate::{
 use layers::State;
 pub use prepare::{Development, StartError, development_issuer, migrate};
 use prepare::{data_dir_error, open_data_dir, prepare};
+use rate_limits::RateLimits;
 
 /// Every operation of the public listener.
 #[must_use]
@@ -50,6 +52,7 @@ pub struct Application {
     server: Server,
     public: SocketAddr,
     development: Option<Development>,
+    rate_limits: RateLimits,
 }
 
 impl Application {
@@ -80,8 +83,10 @@ impl Application {
             networks: settings.public.trusted_proxies.clone(),
             field: settings.public.forwarded_field,
         };
+        let rate_limits = RateLimits::new(&settings.rate_limit, &clock)?;
         let state = State {
             verifier: Data::new(TokenVerifier::new(&settings.auth, clock.clone())?),
+            rate_limits: rate_limits.clone(),
             step_up: Data::new(StepUp {
                 max_age: settings.auth.step_up_max_age.try_into().unwrap_or_default(),
                 clock: clock.clone(),
@@ -93,7 +98,7 @@ impl Application {
             }),
             proxies: Data::new(proxies.clone()),
             security_txt: Data::new(settings.public.security_txt.clone()),
-            cors: settings.public.cors.clone(),
+            cors: Data::new(settings.public.cors.clone()),
             routes,
             clock: Data::from(clock),
             idempotency: Data::new(settings.idempotency.clone()),
@@ -112,6 +117,7 @@ impl Application {
                 limits.connections,
                 limits.connections_per_address,
                 proxies,
+                rate_limits.handshakes.clone(),
             ),
             limits: gate_limits(&settings.public),
         };
@@ -132,6 +138,7 @@ impl Application {
             server: server.run(),
             public: public_address,
             development,
+            rate_limits,
         })
     }
 
@@ -158,7 +165,10 @@ impl Application {
     /// # Errors
     /// When the listener fails.
     pub async fn run_until_stopped(self) -> io::Result<()> {
-        self.server.await
+        let tidying = actix_web::rt::spawn(self.rate_limits.keep_tidy());
+        let served = self.server.await;
+        tidying.abort();
+        served
     }
 }
 

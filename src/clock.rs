@@ -3,17 +3,35 @@
 //! Expiry, step-up and retention all depend on the time, so every test must be able to choose it:
 //! `clippy.toml` bans the library calls everywhere else.
 
+use std::time::{Duration, Instant};
+
 use time::OffsetDateTime;
 
 /// Tells the time. One value is made in [`crate::app`] and shared by everything that needs it.
 pub trait Clock: Send + Sync + 'static {
     /// Now, in UTC, in whole milliseconds: what every store can keep exactly.
     fn now(&self) -> OffsetDateTime;
+
+    /// Since a moment that does not change while the process runs. Never goes back, as [`now`] does
+    /// when the machine's clock is set: a quota measured by that would be shut for an hour.
+    ///
+    /// [`now`]: Clock::now
+    fn elapsed(&self) -> Duration;
 }
 
 /// The machine's clock.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct SystemClock;
+#[derive(Debug, Clone, Copy)]
+pub struct SystemClock {
+    started: Instant,
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self {
+            started: Instant::now(),
+        }
+    }
+}
 
 impl Clock for SystemClock {
     #[expect(
@@ -23,5 +41,9 @@ impl Clock for SystemClock {
     fn now(&self) -> OffsetDateTime {
         let now = OffsetDateTime::now_utc();
         now.replace_millisecond(now.millisecond()).unwrap_or(now)
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.started.elapsed()
     }
 }

@@ -30,6 +30,12 @@ use crate::{
 
 const BEARER: &str = "bearer";
 
+/// What an authenticated caller is told about its quotas (draft-ietf-httpapi-ratelimit-headers).
+const RATE_LIMIT: [(&str, &str); 2] = [
+    ("RateLimit", "What is left of the caller's quotas."),
+    ("RateLimit-Policy", "The quotas that this request used."),
+];
+
 /// The document of the public listener.
 #[must_use]
 pub fn document() -> OpenApi {
@@ -42,7 +48,7 @@ pub fn document() -> OpenApi {
         schemas.extend(described.schemas.iter().cloned());
         let mut responses: BTreeMap<String, RefOr<Response>> = BTreeMap::new();
         for (status, response) in &described.responses {
-            let response = with_request_id(response.clone(), operation);
+            let response = with_common_headers(response.clone(), operation);
             responses.insert(status.to_string(), RefOr::T(response));
         }
         for status in &described.problems {
@@ -132,16 +138,20 @@ fn problem_response(status: u16) -> Response {
         ),
         405 => response.header("Allow", text_header("The methods that the resource has.")),
         415 => response.header("Accept", text_header("What would have been accepted.")),
-        503 => response.header("Retry-After", text_header("When to try again, in seconds.")),
+        429 | 503 => response.header("Retry-After", text_header("When to try again, in seconds.")),
         _ => response,
     }
     .build()
 }
 
-fn with_request_id(mut response: Response, operation: &Operation) -> Response {
-    response
-        .headers
-        .insert("X-Request-Id".to_owned(), RefOr::T(request_id()));
+fn with_common_headers(mut response: Response, operation: &Operation) -> Response {
+    let headers = &mut response.headers;
+    headers.insert("X-Request-Id".to_owned(), RefOr::T(request_id()));
+    if operation.access != Access::Anyone {
+        for (name, text) in RATE_LIMIT {
+            headers.insert(name.to_owned(), RefOr::T(text_header(text)));
+        }
+    }
     if operation.method == actix_web::http::Method::HEAD {
         response.content.clear();
     }

@@ -10,6 +10,7 @@ use actix_web::{
     Error, HttpMessage,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
+    http::StatusCode,
 };
 use tracing::{Span, field};
 use tracing_actix_web::{RequestId, RootSpanBuilder};
@@ -66,6 +67,8 @@ impl RootSpanBuilder for RequestSpan {
 
     fn on_request_end<B: MessageBody>(_: Span, outcome: &Result<ServiceResponse<B>, Error>) {
         match outcome {
+            // A flood that is refused must not become a flood of lines: the limiters count it.
+            Ok(response) if response.status() == StatusCode::TOO_MANY_REQUESTS => {}
             Ok(response) => {
                 let request = response.request();
                 let started = request.extensions().get::<Started>().copied();

@@ -9,6 +9,7 @@ use actix_web::{
 };
 use tracing_actix_web::TracingLogger;
 
+use super::rate_limits::RateLimits;
 use crate::{
     auth::{StepUp, authenticate, tokens::TokenVerifier},
     clock::Clock,
@@ -29,11 +30,12 @@ use crate::{
 #[derive(Clone)]
 pub(super) struct State {
     pub verifier: Data<TokenVerifier>,
+    pub rate_limits: RateLimits,
     pub step_up: Data<StepUp>,
     pub limits: Data<RequestLimits>,
     pub proxies: Data<TrustedProxies>,
     pub security_txt: Data<config::SecurityTxt>,
-    pub cors: config::Cors,
+    pub cors: Data<config::Cors>,
     pub routes: fn() -> RouteTable,
     pub clock: Data<dyn Clock>,
     pub idempotency: Data<config::Idempotency>,
@@ -57,10 +59,13 @@ pub(super) fn public(
         .into_iter()
         .fold(web::scope(API_PREFIX), actix_web::Scope::service)
         .default_service(web::to(route::not_found))
-        // Before the router: nobody without a token learns which paths exist.
+        // Before the router: nobody without a token learns which paths exist. Then the caller's quota.
         .wrap(from_fn(authenticate));
     let app = App::new()
         .app_data(state.verifier)
+        .app_data(Data::from(state.rate_limits.failed_attempts))
+        .app_data(Data::from(state.rate_limits.callers))
+        .app_data(state.cors.clone())
         .app_data(state.step_up)
         .app_data(state.limits)
         .app_data(state.proxies)
@@ -77,6 +82,8 @@ pub(super) fn public(
             !state.cors.allowed_origins.is_empty(),
             cors::layer(&state.cors),
         ))
+        // Before anything that costs more than counting; preflights count too.
+        .wrap(state.rate_limits.address.layer())
         // What the gate refused is answered before anything looks at it.
         .wrap(from_fn(refuse))
         // Headers, problems and panics of everything within.

@@ -3,9 +3,12 @@
 use std::{io, net::SocketAddr, path::PathBuf};
 
 use crate::{
-    auth::tokens::{
-        KeyError,
-        development::{DevelopmentError, DevelopmentIssuer},
+    auth::{
+        UnknownRole,
+        tokens::{
+            KeyError,
+            development::{DevelopmentError, DevelopmentIssuer},
+        },
     },
     clock::Clock,
     config::{Profile, Settings},
@@ -30,6 +33,10 @@ pub enum StartError {
     Tls(#[from] TlsError),
     #[error("token keys: {0}")]
     Keys(#[from] KeyError),
+    #[error("rate limits: {0}")]
+    Quotas(#[from] UnknownRole),
+    #[error("rate limits: rate_limit.per_address lets nothing through")]
+    EmptyQuota,
     #[error("development issuer: {0}")]
     Development(#[from] DevelopmentError),
     #[error("{0}: {cause}", cause = std::error::Error::source(.0).map(ToString::to_string).unwrap_or_default())]

@@ -2,7 +2,8 @@
 //!
 //! It stands before the router, so that without a token every path, known or not, is the same 401
 //! and nobody maps the API from outside (CONTROLS AU-01…04). Why a token was refused is logged, and
-//! never told.
+//! never told. Two quotas stand here: failures by address, before a signature is checked, and
+//! requests by caller, once it is known.
 
 use std::sync::Arc;
 
@@ -16,12 +17,17 @@ use actix_web::{
 };
 
 use super::{
-    Principal, allow,
+    CallerQuotas, FailedAttempts, Principal, allow,
     tokens::{Refusal, TokenVerifier},
 };
-use crate::http::problem::{Challenge, Problem};
+use crate::http::{
+    client_address,
+    problem::{Challenge, Problem},
+    rate_limit::Allowance,
+};
 
-/// Lets a request with a valid access token on, with its principal; answers the others.
+/// Lets a request with a valid access token on, with its principal and what that may still do;
+/// answers the others.
 ///
 /// # Errors
 /// As `next` does.
@@ -29,30 +35,57 @@ pub async fn authenticate(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    match verify(&request).await {
-        Ok(principal) => {
-            request.extensions_mut().insert(principal);
-            let response = next.call(request).await?;
-            Ok(response.map_into_boxed_body())
-        }
-        Err(problem) => Ok(request.error_response(problem)),
+    let allowance = match identify(&request).await {
+        Ok(allowance) => allowance,
+        Err(problem) => return Ok(request.error_response(problem)),
+    };
+    let charged = allowance.charge();
+    request.extensions_mut().insert(allowance);
+    let mut response = match charged {
+        Ok(()) => next.call(request).await?.map_into_boxed_body(),
+        Err(problem) => request.error_response(problem),
+    };
+    let allowance = response.request().extensions_mut().remove::<Allowance>();
+    if let Some(allowance) = allowance {
+        allowance.write(response.headers_mut());
     }
+    Ok(response)
 }
 
-async fn verify(request: &ServiceRequest) -> Result<Arc<Principal>, Problem> {
-    let verifier = request
-        .app_data::<web::Data<TokenVerifier>>()
-        .ok_or_else(|| Problem::Internal("no token verifier configured".into()))?;
+/// Leaves the caller's principal in the request, and finds its quotas.
+async fn identify(request: &ServiceRequest) -> Result<Allowance, Problem> {
+    let quotas = shared::<CallerQuotas>(request)?;
+    let principal = principal(request).await?;
+    let allowance = quotas.allowance(&principal);
+    request.extensions_mut().insert(principal);
+    Ok(allowance)
+}
+
+async fn principal(request: &ServiceRequest) -> Result<Arc<Principal>, Problem> {
+    let verifier = shared::<TokenVerifier>(request)?;
     let token = bearer(request.headers())?;
+    if let Some(principal) = verifier.remembered(token) {
+        return Ok(principal);
+    }
+    let attempts = shared::<FailedAttempts>(request)?;
+    let address = client_address::counted(request.request())?;
+    attempts.admit(address)?;
     verifier.verify(token).await.map_err(|refusal| {
         tracing::warn!(reason = %refusal, "access token refused");
-        match refusal {
-            Refusal::KeysUnavailable => Problem::Unavailable(refusal.into()),
-            _ => Problem::Unauthenticated(Challenge(
-                r#"Bearer realm="api", error="invalid_token""#.to_owned(),
-            )),
+        if let Refusal::KeysUnavailable = refusal {
+            return Problem::Unavailable(refusal.into());
         }
+        attempts.count(address);
+        Problem::Unauthenticated(Challenge(
+            r#"Bearer realm="api", error="invalid_token""#.to_owned(),
+        ))
     })
+}
+
+/// What `app` shares with the requests. Without it nobody is let in.
+fn shared<T: 'static>(request: &ServiceRequest) -> Result<&web::Data<T>, Problem> {
+    let missing = || Problem::Internal("authentication is not configured".into());
+    request.app_data::<web::Data<T>>().ok_or_else(missing)
 }
 
 /// The token of the one `Authorization: Bearer` field. Query, form and cookie are never looked at.

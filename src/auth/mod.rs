@@ -7,14 +7,18 @@
 
 mod allow;
 mod authenticate;
+mod failed_attempts;
 mod permission;
 mod principal;
+mod quotas;
 pub mod tokens;
 
 pub use allow::{Allow, Anyone, Authenticated, StepUp, forbidden};
 pub use authenticate::authenticate;
+pub use failed_attempts::FailedAttempts;
 pub use permission::{
     Either, InvoicesApprove, InvoicesCreate, InvoicesDelete, InvoicesRead, InvoicesReadAny,
     InvoicesUpdate, Permission, Permissions, Requirement, Role,
 };
 pub use principal::{Identity, Principal};
+pub use quotas::{CallerQuotas, UnknownRole};

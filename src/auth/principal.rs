@@ -5,6 +5,7 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use super::permission::{Permission, Permissions, Role};
+use crate::http::rate_limit::Account;
 
 /// Who somebody is: a subject, and the issuer that vouches for it. Only both together are a name,
 /// because a second issuer may know another "alice" (OpenID Connect Core §5.7).
@@ -18,6 +19,8 @@ pub struct Identity {
 #[derive(Debug, Clone)]
 pub struct Principal {
     pub identity: Identity,
+    /// Whose quotas its requests use.
+    pub account: Account,
     pub roles: Vec<Role>,
     /// What the roles permit and the token's scope leaves.
     pub permissions: Permissions,

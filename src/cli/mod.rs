@@ -100,7 +100,7 @@ async fn serve(settings: Settings) -> Result<(), Refused> {
             "is of a part that is not built yet: it has no effect"
         );
     }
-    let application = Application::build(settings, Arc::new(SystemClock))
+    let application = Application::build(settings, Arc::new(SystemClock::default()))
         .await
         .map_err(one)?;
     tracing::info!(address = %application.public_address(), "listening");

@@ -56,7 +56,9 @@ pub(super) fn print(settings: &Settings, arguments: Arguments) -> Result<(), Ref
         lifetime: arguments.ttl,
         authentication_age: arguments.auth_age,
     };
-    let token = issuer.token(&request, SystemClock.now()).map_err(one)?;
+    let token = issuer
+        .token(&request, SystemClock::default().now())
+        .map_err(one)?;
     println!("{token}");
     Ok(())
 }

@@ -18,7 +18,7 @@ pub(super) fn greeting(application: &Application) -> Option<String> {
         lifetime: Duration::minutes(15),
         authentication_age: Duration::ZERO,
     };
-    let token = issuer.token(&request, SystemClock.now()).ok()?;
+    let token = issuer.token(&request, SystemClock::default().now()).ok()?;
     let url = format!("https://localhost:{}", application.public_address().port());
     let ca = ca.display();
     let body = r#"{"customer_name":"Ada Lovelace","customer_email":"ada@example.com","amount_minor":1999,"currency":"EUR","due_on":"2030-01-31"}"#;

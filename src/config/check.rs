@@ -21,6 +21,7 @@ impl Settings {
         self.always(&mut refuse);
         self.limits(&mut refuse);
         self.public(&mut refuse);
+        self.rate_limit.check(&mut refuse);
         self.auth.check(&mut refuse);
         if self.profile == Profile::Production {
             self.production(&mut refuse);

@@ -9,8 +9,8 @@ use super::{
 
 /// Parts of the service that are decided on and not built. Their variables are known, so that an
 /// environment can be written once; they have no effect, `serve` says so, and production refuses
-/// them: whoever sets a rate limit must not believe that there is one.
-const PLANNED: [&str; 3] = ["admin", "audit", "rate_limit"];
+/// them: whoever names a journal must not believe that there is one.
+const PLANNED: [&str; 2] = ["admin", "audit"];
 
 /// `APP_PUBLIC__PORT=0` becomes `public.port = 0`, typed as the schema's value is.
 ///
@@ -75,6 +75,11 @@ fn typed(text: &str, expected: &Value) -> Option<Value> {
     match expected {
         Value::String(_) => Some(Value::String(text.to_owned())),
         Value::Integer(_) => text.parse().ok().map(Value::Integer),
+        Value::Float(_) => text
+            .parse()
+            .ok()
+            .filter(|number: &f64| number.is_finite())
+            .map(Value::Float),
         Value::Boolean(_) => text.parse().ok().map(Value::Boolean),
         Value::Array(_) => Some(Value::Array(
             text.split(',')

@@ -159,6 +159,10 @@ fn lay_over(
                 lay_over(base, layer, schema, &key, found);
             }
             (Some(expected), Some(slot), value) if expected.same_type(&value) => *slot = value,
+            // 5 is a fine way to write 5.0.
+            (Some(Value::Float(_)), Some(slot), Value::Integer(number)) => {
+                *slot = Value::Float(f64::from(i32::try_from(number).unwrap_or(i32::MAX)));
+            }
             (Some(expected), _, value) => found.push(violation(
                 key,
                 format!("must be {}, not {}", article(expected), article(&value)),
@@ -172,6 +176,7 @@ pub(super) fn article(value: &Value) -> String {
     match value {
         Value::Integer(_) => "an integer".to_owned(),
         Value::Array(_) => "an array".to_owned(),
+        Value::Float(_) => "a number".to_owned(),
         other => format!("a {}", other.type_str()),
     }
 }

@@ -8,6 +8,7 @@ mod check_auth;
 mod environment;
 mod issuer;
 mod load;
+mod rate_limit;
 
 use std::{
     fmt,
@@ -21,6 +22,7 @@ use serde::{Deserialize, Deserializer};
 
 pub use issuer::{Auth, Issuer, KeySource, SigningAlgorithm};
 pub use load::{Sources, load};
+pub use rate_limit::{Quota, RateLimit, RoleQuota, Shares};
 
 /// One thing that is wrong with the configuration, and its mend.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +55,7 @@ pub struct Settings {
     pub profile: Profile,
     pub data_dir: PathBuf,
     pub public: Public,
+    pub rate_limit: RateLimit,
     pub database: Database,
     pub auth: Auth,
     pub idempotency: Idempotency,

@@ -13,6 +13,7 @@ use actix_web::{
 };
 use ipnet::IpNet;
 
+use super::problem::Problem;
 use crate::config::ForwardedField;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -29,6 +30,9 @@ impl TrustedProxies {
     #[must_use]
     pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut address = peer.to_canonical();
+        if !self.trusts(address) {
+            return address;
+        }
         let name = match self.field {
             ForwardedField::XForwardedFor => X_FORWARDED_FOR,
             ForwardedField::Forwarded => FORWARDED,
@@ -88,6 +92,16 @@ pub fn of(request: &HttpRequest) -> Option<IpAddr> {
     let peer = request.peer_addr()?.ip();
     let proxies = request.app_data::<Data<TrustedProxies>>();
     Some(proxies.map_or(peer, |proxies| proxies.client(peer, request.headers())))
+}
+
+/// Whose share a request counts against.
+///
+/// # Errors
+/// When there is no peer: never over a socket. Who cannot be counted is not let through.
+pub fn counted(request: &HttpRequest) -> Result<IpAddr, Problem> {
+    of(request)
+        .map(bucket)
+        .ok_or_else(|| Problem::Internal("a request without a peer".into()))
 }
 
 /// What is counted as one client: an IPv4 address, or the IPv6 network that one customer gets. In a

@@ -13,20 +13,23 @@ use std::{
     },
 };
 
-use super::client_address::{TrustedProxies, bucket};
+use super::{
+    client_address::{TrustedProxies, bucket},
+    rate_limit::Limiter,
+};
 
-/// Counts the open connections of a listener.
-#[derive(Debug)]
+/// Counts the open connections of a listener, and how fast an address makes new ones: each costs a
+/// handshake, a hundred times the work of a request.
 pub struct Connections {
     max: usize,
     max_per_address: usize,
     proxies: TrustedProxies,
+    handshakes: Arc<Limiter<IpAddr>>,
     open: AtomicUsize,
     by_address: Mutex<HashMap<IpAddr, usize>>,
 }
 
 /// The right to be connected; given back when dropped.
-#[derive(Debug)]
 pub struct Seat {
     connections: Arc<Connections>,
     address: Option<IpAddr>,
@@ -34,11 +37,17 @@ pub struct Seat {
 
 impl Connections {
     #[must_use]
-    pub fn new(max: usize, max_per_address: usize, proxies: TrustedProxies) -> Arc<Self> {
+    pub fn new(
+        max: usize,
+        max_per_address: usize,
+        proxies: TrustedProxies,
+        handshakes: Arc<Limiter<IpAddr>>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             max,
             max_per_address,
             proxies,
+            handshakes,
             open: AtomicUsize::new(0),
             by_address: Mutex::default(),
         })
@@ -58,6 +67,7 @@ impl Connections {
         };
         if !self.proxies.trusts(peer) {
             let address = bucket(peer);
+            self.handshakes.charge(&address).ok()?;
             let mut counts = self
                 .by_address
                 .lock()
@@ -93,14 +103,35 @@ impl Drop for Seat {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::ForwardedField;
+    use crate::{
+        clock::Clock,
+        config::{ForwardedField, Quota},
+        http::rate_limit::Policy,
+    };
 
-    fn connections() -> Arc<Connections> {
+    struct Still;
+
+    impl Clock for Still {
+        fn now(&self) -> time::OffsetDateTime {
+            time::OffsetDateTime::UNIX_EPOCH
+        }
+
+        fn elapsed(&self) -> std::time::Duration {
+            std::time::Duration::ZERO
+        }
+    }
+
+    fn connections(handshakes: u32) -> Arc<Connections> {
         let proxies = TrustedProxies {
             networks: vec!["10.0.0.0/8".parse().unwrap()],
             field: ForwardedField::XForwardedFor,
         };
-        Connections::new(5, 2, proxies)
+        let quota = Quota {
+            per_second: 1.0,
+            burst: handshakes,
+        };
+        let limiter = Limiter::new(Policy::Handshakes, quota, Arc::new(Still));
+        Connections::new(5, 2, proxies, Arc::new(limiter))
     }
 
     fn ip(text: &str) -> IpAddr {
@@ -109,7 +140,7 @@ mod tests {
 
     #[test]
     fn an_address_has_its_share_and_gets_it_back() {
-        let connections = connections();
+        let connections = connections(100);
         let first = connections.admit(ip("2001:db8::1")).unwrap();
         let _second = connections.admit(ip("2001:db8::2")).unwrap();
         assert!(
@@ -123,7 +154,7 @@ mod tests {
 
     #[test]
     fn the_total_holds_for_everybody_and_the_share_not_for_proxies() {
-        let connections = connections();
+        let connections = connections(100);
         let seats: Vec<Seat> = (0..5)
             .filter_map(|_| connections.admit(ip("10.0.0.1")))
             .collect();
@@ -132,5 +163,20 @@ mod tests {
         drop(seats);
         assert!(connections.admit(ip("203.0.113.5")).is_some());
         assert!(connections.by_address.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn an_address_makes_so_many_connections_and_no_more() {
+        let connections = connections(3);
+        for _ in 0..3 {
+            assert!(connections.admit(ip("203.0.113.5")).is_some());
+        }
+        assert!(connections.admit(ip("::ffff:203.0.113.5")).is_none());
+        assert_eq!(connections.open.load(Ordering::Relaxed), 0);
+        assert!(connections.admit(ip("203.0.113.6")).is_some());
+        for _ in 0..9 {
+            let through_a_proxy = connections.admit(ip("10.0.0.1"));
+            assert!(through_a_proxy.is_some());
+        }
     }
 }

@@ -5,9 +5,19 @@
 //! attacker who wants the effect (CONTROLS CO-01…04).
 
 use actix_cors::Cors;
-use actix_web::http::{Method, header};
+use actix_web::{
+    HttpRequest,
+    http::{
+        Method,
+        header::{self, HeaderMap, HeaderValue},
+    },
+    web::Data,
+};
 
-use super::seal::X_REQUEST_ID;
+use super::{
+    rate_limit::{RATELIMIT, RATELIMIT_POLICY},
+    seal::X_REQUEST_ID,
+};
 use crate::config;
 
 /// The CORS layer. It stands before authentication: a preflight carries no credentials.
@@ -33,10 +43,34 @@ pub fn layer(settings: &config::Cors) -> Cors {
             header::RETRY_AFTER,
         ])
         .expose_headers([header::WWW_AUTHENTICATE, X_REQUEST_ID])
+        .expose_headers([RATELIMIT, RATELIMIT_POLICY])
         .max_age(settings.max_age_seconds)
         .block_on_origin_mismatch(true);
     settings
         .allowed_origins
         .iter()
         .fold(cors, |cors, origin| cors.allowed_origin(origin))
+}
+
+/// Lets the page of an allowed origin read what was answered before the CORS layer saw the request: a
+/// client that cannot read a 429 tries again at once.
+pub fn let_read(request: &HttpRequest, response: &mut HeaderMap) {
+    if response.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN) {
+        return;
+    }
+    let Some(origin) = request.headers().get(header::ORIGIN) else {
+        return;
+    };
+    let Some(settings) = request.app_data::<Data<config::Cors>>() else {
+        return;
+    };
+    let mut allowed = settings.allowed_origins.iter();
+    if allowed.any(|allowed| allowed.as_bytes() == origin.as_bytes()) {
+        response.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+        response.insert(
+            header::ACCESS_CONTROL_EXPOSE_HEADERS,
+            HeaderValue::from_static("retry-after, x-request-id"),
+        );
+        response.insert(header::VARY, HeaderValue::from_static("Origin"));
+    }
 }

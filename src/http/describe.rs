@@ -70,7 +70,7 @@ impl Description {
     /// What every operation can answer, given who may call it.
     pub(super) fn of(operation: &Operation) -> Self {
         let mut description = Self::default();
-        description.problems([400, 405, 406, 408, 414, 417, 421, 431, 500, 501, 503]);
+        description.problems([400, 405, 406, 408, 414, 417, 421, 429, 431, 500, 501, 503]);
         match operation.access {
             Access::Anyone => {}
             Access::Authenticated => description.problems([401]),

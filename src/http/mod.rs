@@ -19,6 +19,7 @@ pub mod path;
 pub mod problem;
 pub mod problem_document;
 pub mod query;
+pub mod rate_limit;
 pub mod representation;
 pub mod route;
 pub mod rule;

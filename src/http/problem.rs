@@ -6,6 +6,7 @@
 
 use std::{error::Error, fmt};
 
+use super::rate_limit::Exceeded;
 pub use super::violation::Violation;
 use crate::db::StoreError;
 use actix_web::{
@@ -57,6 +58,8 @@ pub enum Problem {
     Unprocessable(Vec<Violation>),
     /// 428: a change without `If-Match`.
     PreconditionRequired,
+    /// 429: a quota is used up.
+    QuotaExceeded(Exceeded),
     /// 431: the head is longer than allowed, or has too many fields.
     HeadTooLarge,
     /// 501: a transfer coding that is not `chunked`.
@@ -102,6 +105,7 @@ impl Problem {
             Self::Misdirected => StatusCode::MISDIRECTED_REQUEST,
             Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
+            Self::QuotaExceeded(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::NotImplemented => StatusCode::NOT_IMPLEMENTED,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -128,6 +132,9 @@ impl Problem {
                     )
                 })
                 .collect(),
+            Self::QuotaExceeded(exceeded) => {
+                vec![(header::RETRY_AFTER, exceeded.retry_after().into())]
+            }
             Self::Unavailable(_) => {
                 vec![(header::RETRY_AFTER, HeaderValue::from_static("5"))]
             }

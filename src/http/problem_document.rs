@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{problem::Problem, violation::Violation};
+use super::{problem::Problem, rate_limit::Policy, violation::Violation};
 
 /// The body of every 4xx and 5xx response.
 #[derive(Debug, Serialize, ToSchema)]
@@ -42,7 +42,10 @@ impl Problem {
     #[must_use]
     pub fn document(&self, request_id: Uuid) -> ProblemDocument<'_> {
         let status = self.status();
-        let (slug, title, detail) = words(status);
+        let (slug, title, detail) = match self {
+            Self::QuotaExceeded(exceeded) => quota(exceeded.policy),
+            _ => words(status),
+        };
         ProblemDocument {
             r#type: format!("/problems/{slug}"),
             title,
@@ -56,6 +59,18 @@ impl Problem {
                 _ => &[],
             },
         }
+    }
+}
+
+/// Slug, title and detail of a quota that is used up.
+#[rustfmt::skip]
+fn quota(policy: Policy) -> (&'static str, &'static str, &'static str) {
+    match policy {
+        Policy::Address | Policy::Handshakes => ("address-quota-exceeded", "Quota of the address exceeded", "Too many requests came from this address. Retry-After says when to try again."),
+        Policy::FailedAuthentication => ("failed-authentication-quota-exceeded", "Quota of failed authentications exceeded", "Too many credentials from this address were refused. Retry-After says when to try again."),
+        Policy::Caller => ("caller-quota-exceeded", "Quota of the caller exceeded", "This caller made too many requests. Retry-After says when to try again."),
+        Policy::Writes => ("writes-quota-exceeded", "Quota of changes exceeded", "This caller made too many changes. Retry-After says when to try again."),
+        Policy::Expensive => ("expensive-quota-exceeded", "Quota of expensive operations exceeded", "This caller used too many expensive operations. Retry-After says when to try again."),
     }
 }
 
@@ -79,6 +94,7 @@ fn words(status: StatusCode) -> (&'static str, &'static str, &'static str) {
         421 => ("misdirected-request", "Misdirected request", "This service does not answer for that host."),
         422 => ("invalid-input", "Invalid input", "The request was read, and breaks the rules that are listed."),
         428 => ("precondition-required", "Precondition required", "Name the version that you read: send its entity tag in If-Match."),
+        429 => ("quota-exceeded", "Quota exceeded", "A quota is used up. Retry-After says when to try again."),
         431 => ("head-too-large", "Request head too large", "The header fields are longer, or more, than this service accepts."),
         501 => ("not-implemented", "Not implemented", "The only transfer coding that this service reads is chunked."),
         503 => ("unavailable", "Unavailable", "The service cannot do this now. Try again later."),

@@ -16,6 +16,7 @@ use super::{
     describe::{Description, Output},
     limits::RequestLimits,
     problem::Problem,
+    rate_limit::{self, Class},
     representation::{self, MediaType},
     rule::{Access, Arguments, Rule},
 };
@@ -33,6 +34,8 @@ pub struct Operation {
     pub id: &'static str,
     pub summary: &'static str,
     pub access: Access,
+    /// Which quota of the caller it uses, beside the one for everything.
+    pub class: Class,
     pub consumes: Option<MediaType>,
     describe: fn(&mut Description),
 }
@@ -50,6 +53,7 @@ impl Operation {
 /// One path and the operations on it.
 pub struct Resource {
     path: &'static str,
+    expensive: bool,
     routes: Vec<(Operation, Route)>,
 }
 
@@ -59,8 +63,16 @@ impl Resource {
     pub fn at(path: &'static str) -> Self {
         Self {
             path,
+            expensive: false,
             routes: Vec::new(),
         }
+    }
+
+    /// The operations that follow take a multiple of what others do, and have a quota of their own.
+    #[must_use]
+    pub fn expensive(mut self) -> Self {
+        self.expensive = true;
+        self
     }
 
     /// Registers GET, and HEAD with it (RFC 9110 §9.1).
@@ -126,12 +138,18 @@ impl Resource {
         A: Arguments + 'static,
         H::Output: Output + 'static,
     {
+        let class = match method {
+            _ if self.expensive => Class::Expensive,
+            Method::GET => Class::Read,
+            _ => Class::Write,
+        };
         let operation = Operation {
             method: method.clone(),
             path: self.path.to_owned(),
             id,
             summary,
             access: A::Rule::ACCESS,
+            class,
             consumes: A::CONSUMES,
             describe: |description| {
                 A::describe(description);
@@ -140,7 +158,7 @@ impl Resource {
         };
         let run = move |request: HttpRequest, payload: web::Payload| {
             let handler = handler.clone();
-            async move { run(handler, request, payload).await }
+            async move { run(class, handler, request, payload).await }
         };
         if method == Method::GET {
             let head = Operation {
@@ -178,9 +196,10 @@ impl Resource {
     }
 }
 
-/// The stages of an operation, in the order that `docs/api-design.md` promises: permission, then
+/// The stages of an operation, in the order that `docs/api-design.md` promises: quota, permission,
 /// representation, then path, query, headers and body, then the handler's own work.
 async fn run<H, A>(
+    class: Class,
     handler: H,
     request: HttpRequest,
     payload: web::Payload,
@@ -190,6 +209,7 @@ where
     A: Arguments,
     H::Output: Output,
 {
+    rate_limit::charge(&request, class)?;
     A::Rule::authorize(&request)?;
     representation::check(&request, H::Output::PRODUCES, A::CONSUMES)?;
     if !A::READS_QUERY && !request.query_string().is_empty() {

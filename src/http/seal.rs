@@ -25,6 +25,7 @@ use tracing_actix_web::RequestId;
 use uuid::Uuid;
 
 use super::{
+    cors,
     gate::{Exchange, Finished},
     problem::Problem,
 };
@@ -123,7 +124,9 @@ fn sealed(
     {
         let (request, response) = response.into_parts();
         let rendered = Rendered::of(response.error(), response.status(), id);
-        ServiceResponse::new(request, rendered.into_response(response))
+        let mut response = rendered.into_response(response);
+        cors::let_read(&request, response.headers_mut());
+        ServiceResponse::new(request, response)
     } else {
         response.map_into_boxed_body()
     };

@@ -26,7 +26,7 @@ use super::{
 };
 
 /// How a listener treats its connections.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Listener {
     pub tls: Arc<ServerConfig>,
     pub handshake_timeout: Duration,

@@ -25,6 +25,10 @@ impl Clock for ManualClock {
     fn now(&self) -> OffsetDateTime {
         *self.0.lock().unwrap()
     }
+
+    fn elapsed(&self) -> std::time::Duration {
+        (self.now() - Self::default().now()).unsigned_abs()
+    }
 }
 
 /// The client reads certificates by the same clock.

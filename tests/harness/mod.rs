@@ -165,6 +165,11 @@ pub fn settings(data_dir: &Path, environment: &[(&str, &str)], files: &[&Path]) 
         ("APP_DATA_DIR", data_dir.to_str().unwrap()),
         ("APP_PUBLIC__PORT", "0"),
         ("APP_PUBLIC__WORKERS", "1"),
+        // The clock stands still, so no quota would ever fill again: a test that is about one sets it.
+        ("APP_RATE_LIMIT__HANDSHAKES__BURST", "1000000"),
+        ("APP_RATE_LIMIT__PER_ADDRESS__BURST", "1000000"),
+        ("APP_RATE_LIMIT__PER_CALLER__BURST", "1000000"),
+        ("APP_RATE_LIMIT__FAILED_AUTHENTICATION__BURST", "1000000"),
     ];
     let environment = own.iter().chain(environment);
     let sources = Sources {

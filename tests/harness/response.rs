@@ -36,7 +36,14 @@ const NEVER: [&str; 5] = [
     "x-xss-protection",
 ];
 /// Not shown in snapshots: checked for every response, or different each time.
-const UNREMARKABLE: [&str; 4] = ["connection", "content-length", "date", "x-request-id"];
+const UNREMARKABLE: [&str; 6] = [
+    "connection",
+    "content-length",
+    "date",
+    "ratelimit",
+    "ratelimit-policy",
+    "x-request-id",
+];
 
 #[derive(Debug, Clone)]
 pub struct Response {
@@ -128,6 +135,10 @@ impl Response {
             assert_eq!(self.find(name), None, "{self:?}");
         }
         let request_id: Uuid = self.header("x-request-id").parse().expect("a request id");
+        if self.status == 429 {
+            let seconds: u64 = self.header("retry-after").parse().expect("seconds");
+            assert!(seconds >= 1, "{self:?}");
+        }
         let content_type = self.find("content-type");
         if self.body.is_empty() {
             return;

@@ -16,6 +16,7 @@ use crate::{
         principal::{Identity, Principal},
     },
     config::Issuer,
+    http::rate_limit::Account,
 };
 
 /// Longest subject in characters; a database column and a log line hold it.
@@ -64,6 +65,7 @@ impl Claims<'_> {
             .fold(Permissions::default(), Permissions::union);
         let scope = self.scope(issuer)?;
         let principal = Principal {
+            account: Account::named(&[&issuer.issuer, subject]),
             identity: Identity {
                 issuer: issuer.issuer.as_str().into(),
                 subject: subject.into(),

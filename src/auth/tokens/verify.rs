@@ -83,17 +83,19 @@ impl TokenVerifier {
         if token.len() > MAX_TOKEN {
             return Err(Refusal::TooLarge);
         }
-        let key = cache::key(token);
-        if let Some(principal) = self.remembered(&key) {
-            return Ok(principal);
-        }
         let verified = self.check(token).await?;
         let principal = verified.principal.clone();
-        self.verified.insert(key, verified);
+        self.verified.insert(cache::key(token), verified);
         Ok(principal)
     }
 
-    fn remembered(&self, key: &[u8; 32]) -> Option<Arc<Principal>> {
+    /// The caller, when this very token was verified before and would be again.
+    #[must_use]
+    pub fn remembered(&self, token: &str) -> Option<Arc<Principal>> {
+        if token.len() > MAX_TOKEN {
+            return None;
+        }
+        let key = &cache::key(token);
         let found = self.verified.get(key)?;
         let current = self.issuers.get(found.issuer)?.keeper.keys();
         let same_keys = current.is_some_and(|keys| keys.generation == found.keys);

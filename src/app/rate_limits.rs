@@ -1,0 +1,56 @@
+//! Every limiter, made once and tidied together.
+
+use std::{net::IpAddr, sync::Arc, time::Duration};
+
+use super::StartError;
+use crate::{
+    auth::{CallerQuotas, FailedAttempts},
+    clock::Clock,
+    config,
+    http::rate_limit::{AddressLimit, Limiter, Policy, Tidy},
+};
+
+/// A key is remembered no longer than this after its quota is full again.
+const TIDY_EVERY: Duration = Duration::from_secs(5);
+
+/// The limiters of the public listener, shared by its workers.
+#[derive(Clone)]
+pub(super) struct RateLimits {
+    pub address: AddressLimit,
+    pub handshakes: Arc<Limiter<IpAddr>>,
+    pub failed_attempts: Arc<FailedAttempts>,
+    pub callers: Arc<CallerQuotas>,
+}
+
+impl RateLimits {
+    pub(super) fn new(
+        settings: &config::RateLimit,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Self, StartError> {
+        let handshakes = Limiter::new(Policy::Handshakes, settings.handshakes, clock.clone());
+        let attempts = FailedAttempts::new(settings.failed_authentication, clock.clone());
+        Ok(Self {
+            address: AddressLimit::new(settings.per_address).ok_or(StartError::EmptyQuota)?,
+            handshakes: Arc::new(handshakes),
+            failed_attempts: Arc::new(attempts),
+            callers: Arc::new(CallerQuotas::new(settings, clock)?),
+        })
+    }
+
+    /// Forgets idle keys for ever, on the thread that serves no requests.
+    pub(super) async fn keep_tidy(self) {
+        let limiters: [&dyn Tidy; 4] = [
+            &self.address,
+            &*self.handshakes,
+            &*self.failed_attempts,
+            &*self.callers,
+        ];
+        let mut ticks = tokio::time::interval(TIDY_EVERY);
+        loop {
+            ticks.tick().await;
+            for limiter in limiters {
+                limiter.tidy();
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Which quota a caller has: that of its role, or the one for everybody.
+
+use std::sync::Arc;
+
+use super::{permission::Role, principal::Principal};
+use crate::{
+    clock::Clock,
+    config,
+    http::rate_limit::{Allowance, Quotas, Tidy},
+};
+
+/// The quotas of all callers.
+pub struct CallerQuotas {
+    /// Largest first.
+    of_roles: Vec<(Role, Arc<Quotas>)>,
+    of_everybody: Arc<Quotas>,
+}
+
+/// A role in the configuration that this service does not have.
+#[derive(Debug, thiserror::Error)]
+#[error("{0:?} in rate_limit.per_role is no role of this service")]
+pub struct UnknownRole(String);
+
+impl CallerQuotas {
+    /// All quotas full.
+    ///
+    /// # Errors
+    /// When a quota is for a role that there is not.
+    pub fn new(settings: &config::RateLimit, clock: &Arc<dyn Clock>) -> Result<Self, UnknownRole> {
+        let shares = settings.per_caller.shares();
+        let quotas = |quota| Arc::new(Quotas::new(quota, shares, clock));
+        let mut roles: Vec<&config::RoleQuota> = settings.per_role.iter().collect();
+        roles.sort_by(|a, b| b.per_second.total_cmp(&a.per_second));
+        let of_roles = roles.into_iter().map(|one| {
+            let role = Role::named(&one.role).ok_or_else(|| UnknownRole(one.role.clone()))?;
+            Ok((role, quotas(one.quota())))
+        });
+        Ok(Self {
+            of_roles: of_roles.collect::<Result<_, UnknownRole>>()?,
+            of_everybody: quotas(settings.per_caller.quota()),
+        })
+    }
+
+    /// The account of `caller`, with the largest quota that a role of it has.
+    #[must_use]
+    pub fn allowance(&self, caller: &Principal) -> Allowance {
+        let mut of_roles = self.of_roles.iter();
+        let own = of_roles.find(|(role, _)| caller.roles.contains(role));
+        let quotas = own.map_or(&self.of_everybody, |(_, quotas)| quotas);
+        Allowance::new(quotas.clone(), caller.account)
+    }
+}
+
+impl Tidy for CallerQuotas {
+    fn tidy(&self) {
+        self.of_everybody.tidy();
+        for (_, quotas) in &self.of_roles {
+            quotas.tidy();
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! The quota of an address: the layer before authentication, and the one file that names
+//! `actix-governor` (GPL-3.0-or-later, the only such dependency; `docs/adr/0011-rate-limits.md`).
+//!
+//! Used as the library has it, IPv4-mapped addresses share one bucket, each IPv6 address has its own,
+//! `Retry-After` may be 0 and no key is ever forgotten. So the key, the answer and the tidying are
+//! ours.
+
+use std::{net::IpAddr, sync::Arc};
+
+use actix_governor::{
+    Governor, GovernorConfig, GovernorConfigBuilder, KeyExtractor,
+    governor::{
+        NotUntil,
+        clock::{Clock, DefaultClock, QuantaInstant},
+        middleware::NoOpMiddleware,
+    },
+};
+use actix_web::{HttpResponse, HttpResponseBuilder, dev::ServiceRequest};
+
+use super::{
+    Exceeded, Policy,
+    limiter::{Refused, Tidy},
+};
+use crate::{
+    config,
+    http::{client_address, problem::Problem},
+};
+
+/// The buckets of all addresses, shared by the workers. Built once: built in the application's
+/// factory, each worker would have its own, and a client as many quotas as there are workers.
+#[derive(Clone)]
+pub struct AddressLimit {
+    settings: Arc<GovernorConfig<ClientAddress, NoOpMiddleware<QuantaInstant>>>,
+    key: ClientAddress,
+}
+
+impl AddressLimit {
+    /// A full quota for each address.
+    ///
+    /// Nothing without a positive burst and period, which `check.rs` refuses.
+    #[must_use]
+    pub fn new(quota: config::Quota) -> Option<Self> {
+        let key = ClientAddress::default();
+        let settings = GovernorConfigBuilder::default()
+            .period(quota.period())
+            .burst_size(quota.burst)
+            .key_extractor(key.clone())
+            .finish()?;
+        Some(Self {
+            settings: Arc::new(settings),
+            key,
+        })
+    }
+
+    /// The middleware: counts every request, preflights too, and answers 429.
+    #[must_use]
+    pub fn layer(&self) -> Governor<ClientAddress, NoOpMiddleware<QuantaInstant>> {
+        Governor::new(&self.settings)
+    }
+}
+
+impl Tidy for AddressLimit {
+    fn tidy(&self) {
+        let buckets = self.settings.limiter();
+        buckets.retain_recent();
+        buckets.shrink_to_fit();
+        self.key.refused.log(Policy::Address, buckets.len());
+    }
+}
+
+/// What is counted: the client's address as the trusted proxies tell it, IPv6 by its /64.
+#[derive(Debug, Clone, Default)]
+pub struct ClientAddress {
+    refused: Arc<Refused>,
+}
+
+impl KeyExtractor for ClientAddress {
+    type Key = IpAddr;
+    type KeyExtractionError = Problem;
+
+    fn extract(&self, request: &ServiceRequest) -> Result<IpAddr, Problem> {
+        client_address::counted(request.request())
+    }
+
+    fn exceed_rate_limit_response(
+        &self,
+        until: &NotUntil<QuantaInstant>,
+        _: HttpResponseBuilder,
+    ) -> HttpResponse {
+        self.refused.count();
+        HttpResponse::from_error(Problem::QuotaExceeded(Exceeded {
+            policy: Policy::Address,
+            wait: until.wait_time_from(DefaultClock::default().now()),
+        }))
+    }
+}

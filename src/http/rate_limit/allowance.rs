@@ -1,0 +1,192 @@
+//! What an authenticated caller may still do.
+//!
+//! Counted by who the caller is, not by token: with a new token for each request there would be no
+//! limit. One quota for everything and a smaller one for each costly class of operation, which the
+//! route table names. Where the caller stands is told in every response, so that a client that wants
+//! to behave can (draft-ietf-httpapi-ratelimit-headers).
+
+use std::{cell::RefCell, fmt::Write as _, sync::Arc};
+
+use actix_web::{
+    HttpMessage, HttpRequest,
+    http::header::{HeaderMap, HeaderName, HeaderValue},
+};
+use aws_lc_rs::digest::{Context, SHA256};
+
+use super::{
+    Class, Policy,
+    limiter::{Limiter, Tidy},
+    whole_seconds,
+};
+use crate::{clock::Clock, config, http::problem::Problem};
+
+pub const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
+pub const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+
+/// Whose quota it is: a caller's name, shortened to what a table of millions can hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Account([u8; 16]);
+
+impl Account {
+    /// The account of who has this name, whose `parts` are told apart.
+    #[must_use]
+    pub fn named(parts: &[&str]) -> Self {
+        let mut digest = Context::new(&SHA256);
+        for part in parts {
+            digest.update(&part.len().to_le_bytes());
+            digest.update(part.as_bytes());
+        }
+        let mut account = Self([0; 16]);
+        for (to, from) in account.0.iter_mut().zip(digest.finish().as_ref()) {
+            *to = *from;
+        }
+        account
+    }
+}
+
+/// The quotas that hold for a group of callers.
+pub struct Quotas {
+    all: Limiter<Account>,
+    writes: Limiter<Account>,
+    expensive: Limiter<Account>,
+    /// `RateLimit-Policy` for a request of each class.
+    policies: [HeaderValue; 3],
+}
+
+impl Quotas {
+    /// `quota` for everything, and the shares of it that the costly classes have.
+    #[must_use]
+    pub fn new(quota: config::Quota, shares: config::Shares, clock: &Arc<dyn Clock>) -> Self {
+        let limiter = |policy, share| Limiter::new(policy, quota.share(share), clock.clone());
+        let all = limiter(Policy::Caller, 1.0);
+        let writes = limiter(Policy::Writes, shares.writes);
+        let expensive = limiter(Policy::Expensive, shares.expensive);
+        let policies = [vec![&all], vec![&all, &writes], vec![&all, &expensive]];
+        Self {
+            policies: policies.map(|limiters| policy_field(&limiters)),
+            all,
+            writes,
+            expensive,
+        }
+    }
+
+    fn of(&self, class: Class) -> Option<&Limiter<Account>> {
+        match class {
+            Class::Read => None,
+            Class::Write => Some(&self.writes),
+            Class::Expensive => Some(&self.expensive),
+        }
+    }
+
+    fn policy(&self, class: Class) -> HeaderValue {
+        let [read, write, expensive] = &self.policies;
+        match class {
+            Class::Read => read,
+            Class::Write => write,
+            Class::Expensive => expensive,
+        }
+        .clone()
+    }
+}
+
+impl Tidy for Quotas {
+    fn tidy(&self) {
+        self.all.tidy();
+        self.writes.tidy();
+        self.expensive.tidy();
+    }
+}
+
+/// One request's account with its quotas. Lives in the request's extensions.
+pub struct Allowance {
+    quotas: Arc<Quotas>,
+    account: Account,
+    used: RefCell<Used>,
+}
+
+/// What the request was charged with so far.
+#[derive(Default)]
+struct Used {
+    class: Option<Class>,
+    field: String,
+}
+
+impl Allowance {
+    #[must_use]
+    pub fn new(quotas: Arc<Quotas>, account: Account) -> Self {
+        Self {
+            quotas,
+            account,
+            used: RefCell::default(),
+        }
+    }
+
+    /// Takes one from the caller's quota for everything.
+    ///
+    /// # Errors
+    /// 429 when nothing is left.
+    pub fn charge(&self) -> Result<(), Problem> {
+        self.take(&self.quotas.all)
+    }
+
+    fn charge_class(&self, class: Class) -> Result<(), Problem> {
+        let Some(limiter) = self.quotas.of(class) else {
+            return Ok(());
+        };
+        self.used.borrow_mut().class = Some(class);
+        self.take(limiter)
+    }
+
+    fn take(&self, limiter: &Limiter<Account>) -> Result<(), Problem> {
+        let charged = limiter.charge(&self.account);
+        let (remaining, seconds) = match &charged {
+            Ok(standing) => (standing.remaining, whole_seconds(standing.more_in)),
+            Err(exceeded) => (0, exceeded.retry_after()),
+        };
+        let field = &mut self.used.borrow_mut().field;
+        let comma = if field.is_empty() { "" } else { ", " };
+        let name = limiter.policy().name();
+        // Writing to a string does not fail.
+        let _ = write!(field, r#"{comma}"{name}";r={remaining};t={seconds}"#);
+        charged.map(drop).map_err(Problem::QuotaExceeded)
+    }
+
+    /// Tells the caller where it stands.
+    pub fn write(self, headers: &mut HeaderMap) {
+        let used = self.used.into_inner();
+        let class = used.class.unwrap_or(Class::Read);
+        if let Ok(field) = HeaderValue::try_from(used.field) {
+            headers.insert(RATELIMIT, field);
+            headers.insert(RATELIMIT_POLICY, self.quotas.policy(class));
+        }
+    }
+}
+
+/// Charges the caller with an operation of this class. Nothing where there is no caller: the quota of
+/// the address has counted that request.
+///
+/// # Errors
+/// 429 when the quota of that class is used up.
+pub fn charge(request: &HttpRequest, class: Class) -> Result<(), Problem> {
+    match request.extensions().get::<Allowance>() {
+        Some(allowance) => allowance.charge_class(class),
+        None => Ok(()),
+    }
+}
+
+/// `"caller";q=200;w=4`: so many requests, and how long it takes until all of them are there again.
+fn policy_field(limiters: &[&Limiter<Account>]) -> HeaderValue {
+    let members: Vec<String> = limiters
+        .iter()
+        .map(|limiter| {
+            let quota = limiter.quota();
+            let window = whole_seconds(quota.period() * quota.burst);
+            format!(
+                r#""{}";q={};w={window}"#,
+                limiter.policy().name(),
+                quota.burst
+            )
+        })
+        .collect();
+    HeaderValue::try_from(members.join(", ")).unwrap_or(HeaderValue::from_static(""))
+}

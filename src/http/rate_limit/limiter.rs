@@ -1,0 +1,145 @@
+//! One quota for each key: a token bucket (GCRA) of the `governor` library.
+//!
+//! A key that is not heard of for as long as its bucket takes to fill is as good as a new one, so
+//! [`Tidy`] forgets it; else every address ever seen would stay in memory, and inventing addresses
+//! would be an attack of its own (`address.rs` has the same for the library's middleware).
+
+use std::{
+    hash::Hash,
+    num::NonZeroU32,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use governor::{
+    Quota, RateLimiter, middleware::StateInformationMiddleware, state::keyed::DashMapStateStore,
+};
+
+use super::{Exceeded, Policy};
+use crate::{clock::Clock, config};
+
+/// What is done every few seconds, apart from the requests.
+pub trait Tidy: Send + Sync {
+    /// Forgets the keys whose quota is full again, and logs how much was refused since the last time.
+    fn tidy(&self);
+}
+
+/// The service's own clock, as the library wants it: time since a fixed moment, never going back.
+#[derive(Clone)]
+struct Monotonic(Arc<dyn Clock>);
+
+impl governor::clock::Clock for Monotonic {
+    type Instant = Duration;
+
+    fn now(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+type Buckets<K> = RateLimiter<K, DashMapStateStore<K>, Monotonic, StateInformationMiddleware>;
+
+/// A quota for each key.
+pub struct Limiter<K: Hash + Eq + Clone> {
+    buckets: Buckets<K>,
+    clock: Arc<dyn Clock>,
+    policy: Policy,
+    quota: config::Quota,
+    refused: Refused,
+}
+
+/// What is left of a quota after something that it let through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    pub policy: Policy,
+    pub remaining: u32,
+    /// No later than this there is one more.
+    pub more_in: Duration,
+}
+
+impl<K: Hash + Eq + Clone> Limiter<K> {
+    /// A quota for each key, all of them full.
+    #[must_use]
+    pub fn new(policy: Policy, quota: config::Quota, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            buckets: RateLimiter::dashmap_with_clock(bucket(quota), Monotonic(clock.clone()))
+                .with_middleware(),
+            clock,
+            policy,
+            quota,
+            refused: Refused::default(),
+        }
+    }
+
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        self.policy
+    }
+
+    #[must_use]
+    pub fn quota(&self) -> config::Quota {
+        self.quota
+    }
+
+    /// Counts what was refused on this quota's account without asking it.
+    pub fn count_refused(&self) {
+        self.refused.count();
+    }
+
+    /// Takes one from the quota of `key`.
+    ///
+    /// # Errors
+    /// When nothing is left.
+    pub fn charge(&self, key: &K) -> Result<Standing, Exceeded> {
+        match self.buckets.check_key(key) {
+            Ok(state) => Ok(Standing {
+                policy: self.policy,
+                remaining: state.remaining_burst_capacity(),
+                more_in: self.quota.period(),
+            }),
+            Err(until) => {
+                self.refused.count();
+                Err(Exceeded {
+                    policy: self.policy,
+                    wait: until.wait_time_from(self.clock.elapsed()),
+                })
+            }
+        }
+    }
+}
+
+impl<K: Hash + Eq + Clone + Send + Sync> Tidy for Limiter<K> {
+    fn tidy(&self) {
+        self.buckets.retain_recent();
+        self.buckets.shrink_to_fit();
+        self.refused.log(self.policy, self.buckets.len());
+    }
+}
+
+/// The library's form of a quota.
+pub(super) fn bucket(quota: config::Quota) -> Quota {
+    let burst = NonZeroU32::new(quota.burst).unwrap_or(NonZeroU32::MIN);
+    // `check.rs` keeps the period above zero.
+    Quota::with_period(quota.period())
+        .unwrap_or(Quota::per_hour(NonZeroU32::MIN))
+        .allow_burst(burst)
+}
+
+/// Refusals, counted: a log line for each would make the log the victim of a flood (CONTROLS LO-07).
+#[derive(Debug, Default)]
+pub(super) struct Refused(AtomicU64);
+
+impl Refused {
+    pub(super) fn count(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn log(&self, policy: Policy, keys: usize) {
+        let refused = self.0.swap(0, Ordering::Relaxed);
+        if refused > 0 {
+            tracing::warn!(policy = policy.name(), refused, keys, "rate limit reached");
+        }
+    }
+}

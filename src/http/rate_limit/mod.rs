@@ -1,0 +1,79 @@
+//! How often: quotas by address, by caller and by kind of work.
+//!
+//! A single quota is evaded by whoever changes what it counts, so there are several, each counting
+//! something else and each checked on its own (CONTROLS RL-01…06; `docs/rate-limits.md` says which
+//! attack each one stops). All are token buckets: a fixed window lets twice its quota through at its
+//! edge. `limiter` is the bucket, `address` stands before authentication, `allowance` behind it.
+
+mod address;
+mod allowance;
+mod limiter;
+
+pub use address::AddressLimit;
+pub use allowance::{Account, Allowance, Quotas, RATELIMIT, RATELIMIT_POLICY, charge};
+pub use limiter::{Limiter, Standing, Tidy};
+
+use std::time::Duration;
+
+/// A quota, as clients, logs and `docs/rate-limits.md` call it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Policy {
+    /// Requests of one address, whoever makes them.
+    Address,
+    /// New connections of one address; one too many is hung up on.
+    Handshakes,
+    /// Refused credentials of one address.
+    FailedAuthentication,
+    /// Requests of one authenticated caller.
+    Caller,
+    /// Of those, changes.
+    Writes,
+    /// Of those, what the route table calls expensive.
+    Expensive,
+}
+
+impl Policy {
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Address => "address",
+            Self::Handshakes => "handshakes",
+            Self::FailedAuthentication => "failed-authentication",
+            Self::Caller => "caller",
+            Self::Writes => "writes",
+            Self::Expensive => "expensive",
+        }
+    }
+}
+
+/// What an operation costs the service; the route table says it of each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// Only the caller's quota counts.
+    Read,
+    /// Also a quota of changes: each one is a disk write and a line in the journal.
+    Write,
+    /// Also a tighter one, for work that takes a multiple of the others.
+    Expensive,
+}
+
+/// A quota that is used up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exceeded {
+    pub policy: Policy,
+    /// Until there is room again.
+    pub wait: Duration,
+}
+
+impl Exceeded {
+    /// `Retry-After`: whole seconds, rounded up, never 0 (RFC 9110 §10.2.3).
+    #[must_use]
+    pub fn retry_after(&self) -> u64 {
+        whole_seconds(self.wait)
+    }
+}
+
+fn whole_seconds(time: Duration) -> u64 {
+    let begun = u64::from(time.subsec_nanos() > 0);
+    time.as_secs().saturating_add(begun).max(1)
+}
