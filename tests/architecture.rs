@@ -50,7 +50,7 @@ const ARROWS: [(&str, &[&str]); 18] = [
     ("security_txt", &["auth", "clock", "config", "http"]),
     ("auth", &["clock", "config", "data_dir", "egress", "http"]),
     ("egress", &[]),
-    ("http", &["config", "db"]),
+    ("http", &["clock", "config", "db"]),
     ("telemetry", &["config", "http"]),
     ("tls", &["data_dir"]),
     ("db", &["config"]),
@@ -62,7 +62,8 @@ const ARROWS: [(&str, &[&str]); 18] = [
 ];
 
 /// Outside name → the files that may use it, by the beginning of their path.
-const NAMES: [(&str, &[&str]); 8] = [
+const NAMES: [(&str, &[&str]); 9] = [
+    ("actix_governor::", &["http/rate_limit/address.rs"]),
     ("sqlx::", &["db/", "invoices/sql", "invoices/row.rs"]),
     (
         "actix_web::",

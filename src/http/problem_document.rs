@@ -94,7 +94,8 @@ fn words(status: StatusCode) -> (&'static str, &'static str, &'static str) {
         421 => ("misdirected-request", "Misdirected request", "This service does not answer for that host."),
         422 => ("invalid-input", "Invalid input", "The request was read, and breaks the rules that are listed."),
         428 => ("precondition-required", "Precondition required", "Name the version that you read: send its entity tag in If-Match."),
-        429 => ("quota-exceeded", "Quota exceeded", "A quota is used up. Retry-After says when to try again."),
+        // The one layer that answers a bare 429.
+        429 => quota(Policy::Address),
         431 => ("head-too-large", "Request head too large", "The header fields are longer, or more, than this service accepts."),
         501 => ("not-implemented", "Not implemented", "The only transfer coding that this service reads is chunked."),
         503 => ("unavailable", "Unavailable", "The service cannot do this now. Try again later."),

@@ -27,6 +27,7 @@ mod me;
 mod other_issuer;
 mod provider;
 mod public;
+mod rate_limits;
 mod surface;
 mod sweeps;
 mod token_attacks;

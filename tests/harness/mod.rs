@@ -28,6 +28,9 @@ pub use clock::ManualClock;
 pub use process::Process;
 pub use response::Response;
 
+/// The clock stands still, so no quota would ever fill again: a test that is about one sets it.
+const PLENTY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/harness/plenty.toml");
+
 /// A running service. It stops, and its files go, when it is dropped.
 pub struct Service {
     data_dir: TempDir,
@@ -165,15 +168,14 @@ pub fn settings(data_dir: &Path, environment: &[(&str, &str)], files: &[&Path]) 
         ("APP_DATA_DIR", data_dir.to_str().unwrap()),
         ("APP_PUBLIC__PORT", "0"),
         ("APP_PUBLIC__WORKERS", "1"),
-        // The clock stands still, so no quota would ever fill again: a test that is about one sets it.
-        ("APP_RATE_LIMIT__HANDSHAKES__BURST", "1000000"),
-        ("APP_RATE_LIMIT__PER_ADDRESS__BURST", "1000000"),
-        ("APP_RATE_LIMIT__PER_CALLER__BURST", "1000000"),
-        ("APP_RATE_LIMIT__FAILED_AUTHENTICATION__BURST", "1000000"),
     ];
     let environment = own.iter().chain(environment);
     let sources = Sources {
-        files: files.iter().map(|file| file.to_path_buf()).collect(),
+        files: [Path::new(PLENTY)]
+            .iter()
+            .chain(files)
+            .map(|file| file.to_path_buf())
+            .collect(),
         environment: environment
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect(),

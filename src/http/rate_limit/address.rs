@@ -15,7 +15,9 @@ use actix_governor::{
         middleware::NoOpMiddleware,
     },
 };
-use actix_web::{HttpResponse, HttpResponseBuilder, dev::ServiceRequest};
+use actix_web::{
+    HttpResponse, HttpResponseBuilder, dev::ServiceRequest, http::header::RETRY_AFTER,
+};
 
 use super::{
     Exceeded, Policy,
@@ -88,9 +90,36 @@ impl KeyExtractor for ClientAddress {
         _: HttpResponseBuilder,
     ) -> HttpResponse {
         self.refused.count();
-        HttpResponse::from_error(Problem::QuotaExceeded(Exceeded {
+        let exceeded = Exceeded {
             policy: Policy::Address,
             wait: until.wait_time_from(DefaultClock::default().now()),
-        }))
+        };
+        // The library drops the error of a response: the seal knows a bare 429 as this quota's.
+        HttpResponse::TooManyRequests()
+            .insert_header((RETRY_AFTER, exceeded.retry_after()))
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn idle_addresses_are_forgotten() {
+        let quota = config::Quota {
+            per_second: 1_000_000.0,
+            burst: 1,
+        };
+        let limit = AddressLimit::new(quota).unwrap();
+        let buckets = limit.settings.limiter();
+        for host in 0..10_000_u32 {
+            buckets
+                .check_key(&IpAddr::from(host.to_be_bytes()))
+                .unwrap();
+        }
+        std::thread::sleep(std::time::Duration::from_millis(1));
+        limit.tidy();
+        assert_eq!(buckets.len(), 0);
     }
 }

@@ -143,3 +143,66 @@ impl Refused {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use time::OffsetDateTime;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Stopwatch(Mutex<Duration>);
+
+    impl Clock for Stopwatch {
+        fn now(&self) -> OffsetDateTime {
+            OffsetDateTime::UNIX_EPOCH + self.elapsed()
+        }
+
+        fn elapsed(&self) -> Duration {
+            *self.0.lock().unwrap()
+        }
+    }
+
+    /// Two a second, three at once.
+    const QUOTA: config::Quota = config::Quota {
+        per_second: 2.0,
+        burst: 3,
+    };
+
+    #[test]
+    fn a_key_is_forgotten_when_its_quota_is_full_again_and_no_sooner() {
+        let clock = Arc::new(Stopwatch::default());
+        let limiter = Limiter::new(Policy::Caller, QUOTA, clock.clone());
+        for key in 0..1000 {
+            limiter.charge(&key).unwrap();
+        }
+        for _ in 0..2 {
+            limiter.charge(&7).unwrap();
+        }
+        limiter.tidy();
+        assert_eq!(limiter.buckets.len(), 1000);
+        *clock.0.lock().unwrap() += Duration::from_millis(1001);
+        limiter.tidy();
+        assert_eq!(limiter.buckets.len(), 1, "only the one that used all of it");
+        for _ in 0..2 {
+            limiter.charge(&7).unwrap();
+        }
+        assert!(limiter.charge(&7).is_err(), "tidying gave nothing back");
+    }
+
+    #[test]
+    fn what_is_left_and_when_there_is_more() {
+        let clock = Arc::new(Stopwatch::default());
+        let limiter = Limiter::new(Policy::Caller, QUOTA, clock.clone());
+        let left: Vec<u32> = (0..3)
+            .map(|_| limiter.charge(&()).unwrap().remaining)
+            .collect();
+        assert_eq!(left, [2, 1, 0]);
+        *clock.0.lock().unwrap() += Duration::from_millis(200);
+        let exceeded = limiter.charge(&()).unwrap_err();
+        assert_eq!(exceeded.wait, Duration::from_millis(300));
+        assert_eq!(exceeded.retry_after(), 1);
+    }
+}

@@ -4,7 +4,7 @@ mod cors;
 mod framing;
 mod hosts;
 mod limits;
-mod probes;
+pub mod probes;
 mod statuses;
 mod time;
 mod tls;

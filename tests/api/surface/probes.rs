@@ -16,7 +16,12 @@ pub fn routes() -> RouteTable {
             Resource::at("/stuck").get("stuck_read", "Never answer.", never_answers),
             Resource::at("/broken").get("broken_read", "Fail.", fails),
         ])
-        .api([Resource::at("/panic").post("panic_create", "Panic.", panics_inside)])
+        .api([
+            Resource::at("/panic").post("panic_create", "Panic.", panics_inside),
+            Resource::at("/expensive")
+                .expensive()
+                .get("expensive_read", "Work.", works),
+        ])
 }
 
 async fn panics(_: Anyone) -> Result<NoContent, Problem> {
@@ -26,6 +31,10 @@ async fn panics(_: Anyone) -> Result<NoContent, Problem> {
 async fn panics_inside(_: Authenticated) -> Result<NoContent, Problem> {
     tokio::task::yield_now().await;
     panic!("the secret plan")
+}
+
+async fn works(_: Authenticated) -> Result<NoContent, Problem> {
+    Ok(NoContent)
 }
 
 async fn never_answers(_: Anyone) -> Result<NoContent, Problem> {

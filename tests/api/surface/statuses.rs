@@ -73,6 +73,7 @@ fn cases(service: &Service) -> Vec<Case> {
         case(421, "misdirected-request", "GET /healthz HTTP/1.1\r\nhost: evil.example\r\n\r\n"),
         case(422, "invalid-input", post(&[token, json], &body.replace("1999", "0"))),
         case(428, "precondition-required", delete(&free, &[token])),
+        case(429, "expensive-quota-exceeded", get("/v1/expensive", &[token])),
         case(431, "head-too-large", get("/healthz", &[&format!("x: {}", "a".repeat(33_000))])),
         case(431, "head-too-large", get("/healthz", &["x: y"; 70])),
         case(500, "internal", get("/panic", &[])),
@@ -88,17 +89,19 @@ fn every_status_is_a_sealed_response() {
     let impatient = [
         ("APP_PUBLIC__LIMITS__REQUEST_TIMEOUT_SECONDS", "1"),
         ("APP_PUBLIC__LIMITS__HEAD_TIMEOUT_SECONDS", "1"),
+        ("APP_RATE_LIMIT__PER_CALLER__EXPENSIVE_SHARE", "0.000001"),
     ];
     let service = Service::serving(probes::routes, &impatient);
+    // One is all that its quota has.
+    assert_eq!(service.editor("alice").get("/v1/expensive").status, 204);
     let cases = cases(&service);
     for case in &cases {
         check(&service.anonymous(), case);
     }
     let shown: BTreeSet<u16> = cases.iter().map(|case| case.status).collect();
-    // 429 comes with the rate limiter.
     let all = [
         200, 201, 204, 400, 401, 403, 404, 405, 406, 408, 409, 412, 413, 414, 415, 417, 421, 422,
-        428, 431, 500, 501, 503,
+        428, 429, 431, 500, 501, 503,
     ];
     assert_eq!(shown, BTreeSet::from(all));
 }
