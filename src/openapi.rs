@@ -7,6 +7,7 @@ mod links;
 
 use std::collections::BTreeMap;
 
+use actix_web::http::StatusCode;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
@@ -124,8 +125,12 @@ fn components(
 }
 
 fn problem_response(status: u16) -> Response {
-    let status = actix_web::http::StatusCode::from_u16(status).unwrap_or_default();
-    let title = Problem::Other(status).document(uuid::Uuid::nil()).title;
+    let status = StatusCode::from_u16(status).unwrap_or_default();
+    let title = match status {
+        // One status, a type for each quota.
+        StatusCode::TOO_MANY_REQUESTS => "A quota is used up",
+        _ => Problem::Other(status).document(uuid::Uuid::nil()).title,
+    };
     let content = Content::new(Some(Ref::from_schema_name(ProblemDocument::name())));
     let response = ResponseBuilder::new()
         .description(title)

@@ -145,3 +145,47 @@ fn production_trusts_neither_everybody_nor_plain_http_nor_a_database_in_memory()
         );
     }
 }
+
+#[test]
+fn a_quota_may_be_written_with_or_without_decimals() {
+    let file = "[rate_limit.per_address]\nper_second = 5";
+    let environment = [("APP_RATE_LIMIT__PER_CALLER__PER_SECOND", "0.5")];
+    let quotas = with(&[file], &environment).unwrap().rate_limit;
+    assert_eq!(quotas.per_address.per_second.to_string(), "5");
+    assert_eq!(quotas.per_caller.quota().per_second.to_string(), "0.5");
+}
+
+#[test]
+fn a_quota_that_lets_nothing_through_or_everything_is_refused() {
+    for (variable, value) in [
+        ("APP_RATE_LIMIT__HANDSHAKES__BURST", "0"),
+        ("APP_RATE_LIMIT__PER_ADDRESS__PER_SECOND", "0"),
+        ("APP_RATE_LIMIT__PER_ADDRESS__PER_SECOND", "-1"),
+        ("APP_RATE_LIMIT__PER_ADDRESS__PER_SECOND", "nan"),
+        ("APP_RATE_LIMIT__PER_ADDRESS__PER_SECOND", "inf"),
+        ("APP_RATE_LIMIT__PER_ADDRESS__PER_SECOND", "1e12"),
+        ("APP_RATE_LIMIT__PER_CALLER__BURST", "-1"),
+        ("APP_RATE_LIMIT__PER_CALLER__BURST", "4294967296"),
+        ("APP_RATE_LIMIT__PER_CALLER__WRITES_SHARE", "0"),
+        ("APP_RATE_LIMIT__PER_CALLER__EXPENSIVE_SHARE", "1.5"),
+        ("APP_RATE_LIMIT__FAILED_AUTHENTICATION__BURST", "many"),
+    ] {
+        let found = refused(&[], &[(variable, value)]);
+        let key = variable.trim_start_matches("APP_").to_lowercase();
+        let key = key.replace("__", ".");
+        let section = key.rsplit_once('.').unwrap().0;
+        assert!(
+            found
+                .iter()
+                .any(|line| line.starts_with(section) || line.starts_with(variable)),
+            "{variable}={value}: {found:?}"
+        );
+    }
+    let twice = "[[rate_limit.per_role]]\nrole = \"reader\"\nper_second = 1\nburst = 1\n".repeat(2);
+    assert_eq!(
+        refused(&[&twice], &[]),
+        ["rate_limit.per_role: names a role twice"]
+    );
+    let misspelt = "[[rate_limit.per_role]]\nrole = \"reader\"\nper_secnd = 1\nburst = 1\n";
+    assert!(refused(&[misspelt], &[])[0].starts_with("rate_limit.per_role[0]"));
+}
