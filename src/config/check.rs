@@ -22,6 +22,7 @@ impl Settings {
         self.limits(&mut refuse);
         self.public(&mut refuse);
         self.auth.check(&mut refuse);
+        self.audit.check(&mut refuse);
         if self.profile == Profile::Production {
             self.production(&mut refuse);
         } else {

@@ -10,7 +10,7 @@ use super::{
 /// Parts of the service that are decided on and not built. Their variables are known, so that an
 /// environment can be written once; they have no effect, `serve` says so, and production refuses
 /// them: whoever sets a rate limit must not believe that there is one.
-const PLANNED: [&str; 3] = ["admin", "audit", "rate_limit"];
+const PLANNED: [&str; 2] = ["admin", "rate_limit"];
 
 /// `APP_PUBLIC__PORT=0` becomes `public.port = 0`, typed as the schema's value is.
 ///
