@@ -18,6 +18,8 @@ pub mod me;
 /// Whom to tell about a vulnerability.
 pub mod security_txt;
 
+/// What happened, who did it, and how it ended.
+pub mod audit;
 /// Who is calling, and what they may do.
 pub mod auth;
 /// The platform: the route table and everything around it.

@@ -115,7 +115,7 @@ fn a_secret_is_not_shown_by_debug() {
 
 #[test]
 fn a_variable_of_a_part_that_is_not_built_has_no_effect_and_production_refuses_it() {
-    let planned = ("APP_AUDIT__FILE", "audit.jsonl");
+    let planned = ("APP_ADMIN__PORT", "9443");
     assert_eq!(with(&[], &[planned]).unwrap().planned, [planned.0]);
     let found = refused(&[], &[planned, ("APP_PROFILE", "production")]);
     let said = format!(

@@ -7,6 +7,7 @@
     reason = "commands speak to a terminal"
 )]
 
+mod audit;
 mod healthcheck;
 mod token;
 mod welcome;
@@ -52,6 +53,9 @@ enum Command {
     Migrate,
     /// Ask the running service whether it answers
     Healthcheck,
+    /// What the audit journal holds
+    #[command(subcommand)]
+    Audit(audit::Command),
 }
 
 /// What a command ends with when it does not succeed: lines for standard error.
@@ -73,16 +77,20 @@ pub fn run() -> ExitCode {
 }
 
 fn execute(arguments: Arguments) -> Result<(), Refused> {
-    let command = arguments.command.unwrap_or(Command::Serve);
-    if let Command::Openapi = command {
-        return openapi::json().map(|text| print!("{text}")).map_err(one);
-    }
+    let command = match arguments.command.unwrap_or(Command::Serve) {
+        // These read no configuration.
+        Command::Openapi => {
+            return openapi::json().map(|text| print!("{text}")).map_err(one);
+        }
+        Command::Audit(command) => return audit::run(command),
+        command => command,
+    };
     let settings = config::load(&Sources::of_process(arguments.config))
         .map_err(|found| found.iter().map(ToString::to_string).collect::<Refused>())?;
     match command {
         Command::Serve => run_async(serve(settings)),
         Command::Token(request) => token::print(&settings, request),
-        Command::Openapi => Ok(()),
+        Command::Openapi | Command::Audit(_) => Ok(()),
         Command::CheckConfig => {
             println!("the configuration is valid");
             Ok(())

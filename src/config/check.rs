@@ -23,6 +23,7 @@ impl Settings {
         self.public(&mut refuse);
         self.rate_limit.check(&mut refuse);
         self.auth.check(&mut refuse);
+        self.audit.check(&mut refuse);
         if self.profile == Profile::Production {
             self.production(&mut refuse);
         } else {

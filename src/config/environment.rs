@@ -9,8 +9,8 @@ use super::{
 
 /// Parts of the service that are decided on and not built. Their variables are known, so that an
 /// environment can be written once; they have no effect, `serve` says so, and production refuses
-/// them: whoever names a journal must not believe that there is one.
-const PLANNED: [&str; 2] = ["admin", "audit"];
+/// them: whoever moves the admin listener must not believe that there is one.
+const PLANNED: [&str; 1] = ["admin"];
 
 /// `APP_PUBLIC__PORT=0` becomes `public.port = 0`, typed as the schema's value is.
 ///

@@ -3,6 +3,7 @@
 //! A misspelt or insecure setting is a silent hole, so an unknown key is an error, and all that is
 //! wrong is said at once. `load.rs` lays the sources over each other, `check.rs` holds the rules.
 
+mod audit;
 mod check;
 mod check_auth;
 mod environment;
@@ -20,6 +21,7 @@ use std::{
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer};
 
+pub use audit::{Audit, AuditSink, UnwritableReads};
 pub use issuer::{Auth, Issuer, KeySource, SigningAlgorithm};
 pub use load::{Sources, load};
 pub use rate_limit::{Quota, RateLimit, RoleQuota, Shares};
@@ -59,6 +61,7 @@ pub struct Settings {
     pub database: Database,
     pub auth: Auth,
     pub idempotency: Idempotency,
+    pub audit: Audit,
     pub log: Log,
     /// Variables that are set for parts which are not built yet.
     #[serde(skip)]

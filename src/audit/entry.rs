@@ -1,0 +1,167 @@
+//! What a caller says about an event.
+//!
+//! Words that are the program's are `&'static str`, so that text of a client cannot become an action
+//! or a reason by accident. What a client can choose, a subject and an object's id, is bounded and
+//! escaped where the line is made: `line.rs`. There is no member for a token, a header or a body
+//! (CONTROLS LO-06).
+
+use std::{fmt, net::IpAddr, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::event::Event;
+
+/// Who did it: a subject, and the issuer that vouches for it (docs/adr/0006).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    pub issuer: Arc<str>,
+    pub subject: Arc<str>,
+}
+
+/// What it was done to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Object {
+    pub kind: &'static str,
+    pub id: String,
+}
+
+/// One event, as whoever causes it describes it.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    pub(super) event: Event,
+    pub(super) action: Option<&'static str>,
+    pub(super) request_id: Option<Uuid>,
+    pub(super) actor: Option<Actor>,
+    pub(super) object: Option<Object>,
+    pub(super) address: Option<IpAddr>,
+    pub(super) reason: Option<&'static str>,
+    pub(super) status: Option<u16>,
+    pub(super) count: Option<u64>,
+}
+
+impl Entry {
+    #[must_use]
+    pub fn new(event: Event) -> Self {
+        Self {
+            event,
+            action: None,
+            request_id: None,
+            actor: None,
+            object: None,
+            address: None,
+            reason: None,
+            status: None,
+            count: None,
+        }
+    }
+
+    /// The operation's id in the route table.
+    #[must_use]
+    pub fn action(self, id: &'static str) -> Self {
+        Self {
+            action: Some(id),
+            ..self
+        }
+    }
+
+    /// The request that it is part of.
+    #[must_use]
+    pub fn request(self, id: Uuid) -> Self {
+        Self {
+            request_id: Some(id),
+            ..self
+        }
+    }
+
+    /// The authenticated caller.
+    #[must_use]
+    pub fn by(self, actor: Actor) -> Self {
+        Self {
+            actor: Some(actor),
+            ..self
+        }
+    }
+
+    /// What it is done to.
+    #[must_use]
+    pub fn on(self, kind: &'static str, id: impl fmt::Display) -> Self {
+        let id = id.to_string();
+        Self {
+            object: Some(Object { kind, id }),
+            ..self
+        }
+    }
+
+    /// The client's address.
+    #[must_use]
+    pub fn from(self, address: IpAddr) -> Self {
+        Self {
+            address: Some(address),
+            ..self
+        }
+    }
+
+    /// Why, from a closed list.
+    #[must_use]
+    pub fn because(self, reason: &'static str) -> Self {
+        Self {
+            reason: Some(reason),
+            ..self
+        }
+    }
+
+    /// The status of the response.
+    #[must_use]
+    pub fn status(self, status: u16) -> Self {
+        Self {
+            status: Some(status),
+            ..self
+        }
+    }
+
+    /// How many of them this one entry stands for.
+    #[must_use]
+    pub fn count(self, count: u64) -> Self {
+        Self {
+            count: Some(count),
+            ..self
+        }
+    }
+}
+
+/// Where in its life an event is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Phase {
+    /// It is about to be tried.
+    Attempt,
+    /// How the attempt ended.
+    Outcome,
+    /// It is over as it is noticed.
+    Point,
+}
+
+/// How an attempt can end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    Success,
+    /// Refused by a rule: nothing was changed.
+    Deny,
+    /// It failed, or was given up.
+    Error,
+    Panic,
+}
+
+impl Outcome {
+    /// What a response's status says: 2xx succeeded, 4xx was refused, all else failed.
+    #[must_use]
+    pub const fn of_status(status: u16) -> Self {
+        match status {
+            200..=299 => Self::Success,
+            400..=499 => Self::Deny,
+            _ => Self::Error,
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The vocabulary: every kind of event that the journal knows, and no other.
+//!
+//! Alerts are written against these names, so they are a closed list, and a caller cannot invent
+//! one. They are those of the OWASP Logging Vocabulary where it has one (CONTROLS §4). What each
+//! means to an operator: `docs/audit.md`.
+
+use serde::{Serialize, Serializer};
+
+/// How loudly an event asks for attention.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    Info,
+    Warn,
+    Error,
+    Critical,
+}
+
+macro_rules! vocabulary {
+    ($($(#[$doc:meta])+ $event:ident = $name:literal, $level:ident;)+) => {
+        /// What happened.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Event {
+            $($(#[$doc])+ $event,)+
+        }
+
+        impl Event {
+            /// All of them, in the order of the documentation.
+            pub const ALL: &[Self] = &[$(Self::$event,)+];
+
+            /// As it stands in a line.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$event => $name,)+
+                }
+            }
+
+            #[must_use]
+            pub const fn level(self) -> Level {
+                match self {
+                    $(Self::$event => Level::$level,)+
+                }
+            }
+        }
+    };
+}
+
+vocabulary! {
+    /// A token was believed.
+    AuthnTokenOk = "authn_token_ok", Info;
+    /// A token was refused, or there was none; `reason` says why.
+    AuthnTokenFail = "authn_token_fail", Warn;
+    /// A token or key was presented after it had been revoked.
+    AuthnTokenReuse = "authn_token_reuse", Critical;
+    /// An API key was refused.
+    AuthnApiKeyFail = "authn_apikey_fail", Warn;
+    /// An API key was used for the first time.
+    AuthnApiKeyFirstUse = "authn_apikey_first_use", Info;
+    /// An API key was created.
+    AuthnTokenCreated = "authn_token_created", Info;
+    /// A token was revoked.
+    AuthnTokenRevoked = "authn_token_revoked", Warn;
+    /// An API key was revoked.
+    AuthnTokenDelete = "authn_token_delete", Warn;
+    /// Recent or stronger authentication was asked for (RFC 9470).
+    AuthnStepUpRequired = "authn_stepup_required", Info;
+
+    /// A permission was missing.
+    AuthzFail = "authz_fail", Critical;
+    /// A member of an object was not this caller's to change.
+    AuthzPropertyFail = "authz_property_fail", Critical;
+    /// Somebody else's object was asked for by its id.
+    MaliciousDirectReference = "malicious_direct_reference", Critical;
+    /// Anything done on the admin listener.
+    AuthzAdmin = "authz_admin", Warn;
+
+    /// An object was created.
+    SensitiveCreate = "sensitive_create", Warn;
+    /// Somebody else's object was read, by a permission to read any.
+    SensitiveRead = "sensitive_read", Info;
+    /// An object was changed.
+    SensitiveUpdate = "sensitive_update", Warn;
+    /// An object was approved by somebody who is not its owner.
+    SensitiveApprove = "sensitive_approve", Warn;
+    /// An object was deleted.
+    SensitiveDelete = "sensitive_delete", Warn;
+
+    /// Many inputs of one caller broke rules; `count` says how many.
+    InputValidationFail = "input_validation_fail", Warn;
+    /// Unknown members were sent, as whoever probes for hidden ones does.
+    MaliciousExtraneous = "malicious_extraneous", Critical;
+    /// Framing, host, method or encoding that no honest client sends.
+    MaliciousProtocol = "malicious_protocol", Warn;
+    /// A page of another origin tried to call the API.
+    MaliciousCors = "malicious_cors", Critical;
+    /// A rate limit tripped; `count` says for how many requests.
+    ExcessRateLimitExceeded = "excess_rate_limit_exceeded", Warn;
+    /// An address had too many connections open.
+    ExcessConnections = "excess_connections", Warn;
+    /// A change that the object's state does not permit.
+    SequenceFail = "sequence_fail", Warn;
+
+    /// A caller was restricted.
+    ContainApplied = "contain_applied", Warn;
+    /// A restriction was lifted.
+    ContainRemoved = "contain_removed", Warn;
+
+    /// The configuration was loaded.
+    ConfigLoaded = "config_loaded", Info;
+    /// An issuer's keys were read.
+    JwksRefresh = "jwks_refresh", Info;
+    /// An issuer's keys could not be read.
+    JwksRefreshFail = "jwks_refresh_fail", Error;
+    /// A certificate was reloaded.
+    TlsReloadOk = "tls_reload_ok", Info;
+    /// A certificate could not be reloaded.
+    TlsReloadFail = "tls_reload_fail", Error;
+    /// The service started.
+    SysStartup = "sys_startup", Warn;
+    /// The service stopped when asked to.
+    SysShutdown = "sys_shutdown", Warn;
+    /// A handler panicked.
+    SysPanic = "sys_panic", Critical;
+    /// A request ended in a 500.
+    UnexpectedError = "unexpected_error", Error;
+
+    /// The journal was opened by a process. What the one before left open stays open.
+    SysMonitorEnabled = "sys_monitor_enabled", Info;
+    /// The journal was closed in order.
+    SysMonitorDisabled = "sys_monitor_disabled", Warn;
+    /// The journal could not be written for a while; `count` says how many changes were refused.
+    AuditSinkFail = "audit_sink_fail", Critical;
+    /// Lines are missing or broken; `reason` says how, `count` how many.
+    AuditGap = "audit_gap", Critical;
+    /// A signature over all lines before.
+    AuditCheckpoint = "audit_checkpoint", Info;
+}
+
+impl Serialize for Event {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}

@@ -1,0 +1,306 @@
+//! What the rest of the service sees of the journal: three calls.
+//!
+//! The order of types is the order of a change: [`Journal::attempt`] waits for the disk and hands out
+//! an [`Attempt`]; whoever holds it makes the change and says how it ended. One that is dropped without
+//! a word, by a panic or because the client hung up, is an outcome too: no change can be forgotten.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+        mpsc,
+    },
+    thread,
+};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+
+use super::{
+    chain::Tip,
+    checkpoint::CheckpointKey,
+    entry::{Entry, Outcome, Phase},
+    event::Event,
+    sink::{Sink, Stream},
+    start::{self, Gap, OpenError},
+    writer::{Message, Queued, Waiting, Writer},
+};
+use crate::{
+    clock::Clock,
+    config::{self, AuditSink, UnwritableReads},
+};
+
+/// The journal cannot be written: the change must not be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the audit journal cannot be written")]
+pub struct Unwritable;
+
+/// Numbers for operators.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Numbers {
+    /// Lines that are durable.
+    pub lines: u64,
+    /// How often the sink was synced for them.
+    pub syncs: u64,
+    /// Changes refused because the journal could not be written.
+    pub refused: u64,
+    /// Points that found the queue full. An `audit_gap` says them.
+    pub lost: u64,
+}
+
+/// What the callers and the writer both look at.
+#[derive(Debug, Default)]
+pub(super) struct Status {
+    pub writable: AtomicBool,
+    pub lines: AtomicU64,
+    pub syncs: AtomicU64,
+    pub refused: AtomicU64,
+    pub lost: AtomicU64,
+}
+
+/// The handle that everybody has. Cheap to clone; the journal closes when the last one is dropped.
+#[derive(Clone)]
+pub struct Journal(Arc<Shared>);
+
+struct Shared {
+    queue: mpsc::Sender<Message>,
+    clock: Arc<dyn Clock>,
+    status: Arc<Status>,
+    reads: UnwritableReads,
+    /// Room for attempts and their outcomes, and for points: a flood of refused requests must not
+    /// take the room of those that change something.
+    changes: Arc<Semaphore>,
+    points: Arc<Semaphore>,
+}
+
+impl Journal {
+    /// Opens the journal that the settings name, checks it, writes its first line and starts the
+    /// thread that writes all others. The key of the checkpoints is `audit.key` in `data_dir`.
+    ///
+    /// # Errors
+    /// When it cannot be written, or must not be.
+    pub fn open(
+        settings: &config::Audit,
+        data_dir: &Path,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OpenError> {
+        let key = CheckpointKey::open(data_dir)?;
+        match settings.sink {
+            AuditSink::Stdout => Self::over(Stream(std::io::stdout()), settings, key, clock),
+            AuditSink::File => {
+                let path = Self::file(settings, data_dir);
+                let start = start::open(&path, settings.max_file_bytes, key.public())?;
+                let sink = Box::new(start.sink);
+                Self::begin(sink, start.tip, &start.gaps, settings, key, clock)
+            }
+        }
+    }
+
+    /// Where the journal is, when it is a file.
+    #[must_use]
+    pub fn file(settings: &config::Audit, data_dir: &Path) -> PathBuf {
+        if settings.file.as_os_str().is_empty() {
+            data_dir.join("audit.jsonl")
+        } else {
+            settings.file.clone()
+        }
+    }
+
+    /// A new chain over any sink.
+    ///
+    /// # Errors
+    /// When its first line cannot be written.
+    pub fn over(
+        sink: impl Sink,
+        settings: &config::Audit,
+        key: CheckpointKey,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OpenError> {
+        Self::begin(Box::new(sink), Tip::START, &[], settings, key, clock)
+    }
+
+    fn begin(
+        sink: Box<dyn Sink>,
+        tip: Tip,
+        gaps: &[Gap],
+        settings: &config::Audit,
+        key: CheckpointKey,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OpenError> {
+        let status = Arc::new(Status::default());
+        let (queue, messages) = mpsc::channel();
+        let mut writer = Writer::new(sink, tip, settings, key, clock.clone(), status.clone());
+        writer.begin(gaps).map_err(OpenError::Write)?;
+        thread::Builder::new()
+            .name("audit".to_owned())
+            .spawn(move || writer.run(&messages))
+            .map_err(OpenError::Write)?;
+        let room = || Arc::new(Semaphore::new(settings.queue_lines));
+        Ok(Self(Arc::new(Shared {
+            queue,
+            clock,
+            status,
+            reads: settings.reads_when_unwritable,
+            changes: room(),
+            points: room(),
+        })))
+    }
+
+    /// Records that something is about to be changed. It is on the disk when this returns.
+    ///
+    /// # Errors
+    /// When it could not be written: then the change must not be made.
+    pub async fn attempt(&self, entry: Entry) -> Result<Attempt, Unwritable> {
+        let shared = &self.0;
+        let refuse = || {
+            shared.status.refused.fetch_add(1, Ordering::Relaxed);
+            Unwritable
+        };
+        if !self.is_writable() {
+            return Err(refuse());
+        }
+        // The outcome's place is taken now, so that it cannot find the queue full.
+        let room = shared.changes.clone().try_acquire_many_owned(2);
+        let mut room = room.map_err(|_| refuse())?;
+        let (acknowledge, acknowledged) = oneshot::channel();
+        let waiting = Waiting {
+            acknowledge,
+            outcome_room: room.split(1).ok_or_else(refuse)?,
+            journal: self.clone(),
+        };
+        let queued = Queued {
+            waiting: Some(waiting),
+            ..Queued::new(entry, Phase::Attempt, shared.clock.now(), Some(room))
+        };
+        let sent = shared.queue.send(Message::Line(Box::new(queued)));
+        sent.map_err(|_| refuse())?;
+        acknowledged.await.map_err(|_| refuse())?
+    }
+
+    /// Records something that is over, without waiting. When the queue is full it is counted
+    /// instead, and an `audit_gap` line will say how many were.
+    pub fn point(&self, entry: Entry) {
+        let shared = &self.0;
+        let sent = shared.points.clone().try_acquire_owned().map(|room| {
+            let queued = Queued::new(entry, Phase::Point, shared.clock.now(), Some(room));
+            shared.queue.send(Message::Line(Box::new(queued)))
+        });
+        if !matches!(sent, Ok(Ok(()))) {
+            shared.status.lost.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether changes can be made at the moment.
+    #[must_use]
+    pub fn is_writable(&self) -> bool {
+        self.0.status.writable.load(Ordering::Acquire)
+    }
+
+    /// Whether something may be read at the moment: the policy `audit.reads_when_unwritable`.
+    ///
+    /// # Errors
+    /// When the journal cannot be written and the policy is to refuse.
+    pub fn may_read(&self) -> Result<(), Unwritable> {
+        if self.0.reads == UnwritableReads::Refuse && !self.is_writable() {
+            return Err(Unwritable);
+        }
+        Ok(())
+    }
+
+    #[must_use]
+    pub fn numbers(&self) -> Numbers {
+        let read = |number: &AtomicU64| number.load(Ordering::Relaxed);
+        let status = &self.0.status;
+        Numbers {
+            lines: read(&status.lines),
+            syncs: read(&status.syncs),
+            refused: read(&status.refused),
+            lost: read(&status.lost),
+        }
+    }
+
+    /// Writes what is queued, a last checkpoint, and closes: after this every change is refused.
+    pub async fn close(&self) {
+        let (closed, wait) = oneshot::channel();
+        if self.0.queue.send(Message::Close(closed)).is_ok() {
+            wait.await.ok();
+        }
+    }
+
+    /// The guard of a durable attempt.
+    pub(super) fn attempted(self, seq: u64, entry: Entry, room: OwnedSemaphorePermit) -> Attempt {
+        Attempt {
+            journal: self,
+            seq,
+            entry: Some((entry, room)),
+        }
+    }
+}
+
+/// An attempt that is on record. How it ended is recorded once: by [`Attempt::end`], or else when
+/// this is dropped.
+#[must_use = "the attempt ends when this is dropped"]
+pub struct Attempt {
+    journal: Journal,
+    seq: u64,
+    entry: Option<(Entry, OwnedSemaphorePermit)>,
+}
+
+impl Attempt {
+    /// The number of its line.
+    #[must_use]
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// What is known only now: the new object's id, that it is an approval.
+    pub fn now(&mut self, more: impl FnOnce(Entry) -> Entry) {
+        let entry = self.entry.take();
+        self.entry = entry.map(|(entry, room)| (more(entry), room));
+    }
+
+    /// A kind of event that is more exact than the one the attempt began with.
+    pub fn turned_out(&mut self, event: Event) {
+        self.now(|entry| Entry { event, ..entry });
+    }
+
+    /// How it ended, by the status of the response to it.
+    pub fn answered(mut self, status: u16) {
+        self.now(|entry| entry.status(status));
+        self.end(Outcome::of_status(status));
+    }
+
+    /// How it ended. Does not wait: the line is in the next write. If the machine loses power before
+    /// that, the attempt stays without an outcome, and `audit verify` says so.
+    pub fn end(mut self, outcome: Outcome) {
+        self.record(outcome);
+    }
+
+    fn record(&mut self, outcome: Outcome) {
+        let Some((entry, room)) = self.entry.take() else {
+            return;
+        };
+        let shared = &self.journal.0;
+        let queued = Queued {
+            attempt: Some(self.seq),
+            outcome: Some(outcome),
+            ..Queued::new(entry, Phase::Outcome, shared.clock.now(), Some(room))
+        };
+        // Closed: then it stays an orphan.
+        shared.queue.send(Message::Line(Box::new(queued))).ok();
+    }
+}
+
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        if self.entry.is_none() {
+            return;
+        }
+        if thread::panicking() {
+            self.record(Outcome::Panic);
+        } else {
+            self.now(|entry| entry.because("abandoned"));
+            self.record(Outcome::Error);
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! One event as one line: canonical JSON in plain ASCII.
+//!
+//! A client that can put a line break, a terminal escape or a bidirectional override into a log
+//! writes other people's lines (CWE-117, Trojan Source). So every text is cut at [`MAX_TEXT`]
+//! characters, and whatever is not printable ASCII is written as `\uXXXX`. `chain.rs` links the lines.
+
+mod ascii;
+
+use std::net::IpAddr;
+
+use serde::{Serialize, Serializer, ser::SerializeStruct};
+use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
+use uuid::Uuid;
+
+use super::{
+    chain::Hash,
+    checkpoint::Signature,
+    entry::{Actor, Entry, Object, Outcome, Phase},
+    event::{Event, Level},
+};
+
+/// Characters of a text that a client can choose; the rest is cut off, and an ellipsis says so.
+pub const MAX_TEXT: usize = 256;
+
+/// Bytes of the longest line there can be: three texts of [`MAX_TEXT`] characters at twelve bytes
+/// each, and the rest. A longer line is not ours.
+pub const MAX_LINE: usize = 16 * 1024;
+
+const TIMESTAMP: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+
+/// A line's place in the chain, and what kind of line it is.
+pub(super) struct Position<'a> {
+    pub seq: u64,
+    pub prev_hash: Hash,
+    pub at: OffsetDateTime,
+    pub phase: Phase,
+    /// Of an outcome: the sequence number of its attempt.
+    pub attempt: Option<u64>,
+    pub outcome: Option<Outcome>,
+    pub checkpoint: Option<&'a Signature>,
+}
+
+/// The members of a line, in their order. What is absent is left out, except the actor: that there
+/// was none is a statement.
+#[derive(Serialize)]
+struct Line<'a> {
+    seq: u64,
+    prev_hash: Hash,
+    ts: String,
+    level: Level,
+    event: Event,
+    phase: Phase,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attempt: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<Outcome>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    action: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<Uuid>,
+    actor: Option<&'a Actor>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    object: Option<&'a Object>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<IpAddr>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checkpoint: Option<&'a Signature>,
+}
+
+/// The line without its line feed.
+///
+/// # Errors
+/// Never in practice: a time after the year 9999 has no such form.
+pub(super) fn write(entry: &Entry, position: &Position<'_>) -> Result<Vec<u8>, serde_json::Error> {
+    let line = Line {
+        seq: position.seq,
+        prev_hash: position.prev_hash,
+        ts: timestamp(position.at)?,
+        level: entry.event.level(),
+        event: entry.event,
+        phase: position.phase,
+        attempt: position.attempt,
+        outcome: position.outcome,
+        reason: entry.reason,
+        action: entry.action,
+        request_id: entry.request_id,
+        actor: entry.actor.as_ref(),
+        object: entry.object.as_ref(),
+        address: entry.address,
+        status: entry.status,
+        count: entry.count,
+        checkpoint: position.checkpoint,
+    };
+    let mut bytes = Vec::with_capacity(512);
+    line.serialize(&mut serde_json::Serializer::with_formatter(
+        &mut bytes,
+        ascii::Ascii,
+    ))?;
+    Ok(bytes)
+}
+
+/// RFC 3339 in UTC, in milliseconds.
+pub(super) fn timestamp(at: OffsetDateTime) -> Result<String, serde_json::Error> {
+    at.to_offset(time::UtcOffset::UTC)
+        .format(TIMESTAMP)
+        .map_err(serde::ser::Error::custom)
+}
+
+/// A text, cut to [`MAX_TEXT`] characters.
+struct Bounded<'a>(&'a str);
+
+impl Serialize for Bounded<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0.char_indices().nth(MAX_TEXT) {
+            None => serializer.serialize_str(self.0),
+            Some((end, _)) => serializer.collect_str(&format_args!(
+                "{}\u{2026}",
+                self.0.get(..end).unwrap_or_default()
+            )),
+        }
+    }
+}
+
+impl Serialize for Actor {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_struct("Actor", 2)?;
+        members.serialize_field("issuer", &Bounded(&self.issuer))?;
+        members.serialize_field("subject", &Bounded(&self.subject))?;
+        members.end()
+    }
+}
+
+impl Serialize for Object {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_struct("Object", 2)?;
+        members.serialize_field("type", self.kind)?;
+        members.serialize_field("id", &Bounded(&self.id))?;
+        members.end()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,31 @@
+//! The audit journal: what happened, who did it, and how it ended, in lines that cannot be skipped,
+//! forged or lost without it showing.
+//!
+//! A change waits until its `attempt` is on the disk ([`Journal::attempt`]), as in Vault: no audit, no
+//! change. `journal.rs` is what callers see, `writer.rs` the thread behind it; `line.rs`, `chain.rs`
+//! and `checkpoint.rs` make a line; `start.rs` and `verify.rs` hold a journal against itself.
+
+mod chain;
+mod checkpoint;
+mod entry;
+mod event;
+mod file;
+mod journal;
+mod line;
+mod lines;
+mod scan;
+mod sink;
+mod start;
+mod verify;
+mod writer;
+
+pub use chain::{Hash, Tip};
+pub use checkpoint::{CheckpointKey, KeyError, PublicKey};
+pub use entry::{Actor, Entry, Outcome, Phase};
+pub use event::{Event, Level};
+pub use journal::{Attempt, Journal, Unwritable};
+pub use line::{MAX_LINE, MAX_TEXT};
+pub use scan::{Fault, Seen};
+pub use sink::{Sink, Stream};
+pub use start::OpenError;
+pub use verify::{Head, Refusal, Report, Request, verify};

@@ -1,0 +1,72 @@
+//! Where lines go. A file (`file.rs`), or a stream that somebody else keeps.
+
+use std::io::{self, Write};
+
+use super::chain::Tip;
+
+/// Takes whole lines. One thread writes; an error means that nothing since the last [`Sink::sync`]
+/// may be relied on, and [`Sink::repair`] comes before the next line.
+pub trait Sink: Send + 'static {
+    /// Appends lines. They are not durable yet.
+    ///
+    /// # Errors
+    /// When they cannot be written, or somebody else has written there.
+    fn write(&mut self, lines: &[u8]) -> io::Result<()>;
+
+    /// Makes all that was written durable.
+    ///
+    /// # Errors
+    /// When that did not work.
+    fn sync(&mut self) -> io::Result<()>;
+
+    /// Makes the sink end with the line `tip`, the last that is known to be durable. If what is there
+    /// is not what was written, it is set aside, and the reason for an `audit_gap` is returned.
+    ///
+    /// # Errors
+    /// When it still cannot be written.
+    fn repair(&mut self, tip: Tip) -> io::Result<Option<&'static str>>;
+
+    /// Whether the next line should begin a new file.
+    fn is_full(&self) -> bool {
+        false
+    }
+
+    /// Begins a new file after the line `tip`.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    fn rotate(&mut self, tip: Tip) -> io::Result<()> {
+        let _ = tip;
+        Ok(())
+    }
+
+    /// Keeps a checkpoint's line where the end of the journal can be held against it.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn keep_head(&mut self, line: &[u8]) -> io::Result<()> {
+        let _ = line;
+        Ok(())
+    }
+}
+
+/// A stream, such as standard output: a line is durable once it was taken, and the collector behind
+/// it keeps it. Each process begins a chain of its own.
+pub struct Stream<W>(pub W);
+
+impl<W: Write + Send + 'static> Sink for Stream<W> {
+    fn write(&mut self, lines: &[u8]) -> io::Result<()> {
+        self.0.write_all(lines)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+
+    /// Ends what may be half a line. What was taken before the error comes again: twice is better
+    /// than not at all.
+    fn repair(&mut self, _: Tip) -> io::Result<Option<&'static str>> {
+        self.0.write_all(b"\n")?;
+        Ok(None)
+    }
+}

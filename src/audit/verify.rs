@@ -1,0 +1,158 @@
+//! `audit verify`: one journal in one or several files, from its first line to its last.
+//!
+//! It needs nothing of the service but the files: run it elsewhere, with a key and a head that left
+//! the machine when they were made. What it can and cannot show: `docs/audit.md`.
+
+use std::{
+    fmt,
+    fs::File,
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+use super::{
+    chain::{Hash, Tip},
+    checkpoint::PublicKey,
+    line::MAX_LINE,
+    lines::Lines,
+    scan::{Fault, Scan, Seen, View},
+};
+
+/// Orphans and gaps that a report lists; more are only counted.
+const LISTED: usize = 20;
+/// How often progress is told, in bytes.
+const STEP: u64 = 1 << 20;
+
+/// What to verify, and against what.
+#[derive(Debug, Default)]
+pub struct Request {
+    /// In their order.
+    pub files: Vec<PathBuf>,
+    /// Without any, signatures are not checked.
+    pub keys: Vec<PublicKey>,
+    /// A checkpoint that the journal must reach.
+    pub head: Option<Head>,
+}
+
+/// A checkpoint's line that was kept apart from its journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head(Tip);
+
+impl Head {
+    /// Reads such a file as `audit.head`.
+    ///
+    /// # Errors
+    /// When it is not a checkpoint, or not by one of `keys`, if there are any.
+    pub fn read(path: &Path, keys: &[PublicKey]) -> Result<Self, Refusal> {
+        let unreadable = |source| Refusal::File(path.to_owned(), source);
+        let mut line = Vec::new();
+        let file = File::open(path).map_err(unreadable)?;
+        let limit = MAX_LINE as u64 + 1;
+        file.take(limit)
+            .read_to_end(&mut line)
+            .map_err(unreadable)?;
+        let line = line.strip_suffix(b"\n").unwrap_or(&line);
+        let view = View::parse(line).ok();
+        let vouched = view.as_ref().is_some_and(|view| {
+            view.checkpoint.as_ref().is_some_and(|signature| {
+                let by =
+                    |key: &PublicKey| key.vouches(signature, view.seq, view.prev_hash, &view.ts);
+                keys.is_empty() || keys.iter().any(by)
+            })
+        });
+        match view {
+            Some(view) if vouched => Ok(Self(Tip {
+                seq: view.seq,
+                hash: Hash::of(line),
+            })),
+            _ => Err(Refusal::Head(path.to_owned())),
+        }
+    }
+
+    #[must_use]
+    pub fn tip(self) -> Tip {
+        self.0
+    }
+}
+
+/// What a sound journal holds.
+#[derive(Debug)]
+pub struct Report {
+    pub seen: Seen,
+    pub last_seq: u64,
+    /// Attempts since the last start that have no outcome yet.
+    pub open: usize,
+}
+
+/// Why a journal is not sound.
+#[derive(Debug)]
+pub enum Refusal {
+    /// The first bad line: its file, its number in the file.
+    Line(PathBuf, u64, Fault),
+    /// It ends at the first number, and a checkpoint of the second is known.
+    Cut(PathBuf, u64, u64),
+    /// There is no line at all.
+    Empty,
+    /// Not a checkpoint by a known key.
+    Head(PathBuf),
+    File(PathBuf, io::Error),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line(file, line, fault) => write!(f, "{}:{line}: {fault}", file.display()),
+            Self::Cut(file, last, head) => write!(
+                f,
+                "{}: ends with number {last}, and number {head} was signed: the end was cut off",
+                file.display()
+            ),
+            Self::Empty => write!(f, "there is no line in the journal"),
+            Self::Head(file) => write!(
+                f,
+                "{}: is not a checkpoint signed by a known key",
+                file.display()
+            ),
+            Self::File(file, source) => write!(f, "{}: {source}", file.display()),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// Reads all files once, in memory that does not grow with them; tells `progress` how many bytes
+/// were read, now and then.
+///
+/// # Errors
+/// At the first line that cannot be right.
+pub fn verify(request: &Request, mut progress: impl FnMut(u64)) -> Result<Report, Refusal> {
+    let mut scan = Scan::new(None, request.head.map(Head::tip))
+        .signed_by(&request.keys)
+        .listing(LISTED);
+    let (mut read, mut told) = (0, 0);
+    for path in &request.files {
+        let unreadable = |source| Refusal::File(path.clone(), source);
+        let mut lines = Lines::of(File::open(path).map_err(unreadable)?);
+        while let Some(line) = lines.next().map_err(unreadable)? {
+            let result = line.and_then(|line| scan.line(line));
+            result.map_err(|fault| Refusal::Line(path.clone(), lines.number, fault))?;
+            if read + lines.end - told >= STEP {
+                told = read + lines.end;
+                progress(told);
+            }
+        }
+        read += lines.end;
+    }
+    progress(read);
+    let tip = scan.tip().ok_or(Refusal::Empty)?;
+    if let (Some(Head(head)), Some(file)) = (request.head, request.files.last())
+        && head.seq > tip.seq
+    {
+        return Err(Refusal::Cut(file.clone(), tip.seq, head.seq));
+    }
+    Ok(Report {
+        last_seq: tip.seq,
+        open: scan.open(),
+        seen: scan.into_seen(),
+    })
+}

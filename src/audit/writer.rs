@@ -1,0 +1,352 @@
+//! The thread that writes: it takes all that is queued, writes it at once, syncs once, and then tells
+//! all who wait (group commit). While one sync runs, the next group gathers by itself.
+//!
+//! It knows two ends of the chain: the one written, and the one a sync has vouched for. When anything
+//! fails it falls back to the second, refuses those who wait, keeps the rest, and tries again until it
+//! works ([`Writer::recover`]).
+
+mod queued;
+
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::Ordering,
+        mpsc::{Receiver, RecvTimeoutError},
+    },
+    time::{Duration, Instant},
+};
+
+use super::{
+    chain::Tip,
+    checkpoint::CheckpointKey,
+    entry::{Entry, Phase},
+    event::Event,
+    journal::Status,
+    line::{self, Position},
+    sink::Sink,
+    start::Gap,
+};
+use crate::{clock::Clock, config};
+pub(super) use queued::{Message, Queued, Waiting};
+
+/// Lines in one write, at most.
+const GROUP: usize = 1024;
+/// How long a line that nobody waits for may be written and not synced: it survives a crash of the
+/// process at once, and one of the machine after this.
+const LAZY: Duration = Duration::from_millis(100);
+/// Between two attempts to recover: from, to.
+const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+/// When there is nothing to do but to wait.
+const IDLE: Duration = Duration::from_hours(1);
+
+/// The journal cannot be written.
+struct Outage {
+    retry_at: Instant,
+    pause: Duration,
+    /// Refused changes when it began.
+    refused: u64,
+}
+
+pub(super) struct Writer {
+    sink: Box<dyn Sink>,
+    key: CheckpointKey,
+    clock: Arc<dyn Clock>,
+    status: Arc<Status>,
+    checkpoint_lines: u64,
+    checkpoint_every: Duration,
+    /// The last line written, and the last one that a sync has vouched for.
+    written: Tip,
+    durable: Tip,
+    /// Lines to write, and lines written since the last sync.
+    fresh: Vec<Queued>,
+    unsynced: Vec<Queued>,
+    unsynced_since: Option<Instant>,
+    checkpoint: Tip,
+    checkpoint_at: Instant,
+    outage: Option<Outage>,
+}
+
+impl Writer {
+    pub fn new(
+        sink: Box<dyn Sink>,
+        tip: Tip,
+        settings: &config::Audit,
+        key: CheckpointKey,
+        clock: Arc<dyn Clock>,
+        status: Arc<Status>,
+    ) -> Self {
+        Self {
+            sink,
+            key,
+            clock,
+            status,
+            checkpoint_lines: settings.checkpoint_lines,
+            checkpoint_every: settings.checkpoint_every,
+            written: tip,
+            durable: tip,
+            fresh: Vec::new(),
+            unsynced: Vec::new(),
+            unsynced_since: None,
+            checkpoint: tip,
+            checkpoint_at: Instant::now(),
+            outage: None,
+        }
+    }
+
+    /// The first lines of this process, durable: that it begins, and what it found.
+    pub fn begin(&mut self, gaps: &[Gap]) -> io::Result<()> {
+        self.say(Entry::new(Event::SysMonitorEnabled));
+        for gap in gaps {
+            self.say_gap(*gap);
+        }
+        self.write()?;
+        self.seal()?;
+        self.status.writable.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    /// Until the journal is closed, or nobody has it any more.
+    pub fn run(mut self, messages: &Receiver<Message>) {
+        let closed = loop {
+            match messages.recv_timeout(self.pause()) {
+                Ok(Message::Line(queued)) => self.fresh.push(*queued),
+                Ok(Message::Close(closed)) => break Some(closed),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break None,
+            }
+            let mut close = None;
+            while self.fresh.len() < GROUP && close.is_none() {
+                match messages.try_recv() {
+                    Ok(Message::Line(queued)) => self.fresh.push(*queued),
+                    Ok(Message::Close(closed)) => close = Some(closed),
+                    Err(_) => break,
+                }
+            }
+            self.turn();
+            if close.is_some() {
+                break close;
+            }
+        };
+        self.end();
+        // The lock is free before anybody hears of it.
+        drop(self);
+        if let Some(closed) = closed {
+            closed.send(()).ok();
+        }
+    }
+
+    /// How long nothing needs to be done unless a line comes.
+    fn pause(&self) -> Duration {
+        let due = if let Some(outage) = &self.outage {
+            Some(outage.retry_at)
+        } else if let Some(since) = self.unsynced_since {
+            Some(since + LAZY)
+        } else if self.durable != self.checkpoint {
+            Some(self.checkpoint_at + self.checkpoint_every)
+        } else {
+            None
+        };
+        due.map_or(IDLE, |due| due.saturating_duration_since(Instant::now()))
+    }
+
+    /// Writes what there is, syncs if somebody waits or it is time; or tries to recover.
+    fn turn(&mut self) {
+        let result = match &self.outage {
+            None => self.commit(),
+            Some(outage) => {
+                let due = outage.retry_at <= Instant::now();
+                self.refuse_waiting();
+                if !due {
+                    return;
+                }
+                self.recover()
+            }
+        };
+        if let Err(error) = result {
+            self.fail(&error);
+        }
+    }
+
+    fn commit(&mut self) -> io::Result<()> {
+        if self.sink.is_full() {
+            self.seal()?;
+            self.sink.rotate(self.durable)?;
+        }
+        self.write()?;
+        let lines = self.written.seq.saturating_sub(self.checkpoint.seq);
+        let old = self.checkpoint_at.elapsed() >= self.checkpoint_every;
+        if lines >= self.checkpoint_lines || (lines > 0 && old) {
+            return self.seal();
+        }
+        let waited_for = self.unsynced.iter().any(Queued::is_waited_for);
+        let lazy = |since: Instant| since.elapsed() >= LAZY;
+        if waited_for || self.unsynced.len() >= GROUP || self.unsynced_since.is_some_and(lazy) {
+            self.sync()?;
+        }
+        Ok(())
+    }
+
+    /// All fresh lines in one write, after a line about those that were lost.
+    fn write(&mut self) -> io::Result<()> {
+        let lost = self.status.lost.swap(0, Ordering::Relaxed);
+        if lost > 0 {
+            self.say_gap(Gap {
+                reason: "queue_full",
+                count: Some(lost),
+            });
+        }
+        if self.fresh.is_empty() {
+            return Ok(());
+        }
+        let (mut lines, mut tip) = (Vec::new(), self.written);
+        for queued in &mut self.fresh {
+            queued.seq = tip.seq.saturating_add(1);
+            let line = line::write(&queued.entry, &queued.position(tip))?;
+            tip = tip.after(&line);
+            lines.extend_from_slice(&line);
+            lines.push(b'\n');
+        }
+        self.sink.write(&lines)?;
+        self.written = tip;
+        self.unsynced.append(&mut self.fresh);
+        self.unsynced_since.get_or_insert_with(Instant::now);
+        Ok(())
+    }
+
+    /// Makes durable what is written, and tells those who wait.
+    fn sync(&mut self) -> io::Result<()> {
+        self.sink.sync()?;
+        let lines = self.written.seq.saturating_sub(self.durable.seq);
+        self.durable = self.written;
+        self.unsynced_since = None;
+        self.status.lines.fetch_add(lines, Ordering::Relaxed);
+        self.status.syncs.fetch_add(1, Ordering::Relaxed);
+        for queued in self.unsynced.drain(..) {
+            queued.acknowledge();
+        }
+        Ok(())
+    }
+
+    /// A checkpoint over all lines so far, made durable with them.
+    fn seal(&mut self) -> io::Result<()> {
+        let (tip, at) = (self.written, self.clock.now());
+        let seq = tip.seq.saturating_add(1);
+        let signature = self.key.sign(seq, tip.hash, &line::timestamp(at)?)?;
+        let position = Position {
+            seq,
+            prev_hash: tip.hash,
+            at,
+            phase: Phase::Point,
+            attempt: None,
+            outcome: None,
+            checkpoint: Some(&signature),
+        };
+        let mut line = line::write(&Entry::new(Event::AuditCheckpoint), &position)?;
+        let tip = tip.after(&line);
+        line.push(b'\n');
+        self.sink.write(&line)?;
+        self.written = tip;
+        self.sync()?;
+        self.checkpoint = tip;
+        self.checkpoint_at = Instant::now();
+        line.pop();
+        // An older head still vouches for all before it.
+        if let Err(error) = self.sink.keep_head(&line) {
+            tracing::warn!(%error, "the audit journal's head was not written");
+        }
+        Ok(())
+    }
+
+    /// What was not synced is not there: whoever waits is refused, all else is kept for later.
+    fn fail(&mut self, error: &io::Error) {
+        let now = Instant::now();
+        match &mut self.outage {
+            Some(outage) => {
+                outage.pause = (outage.pause * 2).min(RETRY.1);
+                outage.retry_at = now + outage.pause;
+                tracing::debug!(%error, "the audit journal still cannot be written");
+            }
+            None => {
+                self.status.writable.store(false, Ordering::Release);
+                self.outage = Some(Outage {
+                    retry_at: now + RETRY.0,
+                    pause: RETRY.0,
+                    refused: self.status.refused.load(Ordering::Relaxed),
+                });
+                tracing::error!(%error, "the audit journal cannot be written: changes are refused");
+            }
+        }
+        self.written = self.durable;
+        self.unsynced_since = None;
+        self.unsynced.append(&mut self.fresh);
+        std::mem::swap(&mut self.unsynced, &mut self.fresh);
+        self.refuse_waiting();
+    }
+
+    fn refuse_waiting(&mut self) {
+        let status = &self.status;
+        self.fresh.retain_mut(|queued| {
+            let waited = queued.refuse();
+            if waited {
+                status.refused.fetch_add(1, Ordering::Relaxed);
+            }
+            // What this thread itself said about the failure is said anew, with the next numbers.
+            !waited && !queued.is_about_the_sink()
+        });
+    }
+
+    /// Goes back to the last durable line, and writes all that was kept after it, and what happened.
+    fn recover(&mut self) -> io::Result<()> {
+        let changed = self.sink.repair(self.durable)?;
+        if self.sink.is_full() {
+            self.sink.rotate(self.durable)?;
+        }
+        let refused = self.status.refused.load(Ordering::Relaxed);
+        let before = self.outage.as_ref().map_or(0, |outage| outage.refused);
+        self.say(
+            Entry::new(Event::AuditSinkFail)
+                .because("not_writable")
+                .count(refused - before),
+        );
+        if let Some(reason) = changed {
+            self.say_gap(Gap {
+                reason,
+                count: None,
+            });
+        }
+        self.write()?;
+        self.seal()?;
+        self.outage = None;
+        self.status.writable.store(true, Ordering::Release);
+        tracing::info!("the audit journal can be written again");
+        Ok(())
+    }
+
+    /// The last lines of this process.
+    fn end(&mut self) {
+        self.say(Entry::new(Event::SysMonitorDisabled));
+        let result = match self.outage {
+            None => self.write().and_then(|()| self.seal()),
+            Some(_) => self.recover(),
+        };
+        self.status.writable.store(false, Ordering::Release);
+        if let Err(error) = result {
+            let lines = self.fresh.len() + self.unsynced.len();
+            tracing::error!(%error, lines, "the audit journal's last lines are lost");
+        }
+    }
+
+    fn say(&mut self, entry: Entry) {
+        let queued = Queued::new(entry, Phase::Point, self.clock.now(), None);
+        self.fresh.push(queued);
+    }
+
+    fn say_gap(&mut self, gap: Gap) {
+        let entry = Entry::new(Event::AuditGap).because(gap.reason);
+        self.say(match gap.count {
+            Some(count) => entry.count(count),
+            None => entry,
+        });
+    }
+}

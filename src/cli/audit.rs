@@ -1,0 +1,119 @@
+//! `audit verify`: holds a journal against itself, and against what was kept elsewhere.
+//!
+//! It reads no configuration, so that it can run where the journal was shipped to.
+
+use std::{fs, path::PathBuf};
+
+use clap::{Args, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::{Refused, one};
+use crate::audit::{Head, PublicKey, Report, Request, verify};
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Check the chain, the checkpoints and the attempts of a journal; name the first bad line
+    Verify(Arguments),
+}
+
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// The journal's files, oldest first: data/audit-*.jsonl data/audit.jsonl
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// A public key of the checkpoints, such as audit.pub; may be repeated
+    #[arg(long, value_name = "FILE")]
+    key: Vec<PathBuf>,
+    /// A checkpoint that the journal must reach (default: the .head beside the last file)
+    #[arg(long, value_name = "FILE")]
+    head: Option<PathBuf>,
+}
+
+pub(super) fn run(command: Command) -> Result<(), Refused> {
+    let Command::Verify(arguments) = command;
+    let keys = arguments.key.iter().map(|file| PublicKey::read(file));
+    let keys = keys.collect::<Result<Vec<_>, _>>().map_err(one)?;
+    let head_file = arguments.head.or_else(|| {
+        let beside = arguments.files.last()?.with_extension("head");
+        beside.exists().then_some(beside)
+    });
+    let head = head_file.as_ref().map(|file| Head::read(file, &keys));
+    let request = Request {
+        head: head.transpose().map_err(one)?,
+        files: arguments.files,
+        keys,
+    };
+    let sizes = request.files.iter().flat_map(fs::metadata);
+    let bar = ProgressBar::new(sizes.map(|file| file.len()).sum());
+    if let Ok(style) =
+        ProgressStyle::with_template("{bar:40} {percent}% {bytes_per_sec}, {eta} left")
+    {
+        bar.set_style(style);
+    }
+    let verified = verify(&request, |bytes| bar.set_position(bytes));
+    bar.finish_and_clear();
+    let report = verified.map_err(one)?;
+    for line in summary(&report, &request, head_file) {
+        println!("{line}");
+    }
+    Ok(())
+}
+
+fn summary(report: &Report, request: &Request, head_file: Option<PathBuf>) -> Vec<String> {
+    let seen = &report.seen;
+    let (first, since) = seen.first.as_ref().map_or((0, ""), |(seq, ts)| (*seq, ts));
+    let until = seen.last.as_deref().unwrap_or_default();
+    let mut lines = vec![
+        format!(
+            "sound: {} lines, {first} to {}, {since} to {until}",
+            seen.lines, report.last_seq
+        ),
+        match request.keys.len() {
+            0 => format!(
+                "checkpoints: {}, signatures not checked (give --key FILE)",
+                seen.checkpoints
+            ),
+            _ => format!("checkpoints: {}, signatures verified", seen.checkpoints),
+        },
+        match head_file {
+            Some(file) if seen.head => format!("end: holds the checkpoint of {}", file.display()),
+            Some(file) => format!(
+                "end: the checkpoint of {} is older than these files",
+                file.display()
+            ),
+            None => "end: not checked, lines may be missing after the last (give --head FILE)"
+                .to_owned(),
+        },
+        format!("attempts without an outcome: {}", seen.orphan_count),
+    ];
+    for orphan in &seen.orphans {
+        lines.push(format!(
+            "  {} at {}: {}, request {}",
+            orphan.seq,
+            orphan.ts,
+            orphan.action.as_deref().unwrap_or("-"),
+            orphan
+                .request_id
+                .map_or("-".to_owned(), |id| id.to_string()),
+        ));
+    }
+    lines.extend(and_more(seen.orphans.len(), seen.orphan_count));
+    if report.open > 0 {
+        lines.push(format!("attempts not ended when read: {}", report.open));
+    }
+    if seen.gap_count > 0 {
+        let numbers: Vec<String> = seen.gaps.iter().map(u64::to_string).collect();
+        lines.push(format!(
+            "gaps that the journal itself reports: {}, at {}",
+            seen.gap_count,
+            numbers.join(", ")
+        ));
+        lines.extend(and_more(seen.gaps.len(), seen.gap_count));
+    }
+    lines
+}
+
+fn and_more(listed: usize, count: u64) -> Option<String> {
+    let more = count.saturating_sub(listed as u64);
+    (more > 0).then(|| format!("  and {more} more"))
+}
