@@ -3,6 +3,7 @@
 //! Read [`Application::build_with`] for what starts in which order, and `layers.rs` for what a
 //! request passes on its way to a handler.
 
+mod housekeeping;
 mod layers;
 mod prepare;
 mod rate_limits;
@@ -17,6 +18,7 @@ use actix_server::{Server, ServerHandle};
 use actix_web::web::Data;
 
 use crate::{
+    audit::{Entry, Event, Hash, Journal},
     auth::{StepUp, tokens::TokenVerifier},
     clock::Clock,
     config::{self, Settings},
@@ -28,10 +30,12 @@ use crate::{
         limits::RequestLimits,
         route::RouteTable,
         server::{self, Listener},
+        tally::Tally,
     },
     invoices::{self, InvoiceStore, SqliteInvoices},
     me, security_txt,
 };
+use housekeeping::Housekeeping;
 use layers::State;
 pub use prepare::{Development, StartError, development_issuer, migrate};
 use prepare::{data_dir_error, open_data_dir, prepare};
@@ -52,7 +56,7 @@ pub struct Application {
     server: Server,
     public: SocketAddr,
     development: Option<Development>,
-    rate_limits: RateLimits,
+    housekeeping: Housekeeping,
 }
 
 impl Application {
@@ -76,6 +80,8 @@ impl Application {
         let data_dir = open_data_dir(&settings)?;
         let (tls, development) = prepare(&mut settings, &data_dir, &*clock).await?;
 
+        let journal = Journal::open(&settings.audit, data_dir.path(), clock.clone())?;
+        started(&journal, &settings);
         let pool = db::connect(&settings.database, data_dir.path()).await?;
         let invoices: Arc<dyn InvoiceStore> = Arc::new(SqliteInvoices::new(pool));
         let limits = &settings.public.limits;
@@ -84,8 +90,11 @@ impl Application {
             field: settings.public.forwarded_field,
         };
         let rate_limits = RateLimits::new(&settings.rate_limit, &clock)?;
+        let tally = Arc::new(Tally::default());
         let state = State {
-            verifier: Data::new(TokenVerifier::new(&settings.auth, clock.clone())?),
+            verifier: Data::new(TokenVerifier::new(&settings.auth, clock.clone(), &journal)?),
+            journal: Data::new(journal.clone()),
+            tally: Data::from(tally.clone()),
             rate_limits: rate_limits.clone(),
             step_up: Data::new(StepUp {
                 max_age: settings.auth.step_up_max_age.try_into().unwrap_or_default(),
@@ -138,7 +147,11 @@ impl Application {
             server: server.run(),
             public: public_address,
             development,
-            rate_limits,
+            housekeeping: Housekeeping {
+                rate_limits,
+                tally,
+                journal,
+            },
         })
     }
 
@@ -165,11 +178,24 @@ impl Application {
     /// # Errors
     /// When the listener fails.
     pub async fn run_until_stopped(self) -> io::Result<()> {
-        let tidying = actix_web::rt::spawn(self.rate_limits.keep_tidy());
+        let housekeeping = self.housekeeping.clone();
+        let keeping = actix_web::rt::spawn(housekeeping.clone().keep());
         let served = self.server.await;
-        tidying.abort();
+        keeping.abort();
+        housekeeping.round();
+        housekeeping.journal.point(Entry::new(Event::SysShutdown));
+        housekeeping.journal.close().await;
         served
     }
+}
+
+/// The first that the journal holds of a run, with a hash that tells one configuration from another.
+fn started(journal: &Journal, settings: &Settings) {
+    let digest = Hash::of(format!("{settings:?}").as_bytes());
+    let loaded = Entry::new(Event::ConfigLoaded).on("configuration", digest);
+    journal.point(loaded);
+    let version = env!("CARGO_PKG_VERSION");
+    journal.point(Entry::new(Event::SysStartup).on("version", version));
 }
 
 fn gate_limits(public: &config::Public) -> gate::Limits {

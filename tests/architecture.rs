@@ -8,11 +8,12 @@ use std::{
 };
 
 /// Room → the rooms it may use. A slice never uses a slice.
-const ARROWS: [(&str, &[&str]); 18] = [
+const ARROWS: [(&str, &[&str]); 19] = [
     (
         "cli",
         &[
             "app",
+            "audit",
             "auth",
             "clock",
             "config",
@@ -27,6 +28,7 @@ const ARROWS: [(&str, &[&str]); 18] = [
     (
         "app",
         &[
+            "audit",
             "auth",
             "clock",
             "config",
@@ -43,14 +45,18 @@ const ARROWS: [(&str, &[&str]); 18] = [
     ),
     (
         "invoices",
-        &["auth", "clock", "config", "db", "http", "parse"],
+        &["audit", "auth", "clock", "config", "db", "http", "parse"],
     ),
     ("me", &["auth", "http"]),
     ("health", &["auth", "http"]),
     ("security_txt", &["auth", "clock", "config", "http"]),
-    ("auth", &["clock", "config", "data_dir", "egress", "http"]),
+    ("audit", &["clock", "config", "data_dir"]),
+    (
+        "auth",
+        &["audit", "clock", "config", "data_dir", "egress", "http"],
+    ),
     ("egress", &[]),
-    ("http", &["clock", "config", "db"]),
+    ("http", &["audit", "clock", "config", "db"]),
     ("telemetry", &["config", "http"]),
     ("tls", &["data_dir"]),
     ("db", &["config"]),

@@ -11,6 +11,7 @@ use tracing_actix_web::TracingLogger;
 
 use super::rate_limits::RateLimits;
 use crate::{
+    audit::Journal,
     auth::{StepUp, authenticate, tokens::TokenVerifier},
     clock::Clock,
     config,
@@ -21,6 +22,7 @@ use crate::{
         limits::RequestLimits,
         route::{self, API_PREFIX, RouteTable},
         seal::seal,
+        tally::Tally,
     },
     invoices::InvoiceStore,
     telemetry::RequestSpan,
@@ -31,6 +33,8 @@ use crate::{
 pub(super) struct State {
     pub verifier: Data<TokenVerifier>,
     pub rate_limits: RateLimits,
+    pub journal: Data<Journal>,
+    pub tally: Data<Tally>,
     pub step_up: Data<StepUp>,
     pub limits: Data<RequestLimits>,
     pub proxies: Data<TrustedProxies>,
@@ -62,6 +66,8 @@ pub(super) fn public(
         // Before the router: nobody without a token learns which paths exist. Then the caller's quota.
         .wrap(from_fn(authenticate));
     let app = App::new()
+        .app_data(state.journal)
+        .app_data(state.tally)
         .app_data(state.verifier)
         .app_data(Data::from(state.rate_limits.failed_attempts))
         .app_data(Data::from(state.rate_limits.callers))

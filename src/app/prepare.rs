@@ -3,6 +3,7 @@
 use std::{io, net::SocketAddr, path::PathBuf};
 
 use crate::{
+    audit::OpenError,
     auth::{
         UnknownRole,
         tokens::{
@@ -33,6 +34,8 @@ pub enum StartError {
     Tls(#[from] TlsError),
     #[error("token keys: {0}")]
     Keys(#[from] KeyError),
+    #[error("audit journal: {0}")]
+    Journal(#[from] OpenError),
     #[error("rate limits: {0}")]
     Quotas(#[from] UnknownRole),
     #[error("rate limits: rate_limit.per_address lets nothing through")]

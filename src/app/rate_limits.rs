@@ -1,17 +1,14 @@
 //! Every limiter, made once and tidied together.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc};
 
 use super::StartError;
 use crate::{
     auth::{CallerQuotas, FailedAttempts},
     clock::Clock,
     config,
-    http::rate_limit::{AddressLimit, Limiter, Policy, Tidy},
+    http::rate_limit::{AddressLimit, Limiter, Policy, Refusals, Tidy},
 };
-
-/// A key is remembered no longer than this after its quota is full again.
-const TIDY_EVERY: Duration = Duration::from_secs(5);
 
 /// The limiters of the public listener, shared by its workers.
 #[derive(Clone)]
@@ -37,20 +34,16 @@ impl RateLimits {
         })
     }
 
-    /// Forgets idle keys for ever, on the thread that serves no requests.
-    pub(super) async fn keep_tidy(self) {
+    /// Forgets idle keys, and tells what was refused.
+    pub(super) fn tidy(&self, tell: &mut dyn FnMut(Refusals)) {
         let limiters: [&dyn Tidy; 4] = [
             &self.address,
             &*self.handshakes,
             &*self.failed_attempts,
             &*self.callers,
         ];
-        let mut ticks = tokio::time::interval(TIDY_EVERY);
-        loop {
-            ticks.tick().await;
-            for limiter in limiters {
-                limiter.tidy();
-            }
+        for limiter in limiters {
+            limiter.tidy(tell);
         }
     }
 }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::event::Event;
 
 /// Who did it: a subject, and the issuer that vouches for it (docs/adr/0006).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Actor {
     pub issuer: Arc<str>,
     pub subject: Arc<str>,

@@ -56,7 +56,7 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<Outcome>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'a str>,
+    reason_code: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     action: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -65,7 +65,7 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     object: Option<&'a Object>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    address: Option<IpAddr>,
+    src_ip: Option<IpAddr>,
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -88,12 +88,12 @@ pub(super) fn write(entry: &Entry, position: &Position<'_>) -> Result<Vec<u8>, s
         phase: position.phase,
         attempt: position.attempt,
         outcome: position.outcome,
-        reason: entry.reason,
+        reason_code: entry.reason,
         action: entry.action,
         request_id: entry.request_id,
         actor: entry.actor.as_ref(),
         object: entry.object.as_ref(),
-        address: entry.address,
+        src_ip: entry.address,
         status: entry.status,
         count: entry.count,
         checkpoint: position.checkpoint,
@@ -131,8 +131,8 @@ impl Serialize for Bounded<'_> {
 impl Serialize for Actor {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut members = serializer.serialize_struct("Actor", 2)?;
-        members.serialize_field("issuer", &Bounded(&self.issuer))?;
-        members.serialize_field("subject", &Bounded(&self.subject))?;
+        members.serialize_field("iss", &Bounded(&self.issuer))?;
+        members.serialize_field("sub", &Bounded(&self.subject))?;
         members.end()
     }
 }

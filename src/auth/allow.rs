@@ -18,6 +18,7 @@ use super::{
     principal::Principal,
 };
 use crate::{
+    audit::Actor,
     clock::Clock,
     http::{
         problem::{Challenge, Problem},
@@ -87,6 +88,12 @@ impl<R: Requirement> Rule for Allow<R> {
     fn authorize(request: &HttpRequest) -> Result<(), Problem> {
         Self::decide(request).map(drop)
     }
+
+    fn actor(request: &HttpRequest) -> Option<Actor> {
+        principal(request)
+            .ok()
+            .map(|caller| caller.identity.actor())
+    }
 }
 
 impl<R: Requirement> FromRequest for Allow<R> {
@@ -104,6 +111,12 @@ impl Rule for Authenticated {
     fn authorize(request: &HttpRequest) -> Result<(), Problem> {
         principal(request).map(drop)
     }
+
+    fn actor(request: &HttpRequest) -> Option<Actor> {
+        principal(request)
+            .ok()
+            .map(|caller| caller.identity.actor())
+    }
 }
 
 impl FromRequest for Authenticated {
@@ -120,6 +133,10 @@ impl Rule for Anyone {
 
     fn authorize(_: &HttpRequest) -> Result<(), Problem> {
         Ok(())
+    }
+
+    fn actor(_: &HttpRequest) -> Option<Actor> {
+        None
     }
 }
 

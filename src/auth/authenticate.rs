@@ -20,10 +20,13 @@ use super::{
     CallerQuotas, FailedAttempts, Principal, allow,
     tokens::{Refusal, TokenVerifier},
 };
+use crate::audit::Event;
 use crate::http::{
     client_address,
     problem::{Challenge, Problem},
     rate_limit::Allowance,
+    record,
+    tally::Tally,
 };
 
 /// Lets a request with a valid access token on, with its principal and what that may still do;
@@ -63,23 +66,36 @@ async fn identify(request: &ServiceRequest) -> Result<Allowance, Problem> {
 
 async fn principal(request: &ServiceRequest) -> Result<Arc<Principal>, Problem> {
     let verifier = shared::<TokenVerifier>(request)?;
-    let token = bearer(request.headers())?;
+    let token = bearer(request.headers()).inspect_err(|_| {
+        if let Ok(tally) = shared::<Tally>(request) {
+            tally.count(Event::AuthnTokenFail, "missing", None);
+        }
+    })?;
     if let Some(principal) = verifier.remembered(token) {
         return Ok(principal);
     }
     let attempts = shared::<FailedAttempts>(request)?;
     let address = client_address::counted(request.request())?;
     attempts.admit(address)?;
-    verifier.verify(token).await.map_err(|refusal| {
-        tracing::warn!(reason = %refusal, "access token refused");
-        if let Refusal::KeysUnavailable = refusal {
-            return Problem::Unavailable(refusal.into());
+    let journal = record::journal(request.request())?;
+    match verifier.verify(token).await {
+        Ok(principal) => {
+            let entry = record::entry(request.request(), Event::AuthnTokenOk);
+            journal.point(entry.by(principal.identity.actor()));
+            Ok(principal)
         }
-        attempts.count(address);
-        Problem::Unauthenticated(Challenge(
-            r#"Bearer realm="api", error="invalid_token""#.to_owned(),
-        ))
-    })
+        Err(refusal) => {
+            tracing::warn!(reason = refusal.reason(), "access token refused");
+            let entry = record::entry(request.request(), Event::AuthnTokenFail);
+            journal.point(entry.because(refusal.reason()));
+            if let Refusal::KeysUnavailable = refusal {
+                return Err(Problem::Unavailable(refusal.into()));
+            }
+            attempts.count(address);
+            let challenge = r#"Bearer realm="api", error="invalid_token""#;
+            Err(Problem::Unauthenticated(Challenge(challenge.to_owned())))
+        }
+    }
 }
 
 /// What `app` shares with the requests. Without it nobody is let in.

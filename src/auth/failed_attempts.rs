@@ -14,7 +14,7 @@ use crate::{
     config,
     http::{
         problem::Problem,
-        rate_limit::{Exceeded, Limiter, Policy, Tidy},
+        rate_limit::{Exceeded, Limiter, Policy, Refusals, Tidy},
     },
 };
 
@@ -65,8 +65,8 @@ impl FailedAttempts {
 }
 
 impl Tidy for FailedAttempts {
-    fn tidy(&self) {
-        self.failures.tidy();
+    fn tidy(&self, tell: &mut dyn FnMut(Refusals)) {
+        self.failures.tidy(tell);
         let now = self.clock.elapsed();
         self.shut_out.retain(|_, until| now < *until);
         self.shut_out.shrink_to_fit();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use super::permission::{Permission, Permissions, Role};
-use crate::http::rate_limit::Account;
+use crate::{audit::Actor, http::rate_limit::Account};
 
 /// Who somebody is: a subject, and the issuer that vouches for it. Only both together are a name,
 /// because a second issuer may know another "alice" (OpenID Connect Core §5.7).
@@ -13,6 +13,17 @@ use crate::http::rate_limit::Account;
 pub struct Identity {
     pub issuer: Arc<str>,
     pub subject: Arc<str>,
+}
+
+impl Identity {
+    /// The same in the journal.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        Actor {
+            issuer: self.issuer.clone(),
+            subject: self.subject.clone(),
+        }
+    }
 }
 
 /// An authenticated caller.

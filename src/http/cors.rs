@@ -17,8 +17,9 @@ use actix_web::{
 use super::{
     rate_limit::{RATELIMIT, RATELIMIT_POLICY},
     seal::X_REQUEST_ID,
+    tally::Tally,
 };
-use crate::config;
+use crate::{audit::Event, config};
 
 /// The CORS layer. It stands before authentication: a preflight carries no credentials.
 pub fn layer(settings: &config::Cors) -> Cors {
@@ -53,7 +54,7 @@ pub fn layer(settings: &config::Cors) -> Cors {
 }
 
 /// Lets the page of an allowed origin read what was answered before the CORS layer saw the request: a
-/// client that cannot read a 429 tries again at once.
+/// client that cannot read a 429 tries again at once. A foreign origin's is counted for the journal.
 pub fn let_read(request: &HttpRequest, response: &mut HeaderMap) {
     if response.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN) {
         return;
@@ -72,5 +73,9 @@ pub fn let_read(request: &HttpRequest, response: &mut HeaderMap) {
             HeaderValue::from_static("retry-after, x-request-id"),
         );
         response.insert(header::VARY, HeaderValue::from_static("Origin"));
+    } else if !settings.allowed_origins.is_empty()
+        && let Some(tally) = request.app_data::<Data<Tally>>()
+    {
+        tally.count(Event::MaliciousCors, "foreign_origin", None);
     }
 }

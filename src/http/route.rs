@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use actix_web::{
-    Handler, HttpRequest, HttpResponse, Responder, Route,
+    Error, Handler, HttpRequest, HttpResponse, Responder, Route,
     http::{Method, header::HeaderValue},
     web,
 };
@@ -17,6 +17,7 @@ use super::{
     limits::RequestLimits,
     problem::Problem,
     rate_limit::{self, Class},
+    record::{Record, Recorded},
     representation::{self, MediaType},
     rule::{Access, Arguments, Rule},
 };
@@ -143,6 +144,7 @@ impl Resource {
             Method::GET => Class::Read,
             _ => Class::Write,
         };
+        let recorded = Recorded::new(id, &method, A::Rule::ACCESS);
         let operation = Operation {
             method: method.clone(),
             path: self.path.to_owned(),
@@ -158,7 +160,7 @@ impl Resource {
         };
         let run = move |request: HttpRequest, payload: web::Payload| {
             let handler = handler.clone();
-            async move { run(class, handler, request, payload).await }
+            async move { run(recorded, class, handler, request, payload).await }
         };
         if method == Method::GET {
             let head = Operation {
@@ -197,33 +199,48 @@ impl Resource {
 }
 
 /// The stages of an operation, in the order that `docs/api-design.md` promises: quota, permission,
-/// representation, then path, query, headers and body, then the handler's own work.
+/// representation, then path, query, headers and body; then the attempt is put on record, the handler
+/// does its work, and how that ended is put on record.
 async fn run<H, A>(
+    operation: Recorded,
     class: Class,
     handler: H,
     request: HttpRequest,
     payload: web::Payload,
-) -> Result<HttpResponse, actix_web::Error>
+) -> Result<HttpResponse, Error>
 where
     H: Handler<A>,
     A: Arguments,
     H::Output: Output,
 {
     rate_limit::charge(&request, class)?;
-    A::Rule::authorize(&request)?;
+    let record = Record {
+        request: &request,
+        operation,
+        actor: A::Rule::actor(&request),
+    };
+    A::Rule::authorize(&request).inspect_err(|problem| record.denied(problem))?;
     representation::check(&request, H::Output::PRODUCES, A::CONSUMES)?;
     if !A::READS_QUERY && !request.query_string().is_empty() {
         return Err(Problem::malformed("", "unexpected_query").into());
     }
-    let arguments = A::from_request(&request, &mut payload.into_inner())
-        .await
-        .map_err(Into::into)?;
+    let arguments = A::from_request(&request, &mut payload.into_inner()).await;
+    let arguments = arguments
+        .map_err(Into::<Error>::into)
+        .inspect_err(|error| {
+            record.invalid(error.as_response_error().status_code());
+        })?;
+    let attempt = record.begin().await?;
     let limits = request.app_data::<web::Data<RequestLimits>>();
     let time = limits.map_or(Duration::ZERO, |limits| limits.work_time);
-    let output = tokio::time::timeout(time, handler.call(arguments))
-        .await
-        .map_err(|_| Problem::Unavailable("the handler took too long".into()))?;
-    Ok(output.respond_to(&request).map_into_boxed_body())
+    let response = match tokio::time::timeout(time, handler.call(arguments)).await {
+        Ok(output) => output.respond_to(&request).map_into_boxed_body(),
+        Err(_) => {
+            HttpResponse::from_error(Problem::Unavailable("the handler took too long".into()))
+        }
+    };
+    record.end(attempt, &response);
+    Ok(response)
 }
 
 /// Every operation of a listener.

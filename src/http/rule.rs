@@ -10,6 +10,7 @@ use super::{
     problem::Problem,
     representation::MediaType,
 };
+use crate::audit::Actor;
 
 /// Who may call an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +40,9 @@ pub trait Rule: FromRequest {
     /// # Errors
     /// The 401 or 403 that the caller gets.
     fn authorize(request: &HttpRequest) -> Result<(), Problem>;
+
+    /// The caller, for the journal; nobody where nobody has to say who they are.
+    fn actor(request: &HttpRequest) -> Option<Actor>;
 }
 
 /// The arguments of a handler: an authorization [`Rule`], then any number of inputs.

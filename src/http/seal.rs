@@ -19,6 +19,7 @@ use actix_web::{
         },
     },
     middleware::Next,
+    web::Data,
 };
 use futures_util::FutureExt;
 use tracing_actix_web::RequestId;
@@ -29,6 +30,7 @@ use super::{
     gate::{Exchange, Finished},
     problem::Problem,
 };
+use crate::audit::{Entry, Event, Journal};
 
 /// The identifier of a request, made here: a client cannot choose what the log is searched for.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -90,6 +92,12 @@ pub async fn seal(
         .get::<RequestId>()
         .map_or_else(Uuid::nil, |id| **id);
 
+    let journal = request.app_data::<Data<Journal>>().cloned();
+    let record = |event| {
+        if let Some(journal) = &journal {
+            journal.point(Entry::new(event).request(id).status(500));
+        }
+    };
     // However it ends, the next request on this connection may pass when its body is gone.
     let exchange = Finished::exchange(request.request());
     let outcome = AssertUnwindSafe(async { next.call(request).await })
@@ -97,16 +105,21 @@ pub async fn seal(
         .await;
     match outcome {
         Ok(Ok(response)) => {
+            if response.status() == StatusCode::INTERNAL_SERVER_ERROR {
+                record(Event::UnexpectedError);
+            }
             let response = sealed(response, id);
             Ok(response.map_body(|_, body| finished(exchange, body)))
         }
         Ok(Err(error)) => {
             let response = error.error_response();
+            record(Event::UnexpectedError);
             Err(unanswered(Some(&error), response, id, exchange))
         }
         // The panic hook has logged it, within the span of this request.
         Err(_) => {
             let response = HttpResponse::InternalServerError().finish();
+            record(Event::SysPanic);
             Err(unanswered(None, response, id, exchange))
         }
     }

@@ -10,6 +10,7 @@ use super::{
     store::{Attempt, Creation, InvoiceStore, PageRequest, VisibleTo, Written},
 };
 use crate::{
+    audit::Event,
     auth::{
         Allow, Either, InvoicesApprove, InvoicesCreate, InvoicesDelete, InvoicesRead,
         InvoicesUpdate, Permission, Principal, forbidden,
@@ -25,6 +26,7 @@ use crate::{
         path::Path,
         problem::{Problem, Violation},
         query::Query,
+        record::Notes,
     },
 };
 
@@ -35,6 +37,7 @@ pub async fn list(
     caller: Allow<InvoicesRead>,
     Query(query): Query<ListQuery>,
     store: Store,
+    notes: Notes,
 ) -> Result<Listed<InvoicePageResponse>, Problem> {
     let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
     // One row more than asked for tells whether there is another page.
@@ -46,6 +49,8 @@ pub async fn list(
     let mut invoices = store.list(&visible_to(&caller), page).await?;
     let more = invoices.len() > limit as usize;
     invoices.truncate(limit as usize);
+    let of_others = |invoice: &&Invoice| invoice.owner != caller.identity;
+    notes.shows_of_others(invoices.iter().filter(of_others).count());
     let next_cursor = invoices
         .last()
         .filter(|_| more)
@@ -74,6 +79,7 @@ pub async fn create(
     store: Store,
     clock: Time,
     idempotency: Data<Idempotency>,
+    notes: Notes,
 ) -> Result<Created<InvoiceResponse>, Problem> {
     let now = clock.now();
     let attempt = key.map(|key| Attempt {
@@ -95,6 +101,7 @@ pub async fn create(
             return Err(Problem::Unprocessable(vec![reused]));
         }
     }
+    notes.made(invoice.id);
     Ok(Created {
         location: format!("{}/{}", collection_path(), invoice.id),
         tag: EntityTag(invoice.version),
@@ -106,9 +113,12 @@ pub async fn read(
     caller: Allow<InvoicesRead>,
     Path(id): Path<InvoiceId>,
     store: Store,
+    notes: Notes,
 ) -> Result<Versioned<InvoiceResponse>, Problem> {
     let invoice = store.find(&visible_to(&caller), id).await?;
-    invoice.map(answer).ok_or(Problem::NotFound)
+    let invoice = invoice.ok_or(Problem::NotFound)?;
+    notes.shows_of_others(usize::from(invoice.owner != caller.identity));
+    Ok(answer(invoice))
 }
 
 pub async fn replace(
@@ -137,6 +147,7 @@ pub async fn change(
     MergePatch(request): MergePatch<ChangeRequest>,
     store: Store,
     clock: Time,
+    notes: Notes,
 ) -> Result<Versioned<InvoiceResponse>, Problem> {
     let visible_to = visible_to(&caller);
     let invoice = current(&**store, &visible_to, id, &expected).await?;
@@ -154,6 +165,7 @@ pub async fn change(
         permitted(&caller, Permission::InvoicesUpdate)?;
     }
     if request.status.is_some() {
+        notes.is_a(Event::SensitiveApprove);
         // Nobody approves their own invoice, whatever roles they hold (separation of duties).
         permitted(&caller, Permission::InvoicesApprove)?;
         if caller.identity == invoice.owner {

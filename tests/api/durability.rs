@@ -50,10 +50,16 @@ fn killed_in_the_middle_of_writes_it_loses_no_acknowledged_invoice() {
 #[test]
 fn two_processes_share_one_database() {
     let data_dir = tempfile::TempDir::new().unwrap();
+    let data_dir = &data_dir;
+    let own_journal = &data_dir.path().join("second.toml");
+    let file = data_dir.path().join("second.jsonl");
+    std::fs::write(own_journal, format!("[audit]\nfile = {file:?}")).unwrap();
     // Started at once on an empty directory: both make keys and migrate, and neither spoils it.
     let (first, second) = thread::scope(|scope| {
         let first = scope.spawn(|| Process::serve(data_dir.path()));
-        let second = scope.spawn(|| Process::serve(data_dir.path()));
+        // Each process has a journal of its own: a chain has one writer.
+        let arguments = ["--config", own_journal.to_str().unwrap()];
+        let second = scope.spawn(move || Process::serve_with(data_dir.path(), &arguments));
         (first.join().unwrap(), second.join().unwrap())
     });
     let (one, two) = (first.editor("alice"), second.editor("alice"));

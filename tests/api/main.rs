@@ -21,6 +21,7 @@ mod forger;
 mod hostile_json;
 mod invoices;
 mod issuer_settings;
+mod journal;
 mod keys;
 mod matrix;
 mod me;

@@ -3,6 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use app::{
+    audit::Journal,
     auth::tokens::{KeyError, TokenVerifier},
     clock::Clock,
 };
@@ -63,7 +64,8 @@ impl Other {
         let file = self.file(settings);
         let settings = harness::settings(self.files.path(), &[], &[&file]);
         let clock = Arc::new(ManualClock::default());
-        TokenVerifier::new(&settings.auth, clock).map(drop)
+        let journal = Journal::open(&settings.audit, self.files.path(), clock.clone()).unwrap();
+        TokenVerifier::new(&settings.auth, clock, &journal).map(drop)
     }
 
     fn file(&self, settings: &str) -> PathBuf {

@@ -55,6 +55,11 @@ impl Actor {
         }
     }
 
+    /// Its token, as it sends it.
+    pub fn token(&self) -> &str {
+        self.token.as_deref().unwrap_or_default()
+    }
+
     pub fn get(&self, path: &str) -> Response {
         self.send("GET", path, &[], b"")
     }

@@ -20,6 +20,7 @@ use app::{
     config::{Settings, Sources},
     http::route::RouteTable,
 };
+use serde_json::Value;
 use tempfile::TempDir;
 use time::Duration;
 
@@ -103,6 +104,15 @@ impl Service {
             drop(handle.stop(false));
             thread.join().ok();
         }
+    }
+
+    /// Stops it; what its journal holds, line by line.
+    pub fn journal(&mut self) -> Vec<Value> {
+        self.stop();
+        let text = std::fs::read_to_string(self.data_dir().join("audit.jsonl")).unwrap();
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     }
 
     pub fn data_dir(&self) -> &Path {

@@ -2,6 +2,7 @@
 //! `kill -9`.
 
 use std::{
+    fs::File,
     io::{BufRead, BufReader},
     net::SocketAddr,
     path::Path,
@@ -47,9 +48,18 @@ impl Process {
 
     /// The same with more arguments.
     pub fn serve_with(data_dir: &Path, arguments: &[&str]) -> Self {
+        Self::start(data_dir, arguments, Stdio::null())
+    }
+
+    /// The same with its log in a file.
+    pub fn serve_logging(data_dir: &Path, arguments: &[&str], log: &Path) -> Self {
+        Self::start(data_dir, arguments, File::create(log).unwrap().into())
+    }
+
+    fn start(data_dir: &Path, arguments: &[&str], log: Stdio) -> Self {
         let mut child = Self::command(data_dir, arguments, &[("APP_PUBLIC__PORT", "0")])
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(log)
             .spawn()
             .unwrap();
         let greeting = BufReader::new(child.stdout.take().unwrap());

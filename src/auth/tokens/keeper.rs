@@ -21,7 +21,11 @@ use super::{
     keys::{KeyError, KeySet},
     source::Source,
 };
-use crate::{config::Auth, egress};
+use crate::{
+    audit::{Entry, Event, Journal},
+    config::Auth,
+    egress,
+};
 
 /// Between two attempts to reach an issuer that failed: from, to.
 const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
@@ -31,6 +35,7 @@ const WAIT: Duration = egress::MAX_TIME.saturating_mul(2);
 /// An issuer's keys and whoever keeps them current.
 pub(super) struct Keeper {
     name: String,
+    journal: Journal,
     times: Times,
     current: RwLock<Option<(Arc<KeySet>, Instant)>>,
     asked: Mutex<Asked>,
@@ -63,6 +68,7 @@ impl Keeper {
         name: &str,
         source: Source,
         settings: &Auth,
+        journal: Journal,
     ) -> Result<Arc<Self>, KeyError> {
         let first = if source.is_local() {
             source.read(None)?
@@ -81,6 +87,7 @@ impl Keeper {
         let (ask, asks) = sync_channel(1);
         let keeper = Arc::new(Self {
             name: name.to_owned(),
+            journal,
             times: Times {
                 refresh: settings.key_refresh,
                 cooldown: settings.key_cooldown,
@@ -162,8 +169,14 @@ impl Keeper {
         let first = worked && known.is_none();
         match outcome {
             Ok(Ok(changed)) => self.store(changed, known),
-            Ok(Err(error)) => tracing::warn!(issuer = self.name, %error, "key set not read"),
-            Err(_) => tracing::error!(issuer = self.name, "reading the key set panicked"),
+            Ok(Err(error)) => {
+                tracing::warn!(issuer = self.name, %error, "key set not read");
+                self.record(Event::JwksRefreshFail);
+            }
+            Err(_) => {
+                tracing::error!(issuer = self.name, "reading the key set panicked");
+                self.record(Event::JwksRefreshFail);
+            }
         }
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         if first {
@@ -178,6 +191,11 @@ impl Keeper {
         worked
     }
 
+    fn record(&self, event: Event) {
+        self.journal
+            .point(Entry::new(event).on("issuer", &self.name));
+    }
+
     fn store(&self, changed: Option<KeySet>, known: Option<Arc<KeySet>>) {
         let keys = match changed {
             Some(mut keys) => {
@@ -187,6 +205,7 @@ impl Keeper {
                 } else {
                     tracing::info!(issuer = self.name, "key set read");
                 }
+                self.record(Event::JwksRefresh);
                 Some(Arc::new(keys))
             }
             None => known,

@@ -16,40 +16,50 @@ mod verify;
 pub use keys::KeyError;
 pub use verify::TokenVerifier;
 
-/// Why a token is not believed: for the log and the tests, never for the caller.
+/// Why a token is not believed: for the log, the journal and the tests, never for the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.reason())]
 pub enum Refusal {
-    #[error("too_large")]
     TooLarge,
-    #[error("malformed")]
     Malformed,
-    #[error("typ")]
     Type,
-    #[error("crit")]
     Critical,
-    #[error("alg_not_allowed")]
     Algorithm,
-    #[error("key_unknown")]
     KeyUnknown,
     /// The issuer's keys cannot be had, so nothing of it can be believed: not the token's fault.
-    #[error("keys_unavailable")]
     KeysUnavailable,
-    #[error("bad_signature")]
     Signature,
-    #[error("iss")]
     Issuer,
-    #[error("aud")]
     Audience,
-    #[error("claim_missing")]
     ClaimMissing,
-    #[error("claim_type")]
     ClaimType,
-    #[error("expired")]
     Expired,
-    #[error("not_yet_valid")]
     NotYetValid,
-    #[error("lifetime")]
     Lifetime,
-    #[error("cnf_required")]
     Confirmation,
+}
+
+impl Refusal {
+    /// Its name in the journal and the log.
+    #[must_use]
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::TooLarge => "too_large",
+            Self::Malformed => "malformed",
+            Self::Type => "typ",
+            Self::Critical => "crit",
+            Self::Algorithm => "alg_not_allowed",
+            Self::KeyUnknown => "key_unknown",
+            Self::KeysUnavailable => "keys_unavailable",
+            Self::Signature => "bad_signature",
+            Self::Issuer => "iss",
+            Self::Audience => "aud",
+            Self::ClaimMissing => "claim_missing",
+            Self::ClaimType => "claim_type",
+            Self::Expired => "expired",
+            Self::NotYetValid => "not_yet_valid",
+            Self::Lifetime => "lifetime",
+            Self::Confirmation => "cnf_required",
+        }
+    }
 }

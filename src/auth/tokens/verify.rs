@@ -19,6 +19,7 @@ use super::{
     source::Source,
 };
 use crate::{
+    audit::Journal,
     auth::{permission::Role, principal::Principal},
     clock::Clock,
     config,
@@ -48,7 +49,11 @@ impl TokenVerifier {
     ///
     /// # Errors
     /// When the keys of an issuer with a file cannot be read.
-    pub fn new(settings: &config::Auth, clock: Arc<dyn Clock>) -> Result<Self, KeyError> {
+    pub fn new(
+        settings: &config::Auth,
+        clock: Arc<dyn Clock>,
+        journal: &Journal,
+    ) -> Result<Self, KeyError> {
         let issuers = settings.issuers.iter().map(|issuer| {
             for weakness in issuer.weaknesses() {
                 tracing::warn!(issuer = issuer.issuer, weakness, "accepted of this issuer");
@@ -63,7 +68,12 @@ impl TokenVerifier {
             let lifetime = issuer.max_lifetime.unwrap_or(settings.max_lifetime);
             Ok(TrustedIssuer {
                 max_lifetime: Duration::try_from(lifetime).unwrap_or_default(),
-                keeper: Keeper::start(&issuer.issuer, Source::new(issuer)?, settings)?,
+                keeper: Keeper::start(
+                    &issuer.issuer,
+                    Source::new(issuer)?,
+                    settings,
+                    journal.clone(),
+                )?,
                 settings: issuer.clone(),
             })
         });

@@ -7,10 +7,14 @@ use actix_web::{
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     middleware::Next,
+    web::Data,
 };
 
 use super::{Exchange, Refusal};
-use crate::http::problem::Problem;
+use crate::{
+    audit::Event,
+    http::{problem::Problem, tally::Tally},
+};
 
 /// Answers the request that stands for a refused one; lets all others on.
 ///
@@ -25,20 +29,25 @@ pub async fn refuse(
         .and_then(|exchange| exchange.refusal.get())
         .filter(|_| request.method().as_str() == Refusal::METHOD);
     if let Some(refusal) = refusal {
-        tracing::warn!(?refusal, "request refused at the gate");
-        return Ok(request.error_response(problem(refusal)));
+        let (problem, reason) = meaning(refusal);
+        tracing::warn!(reason, "request refused at the gate");
+        if let Some(tally) = request.app_data::<Data<Tally>>() {
+            tally.count(Event::MaliciousProtocol, reason, None);
+        }
+        return Ok(request.error_response(problem));
     }
     Ok(next.call(request).await?.map_into_boxed_body())
 }
 
-fn problem(refusal: Refusal) -> Problem {
+/// What the client is told, and what the log and the journal are.
+fn meaning(refusal: Refusal) -> (Problem, &'static str) {
     match refusal {
-        Refusal::Malformed => Problem::Malformed(Vec::new()),
-        Refusal::TooSlow => Problem::RequestTimeout,
-        Refusal::TargetTooLong => Problem::TargetTooLong,
-        Refusal::Expectation => Problem::ExpectationFailed,
-        Refusal::Misdirected => Problem::Misdirected,
-        Refusal::HeadTooLarge => Problem::HeadTooLarge,
-        Refusal::NotImplemented => Problem::NotImplemented,
+        Refusal::Malformed => (Problem::Malformed(Vec::new()), "malformed"),
+        Refusal::TooSlow => (Problem::RequestTimeout, "too_slow"),
+        Refusal::TargetTooLong => (Problem::TargetTooLong, "target_too_long"),
+        Refusal::Expectation => (Problem::ExpectationFailed, "expectation"),
+        Refusal::Misdirected => (Problem::Misdirected, "misdirected"),
+        Refusal::HeadTooLarge => (Problem::HeadTooLarge, "head_too_large"),
+        Refusal::NotImplemented => (Problem::NotImplemented, "transfer_coding"),
     }
 }

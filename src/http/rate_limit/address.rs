@@ -21,7 +21,7 @@ use actix_web::{
 
 use super::{
     Exceeded, Policy,
-    limiter::{Refused, Tidy},
+    limiter::{Refusals, Refused, Tidy},
 };
 use crate::{
     config,
@@ -62,11 +62,12 @@ impl AddressLimit {
 }
 
 impl Tidy for AddressLimit {
-    fn tidy(&self) {
+    fn tidy(&self, tell: &mut dyn FnMut(Refusals)) {
         let buckets = self.settings.limiter();
         buckets.retain_recent();
         buckets.shrink_to_fit();
-        self.key.refused.log(Policy::Address, buckets.len());
+        let keys = buckets.len();
+        self.key.refused.tell(Policy::Address, keys, tell);
     }
 }
 
@@ -119,7 +120,7 @@ mod tests {
                 .unwrap();
         }
         std::thread::sleep(std::time::Duration::from_millis(1));
-        limit.tidy();
+        limit.tidy(&mut |_| {});
         assert_eq!(buckets.len(), 0);
     }
 }

@@ -23,8 +23,18 @@ use crate::{clock::Clock, config};
 
 /// What is done every few seconds, apart from the requests.
 pub trait Tidy: Send + Sync {
-    /// Forgets the keys whose quota is full again, and logs how much was refused since the last time.
-    fn tidy(&self);
+    /// Forgets the keys whose quota is full again, and tells what was refused since the last time.
+    fn tidy(&self, tell: &mut dyn FnMut(Refusals));
+}
+
+/// Refusals of one quota. Told together: a line for each would make the log the victim of a flood
+/// (CONTROLS LO-07).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refusals {
+    pub policy: Policy,
+    pub count: u64,
+    /// Keys that are remembered.
+    pub keys: usize,
 }
 
 /// The service's own clock, as the library wants it: time since a fixed moment, never going back.
@@ -111,10 +121,10 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
 }
 
 impl<K: Hash + Eq + Clone + Send + Sync> Tidy for Limiter<K> {
-    fn tidy(&self) {
+    fn tidy(&self, tell: &mut dyn FnMut(Refusals)) {
         self.buckets.retain_recent();
         self.buckets.shrink_to_fit();
-        self.refused.log(self.policy, self.buckets.len());
+        self.refused.tell(self.policy, self.buckets.len(), tell);
     }
 }
 
@@ -127,7 +137,7 @@ pub(super) fn bucket(quota: config::Quota) -> Quota {
         .allow_burst(burst)
 }
 
-/// Refusals, counted: a log line for each would make the log the victim of a flood (CONTROLS LO-07).
+/// Counts refusals until they are told.
 #[derive(Debug, Default)]
 pub(super) struct Refused(AtomicU64);
 
@@ -136,10 +146,14 @@ impl Refused {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn log(&self, policy: Policy, keys: usize) {
-        let refused = self.0.swap(0, Ordering::Relaxed);
-        if refused > 0 {
-            tracing::warn!(policy = policy.name(), refused, keys, "rate limit reached");
+    pub(super) fn tell(&self, policy: Policy, keys: usize, tell: &mut dyn FnMut(Refusals)) {
+        let count = self.0.swap(0, Ordering::Relaxed);
+        if count > 0 {
+            tell(Refusals {
+                policy,
+                count,
+                keys,
+            });
         }
     }
 }
@@ -181,10 +195,10 @@ mod tests {
         for _ in 0..2 {
             limiter.charge(&7).unwrap();
         }
-        limiter.tidy();
+        limiter.tidy(&mut |_| {});
         assert_eq!(limiter.buckets.len(), 1000);
         *clock.0.lock().unwrap() += Duration::from_millis(1001);
-        limiter.tidy();
+        limiter.tidy(&mut |_| {});
         assert_eq!(limiter.buckets.len(), 1, "only the one that used all of it");
         for _ in 0..2 {
             limiter.charge(&7).unwrap();

@@ -1,0 +1,125 @@
+//! A change is on record before it is made and after it (LO-01).
+
+use serde_json::json;
+
+use super::{story, verified};
+use crate::{
+    harness::Service,
+    invoices::{content, draft, issue},
+    surface::probes,
+};
+
+#[test]
+fn every_change_is_an_attempt_and_its_outcome() {
+    let mut service = Service::start();
+    let (alice, ann) = (service.editor("alice"), service.approver("ann"));
+    let created = alice.post("/v1/invoices", &content());
+    let path = created.header("location").to_owned();
+    alice.put(&path, "\"1\"", &content());
+    alice.patch(&path, "\"2\"", &json!({ "memo": "soon" }));
+    ann.patch(&path, "\"3\"", &json!({ "status": "issued" }));
+    alice.delete(&draft(&alice), "\"1\"");
+
+    let journal = verified(&mut service);
+    let twice = |event: &str, outcome: &str| {
+        [
+            format!("attempt {event}"),
+            format!("outcome {outcome} success"),
+        ]
+    };
+    assert_eq!(
+        story(&journal, "invoices_create"),
+        [
+            twice("sensitive_create", "sensitive_create"),
+            twice("sensitive_create", "sensitive_create")
+        ]
+        .concat()
+    );
+    assert_eq!(
+        story(&journal, "invoices_replace"),
+        twice("sensitive_update", "sensitive_update")
+    );
+    assert_eq!(
+        story(&journal, "invoices_change"),
+        [
+            twice("sensitive_update", "sensitive_update"),
+            // What it is shows when the body has been looked at.
+            twice("sensitive_update", "sensitive_approve"),
+        ]
+        .concat()
+    );
+    assert_eq!(
+        story(&journal, "invoices_delete"),
+        twice("sensitive_delete", "sensitive_delete")
+    );
+
+    let lines: Vec<_> = journal
+        .iter()
+        .filter(|line| line["action"] == "invoices_create")
+        .collect();
+    let (attempt, outcome) = (lines[0], lines[1]);
+    for line in [attempt, outcome] {
+        assert_eq!(line["request_id"], created.header("x-request-id"));
+        assert_eq!(
+            line["actor"],
+            json!({ "iss": "https://issuer.localhost", "sub": "alice" })
+        );
+        assert_eq!(line["src_ip"], "127.0.0.1");
+        assert_eq!(line["ts"], "2030-01-15T12:00:00.000Z");
+    }
+    assert_eq!(outcome["attempt"], attempt["seq"]);
+    assert_eq!(outcome["status"], 201);
+    let id = path.rsplit_once('/').unwrap().1;
+    assert_eq!(outcome["object"], json!({ "type": "invoices", "id": id }));
+}
+
+#[test]
+fn a_change_that_fails_says_why() {
+    let mut service = Service::start();
+    let alice = service.editor("alice");
+    let path = draft(&alice);
+    alice.delete(&path, "\"7\"");
+    issue(&service.approver("ann"), &path);
+    alice.delete(&path, "\"2\"");
+    alice.delete("/v1/invoices/01a20268-1505-7e7e-84e5-bfde46912a03", "\"1\"");
+    let journal = verified(&mut service);
+    assert_eq!(
+        story(&journal, "invoices_delete"),
+        [
+            "attempt sensitive_delete",
+            "outcome sensitive_delete deny outdated",
+            "attempt sensitive_delete",
+            "outcome sensitive_delete deny wrong_state",
+            "attempt sensitive_delete",
+            "outcome sensitive_delete deny not_found",
+        ]
+    );
+}
+
+#[test]
+fn a_request_that_reaches_no_handler_attempts_nothing() {
+    let mut service = Service::start();
+    let alice = service.editor("alice");
+    alice.post("/v1/invoices", &json!({}));
+    alice.send("DELETE", "/v1/invoices/x", &[], b"");
+    service.reader("bob").post("/v1/invoices", &content());
+    let journal = verified(&mut service);
+    assert!(
+        journal.iter().all(|line| line["phase"] == "point"),
+        "{journal:#?}"
+    );
+}
+
+#[test]
+fn a_panic_is_an_outcome() {
+    let mut service = Service::serving(probes::routes, &[]);
+    let answer = service.editor("alice").send("POST", "/v1/panic", &[], b"");
+    assert_eq!(answer.status, 500);
+    let journal = verified(&mut service);
+    assert_eq!(
+        story(&journal, "panic_create"),
+        ["attempt sensitive_create", "outcome sensitive_create panic"]
+    );
+    let panic = super::one(&journal, "sys_panic");
+    assert_eq!(panic["request_id"], answer.header("x-request-id"));
+}

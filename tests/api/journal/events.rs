@@ -1,0 +1,136 @@
+//! The service itself, and what comes in floods (LO-07, LO-09).
+
+use serde_json::json;
+
+use super::{of, one, verified};
+use crate::{
+    harness::{Service, token_for},
+    invoices::draft,
+};
+
+#[test]
+fn start_and_stop_with_a_hash_of_the_configuration() {
+    let mut service = Service::start();
+    let journal = verified(&mut service);
+    let events: Vec<_> = journal
+        .iter()
+        .map(|line| line["event"].as_str().unwrap())
+        .collect();
+    let expected = ["config_loaded", "sys_startup", "sys_shutdown"];
+    let told: Vec<_> = events
+        .iter()
+        .filter(|event| expected.contains(event))
+        .collect();
+    assert_eq!(told, expected.iter().collect::<Vec<_>>());
+    let hash = one(&journal, "config_loaded")["object"]["id"]
+        .as_str()
+        .unwrap();
+    assert_eq!(hash.len(), 64);
+    let mut other = Service::with(&[("APP_PUBLIC__LIMITS__FIELDS", "32")]);
+    let other = verified(&mut other);
+    assert_ne!(one(&other, "config_loaded")["object"]["id"], hash);
+}
+
+#[test]
+fn a_restart_goes_on_with_the_chain() {
+    let mut service = Service::start();
+    draft(&service.editor("alice"));
+    service.restart();
+    draft(&service.editor("alice"));
+    let journal = verified(&mut service);
+    assert_eq!(of(&journal, "sys_startup").len(), 2);
+    let numbers: Vec<_> = journal
+        .iter()
+        .map(|line| line["seq"].as_u64().unwrap())
+        .collect();
+    assert!(
+        numbers.windows(2).all(|pair| pair[0] + 1 == pair[1]),
+        "{numbers:?}"
+    );
+}
+
+#[test]
+fn refused_floods_are_one_line() {
+    let quota = [
+        ("APP_RATE_LIMIT__PER_CALLER__BURST", "2"),
+        ("APP_RATE_LIMIT__PER_CALLER__PER_SECOND", "1"),
+    ];
+    let mut service = Service::with(&quota);
+    let alice = service.reader("alice");
+    for _ in 0..9 {
+        alice.get("/v1/me");
+    }
+    let journal = verified(&mut service);
+    // The five-second round may have split them.
+    let lines = of(&journal, "excess_rate_limit_exceeded");
+    assert!(lines.len() <= 2);
+    assert!(lines.iter().all(|line| line["reason_code"] == "caller"));
+    let count: u64 = lines
+        .iter()
+        .map(|line| line["count"].as_u64().unwrap())
+        .sum();
+    assert_eq!(count, 7);
+}
+
+#[test]
+fn many_broken_rules_of_one_caller_are_a_burst_and_a_few_are_not() {
+    let mut service = Service::start();
+    for (subject, times) in [("mallory", 30), ("alice", 3)] {
+        let actor = service.editor(subject);
+        for _ in 0..times {
+            actor.post("/v1/invoices", &json!({ "amount_minor": "?" }));
+        }
+    }
+    let journal = verified(&mut service);
+    let bursts = of(&journal, "input_validation_fail");
+    assert!(!bursts.is_empty());
+    for burst in bursts {
+        assert_eq!(burst["actor"]["sub"], "mallory");
+        assert_eq!(burst["reason_code"], "invoices_create");
+        assert!(burst["count"].as_u64().unwrap() >= 10);
+    }
+}
+
+#[test]
+fn broken_protocol_and_foreign_origins() {
+    let cors = (
+        "APP_PUBLIC__CORS__ALLOWED_ORIGINS",
+        "https://app.example.com",
+    );
+    let mut service = Service::with(&[cors]);
+    let anonymous = service.anonymous();
+    let mut connection = anonymous.connect();
+    connection.write(b"GET / HTTP/1.1\nhost: localhost\n\n");
+    connection.response("GET");
+    anonymous.send(
+        "GET",
+        "/healthz",
+        &[("origin", "https://evil.example")],
+        b"",
+    );
+    let journal = verified(&mut service);
+    let protocol = one(&journal, "malicious_protocol");
+    assert_eq!(
+        (&protocol["reason_code"], &protocol["count"]),
+        (&json!("malformed"), &json!(1))
+    );
+    assert_eq!(one(&journal, "malicious_cors")["count"], 1);
+}
+
+#[test]
+fn a_subject_of_any_characters_is_one_line_of_ascii() {
+    let mut service = Service::start();
+    let subject = "al\u{202e}ice\u{2028}{\"seq\":1}\u{feff}\u{1f512}";
+    let token = service.token(&token_for(subject, &[app::auth::Role::Editor]));
+    draft(&service.bearer(&token));
+    let journal = verified(&mut service);
+    let attempt = one_attempt(&journal);
+    assert_eq!(attempt["actor"]["sub"], subject);
+    let bytes = std::fs::read(service.data_dir().join("audit.jsonl")).unwrap();
+    assert!(bytes.iter().all(|byte| matches!(byte, b'\n' | b' '..=b'~')));
+}
+
+fn one_attempt(journal: &[serde_json::Value]) -> &serde_json::Value {
+    let mut attempts = journal.iter().filter(|line| line["phase"] == "attempt");
+    attempts.next().unwrap()
+}
