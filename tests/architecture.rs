@@ -8,11 +8,12 @@ use std::{
 };
 
 /// Room → the rooms it may use. A slice never uses a slice.
-const ARROWS: [(&str, &[&str]); 18] = [
+const ARROWS: [(&str, &[&str]); 19] = [
     (
         "cli",
         &[
             "app",
+            "audit",
             "auth",
             "clock",
             "config",
@@ -48,6 +49,7 @@ const ARROWS: [(&str, &[&str]); 18] = [
     ("me", &["auth", "http"]),
     ("health", &["auth", "http"]),
     ("security_txt", &["auth", "clock", "config", "http"]),
+    ("audit", &["clock", "config", "data_dir"]),
     ("auth", &["clock", "config", "data_dir", "egress", "http"]),
     ("egress", &[]),
     ("http", &["config", "db"]),

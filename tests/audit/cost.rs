@@ -3,11 +3,12 @@
 use std::{
     fs::File,
     io::{Read, Write, pipe},
+    process::Command,
     thread,
     time::{Duration, Instant},
 };
 
-use app::audit::{CheckpointKey, Journal, Stream};
+use app::audit::{CheckpointKey, Entry, Event, Journal, Stream};
 use futures_util::future::join_all;
 
 use crate::fixture::{Fixture, block_on, clock, deletion};
@@ -84,4 +85,38 @@ fn cost() {
         );
     }
     fixture.verify().unwrap();
+}
+
+/// A gigabyte, under a limit of 128 MiB on all the memory that the command may even ask for.
+#[test]
+#[ignore = "a measurement: `just audit-cost`"]
+fn a_gigabyte_is_verified_in_constant_memory() {
+    let fixture = Fixture::with("max_file_bytes = 1073741824\nqueue_lines = 65536");
+    let journal = fixture.open();
+    block_on(async {
+        while fixture.file().metadata().unwrap().len() < 1 << 30 {
+            let changes = (0..4096).map(|_| async {
+                journal.point(Entry::new(Event::AuthzFail).on("invoice", "x".repeat(200)));
+                journal.attempt(deletion()).await.unwrap().answered(204);
+            });
+            join_all(changes).await;
+        }
+        journal.close().await;
+    });
+    let started = Instant::now();
+    let output = Command::new("sh")
+        .args([
+            "-c",
+            "ulimit -v 131072; exec \"$0\" audit verify --key audit.pub audit.jsonl",
+        ])
+        .arg(env!("CARGO_BIN_EXE_hardened-api"))
+        .current_dir(fixture.path())
+        .output()
+        .unwrap();
+    println!(
+        "{:?} for\n{}",
+        started.elapsed(),
+        String::from_utf8_lossy(&output.stdout)
+    );
+    assert!(output.status.success(), "{output:?}");
 }

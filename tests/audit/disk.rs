@@ -47,7 +47,7 @@ fn writer() {
 }
 
 fn wait_for(fixture: &Fixture, word: &str) {
-    let limit = Instant::now() + Duration::from_secs(60);
+    let limit = Instant::now() + Duration::from_mins(1);
     while !fixture.path().join("said").join(word).exists() {
         assert!(Instant::now() < limit, "it never was {word}");
         std::thread::sleep(Duration::from_millis(5));
@@ -110,7 +110,7 @@ fn a_read_only_directory_refuses_changes_until_it_is_not() {
         command.uid(65_534).gid(65_534);
     }
     let process = command.stdout(Stdio::null()).spawn().unwrap();
-    let limit = Instant::now() + Duration::from_secs(60);
+    let limit = Instant::now() + Duration::from_mins(1);
     while !fixture.file().exists() {
         assert!(Instant::now() < limit);
         std::thread::sleep(Duration::from_millis(1));

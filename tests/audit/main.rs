@@ -2,8 +2,6 @@
 //! and what a crash, a full disk and somebody with an editor do to it.
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
     clippy::print_stdout,
     clippy::indexing_slicing,
     clippy::disallowed_methods,
@@ -14,6 +12,7 @@ mod attempts;
 mod command;
 mod cost;
 mod disk;
+mod document;
 mod failing;
 mod fixture;
 mod kill;

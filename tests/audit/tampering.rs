@@ -14,7 +14,7 @@ fn tampered(change: impl FnOnce(&mut Vec<String>)) -> String {
     let text = fs::read_to_string(fixture.file()).unwrap();
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     change(&mut lines);
-    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let text: String = lines.iter().flat_map(|line| [line, "\n"]).collect();
     fs::write(fixture.file(), text).unwrap();
     let said = fixture.verify().unwrap_err().to_string();
     said.replace(&format!("{}/", fixture.path().display()), "")
@@ -82,7 +82,11 @@ fn a_journal_written_anew_is_seen_by_the_key_and_by_the_head() {
         matches!(by_key, Err(Refusal::Line(_, 2, Fault::UnknownKey(_)))),
         "{by_key:?}"
     );
-    let head = Head::read(&fixture.path().join("audit.head"), &[key.clone()]).unwrap();
+    let head = Head::read(
+        &fixture.path().join("audit.head"),
+        std::slice::from_ref(&key),
+    )
+    .unwrap();
     let by_head = verify_files(files(), Vec::new(), Some(head));
     let last = head.tip().seq;
     assert!(
