@@ -50,6 +50,15 @@ provider:
 token-cost:
     cargo test --locked --release --test api -- --ignored --nocapture token_cost
 
+# Changes a second with the audit journal in a file, on standard output and without it, and how many
+# changes share a sync, from 1 client to 256; and the time to verify a gigabyte
+audit-cost:
+    cargo test --locked --release --test audit -- --ignored --nocapture --test-threads 1 cost::
+
+# The audit journal killed a hundred times while it is written (takes minutes)
+audit-kill:
+    cargo test --locked --test audit -- --ignored --nocapture a_hundred_times
+
 # Each fuzz target for so many seconds (needs a nightly compiler and cargo-fuzz)
 fuzz seconds='60':
     #!/usr/bin/env bash

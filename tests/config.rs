@@ -189,3 +189,30 @@ fn a_quota_that_lets_nothing_through_or_everything_is_refused() {
     let misspelt = "[[rate_limit.per_role]]\nrole = \"reader\"\nper_secnd = 1\nburst = 1\n";
     assert!(refused(&[misspelt], &[])[0].starts_with("rate_limit.per_role[0]"));
 }
+
+#[test]
+fn the_audit_journal_has_bounds_and_no_off() {
+    let audit = with(&[], &[("APP_AUDIT__FILE", "/var/log/api/audit.jsonl")]).unwrap();
+    assert_eq!(audit.audit.file.to_str(), Some("/var/log/api/audit.jsonl"));
+    for (variable, value, mend) in [
+        ("APP_AUDIT__MAX_FILE_BYTES", "100", "choose 65536 to"),
+        ("APP_AUDIT__CHECKPOINT_LINES", "0", "choose 1 to"),
+        ("APP_AUDIT__CHECKPOINT_SECONDS", "86400", "choose 1 to 3600"),
+        ("APP_AUDIT__QUEUE_LINES", "1", "choose 64 to"),
+    ] {
+        let found = refused(&[], &[(variable, value)]);
+        assert!(found[0].contains(mend), "{found:?}");
+    }
+    for sink in ["off", "none", ""] {
+        let found = refused(&[], &[("APP_AUDIT__SINK", sink)]);
+        assert!(
+            found[0].starts_with("audit.sink: unknown variant"),
+            "{found:?}"
+        );
+    }
+    let both = [("APP_AUDIT__SINK", "stdout"), ("APP_AUDIT__FILE", "x")];
+    assert_eq!(
+        refused(&[], &both),
+        ["audit.file: has no effect while audit.sink is stdout: choose one"]
+    );
+}

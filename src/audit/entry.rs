@@ -10,7 +10,7 @@ use std::{fmt, net::IpAddr, sync::Arc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::event::Event;
+use super::{event::Event, line::MAX_TEXT};
 
 /// Who did it: a subject, and the issuer that vouches for it (docs/adr/0006).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -86,7 +86,8 @@ impl Entry {
     /// What it is done to.
     #[must_use]
     pub fn on(self, kind: &'static str, id: impl fmt::Display) -> Self {
-        let id = id.to_string();
+        // One more than a line shows, so that the line says that it is cut.
+        let id = id.to_string().chars().take(MAX_TEXT + 1).collect();
         Self {
             object: Some(Object { kind, id }),
             ..self

@@ -1,8 +1,7 @@
 //! What the rest of the service sees of the journal: three calls.
 //!
 //! The order of types is the order of a change: [`Journal::attempt`] waits for the disk and hands out
-//! an [`Attempt`]; whoever holds it makes the change and says how it ended. One that is dropped without
-//! a word, by a panic or because the client hung up, is an outcome too: no change can be forgotten.
+//! an [`Attempt`]; whoever holds it makes the change and says how it ended.
 
 use std::{
     path::{Path, PathBuf},
@@ -17,10 +16,10 @@ use std::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::{
+    attempt::Attempt,
     chain::Tip,
     checkpoint::CheckpointKey,
     entry::{Entry, Outcome, Phase},
-    event::Event,
     sink::{Sink, Stream},
     start::{self, Gap, OpenError},
     writer::{Message, Queued, Waiting, Writer},
@@ -227,80 +226,20 @@ impl Journal {
         }
     }
 
-    /// The guard of a durable attempt.
-    pub(super) fn attempted(self, seq: u64, entry: Entry, room: OwnedSemaphorePermit) -> Attempt {
-        Attempt {
-            journal: self,
-            seq,
-            entry: Some((entry, room)),
-        }
-    }
-}
-
-/// An attempt that is on record. How it ended is recorded once: by [`Attempt::end`], or else when
-/// this is dropped.
-#[must_use = "the attempt ends when this is dropped"]
-pub struct Attempt {
-    journal: Journal,
-    seq: u64,
-    entry: Option<(Entry, OwnedSemaphorePermit)>,
-}
-
-impl Attempt {
-    /// The number of its line.
-    #[must_use]
-    pub fn seq(&self) -> u64 {
-        self.seq
-    }
-
-    /// What is known only now: the new object's id, that it is an approval.
-    pub fn now(&mut self, more: impl FnOnce(Entry) -> Entry) {
-        let entry = self.entry.take();
-        self.entry = entry.map(|(entry, room)| (more(entry), room));
-    }
-
-    /// A kind of event that is more exact than the one the attempt began with.
-    pub fn turned_out(&mut self, event: Event) {
-        self.now(|entry| Entry { event, ..entry });
-    }
-
-    /// How it ended, by the status of the response to it.
-    pub fn answered(mut self, status: u16) {
-        self.now(|entry| entry.status(status));
-        self.end(Outcome::of_status(status));
-    }
-
-    /// How it ended. Does not wait: the line is in the next write. If the machine loses power before
-    /// that, the attempt stays without an outcome, and `audit verify` says so.
-    pub fn end(mut self, outcome: Outcome) {
-        self.record(outcome);
-    }
-
-    fn record(&mut self, outcome: Outcome) {
-        let Some((entry, room)) = self.entry.take() else {
-            return;
-        };
-        let shared = &self.journal.0;
+    /// Queues the outcome of an attempt. Closed: then it stays an orphan.
+    pub(super) fn outcome(
+        &self,
+        attempt: u64,
+        outcome: Outcome,
+        entry: Entry,
+        room: OwnedSemaphorePermit,
+    ) {
+        let shared = &self.0;
         let queued = Queued {
-            attempt: Some(self.seq),
+            attempt: Some(attempt),
             outcome: Some(outcome),
             ..Queued::new(entry, Phase::Outcome, shared.clock.now(), Some(room))
         };
-        // Closed: then it stays an orphan.
         shared.queue.send(Message::Line(Box::new(queued))).ok();
-    }
-}
-
-impl Drop for Attempt {
-    fn drop(&mut self) {
-        if self.entry.is_none() {
-            return;
-        }
-        if thread::panicking() {
-            self.record(Outcome::Panic);
-        } else {
-            self.now(|entry| entry.because("abandoned"));
-            self.record(Outcome::Error);
-        }
     }
 }

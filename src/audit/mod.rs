@@ -2,9 +2,10 @@
 //! forged or lost without it showing.
 //!
 //! A change waits until its `attempt` is on the disk ([`Journal::attempt`]), as in Vault: no audit, no
-//! change. `journal.rs` is what callers see, `writer.rs` the thread behind it; `line.rs`, `chain.rs`
+//! change. `journal.rs` and `attempt.rs` are what callers see, `writer.rs` the thread behind it; `line.rs`, `chain.rs`
 //! and `checkpoint.rs` make a line; `start.rs` and `verify.rs` hold a journal against itself.
 
+mod attempt;
 mod chain;
 mod checkpoint;
 mod entry;
@@ -19,11 +20,12 @@ mod start;
 mod verify;
 mod writer;
 
+pub use attempt::Attempt;
 pub use chain::{Hash, Tip};
 pub use checkpoint::{CheckpointKey, KeyError, PublicKey};
 pub use entry::{Actor, Entry, Outcome, Phase};
 pub use event::{Event, Level};
-pub use journal::{Attempt, Journal, Unwritable};
+pub use journal::{Journal, Numbers, Unwritable};
 pub use line::{MAX_LINE, MAX_TEXT};
 pub use scan::{Fault, Seen};
 pub use sink::{Sink, Stream};

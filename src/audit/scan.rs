@@ -118,8 +118,8 @@ impl<'a> Scan<'a> {
     #[must_use]
     pub fn new(tip: Option<Tip>, head: Option<Tip>) -> Self {
         Self {
-            tip,
             head,
+            tip,
             ..Self::default()
         }
     }

@@ -97,8 +97,8 @@ fn prepare(path: &Path) -> Result<File, OpenError> {
         source,
     };
     let mut builder = DirBuilder::new();
-    let made = builder.recursive(true).mode(0o700).create(directory);
-    made.map_err(failed)?;
+    let builder = builder.recursive(true).mode(0o700);
+    builder.create(directory).map_err(failed)?;
     let mode = fs::metadata(directory)
         .map_err(failed)?
         .permissions()

@@ -144,11 +144,14 @@ pub fn verify(request: &Request, mut progress: impl FnMut(u64)) -> Result<Report
         read += lines.end;
     }
     progress(read);
-    let tip = scan.tip().ok_or(Refusal::Empty)?;
+    let tip = scan.tip().unwrap_or(Tip::START);
     if let (Some(Head(head)), Some(file)) = (request.head, request.files.last())
         && head.seq > tip.seq
     {
         return Err(Refusal::Cut(file.clone(), tip.seq, head.seq));
+    }
+    if tip == Tip::START {
+        return Err(Refusal::Empty);
     }
     Ok(Report {
         last_seq: tip.seq,

@@ -3,8 +3,9 @@
 //!
 //! It knows two ends of the chain: the one written, and the one a sync has vouched for. When anything
 //! fails it falls back to the second, refuses those who wait, keeps the rest, and tries again until it
-//! works ([`Writer::recover`]).
+//! works (`outage.rs`).
 
+mod outage;
 mod queued;
 
 use std::{
@@ -28,6 +29,7 @@ use super::{
     start::Gap,
 };
 use crate::{clock::Clock, config};
+use outage::Outage;
 pub(super) use queued::{Message, Queued, Waiting};
 
 /// Lines in one write, at most.
@@ -35,18 +37,8 @@ const GROUP: usize = 1024;
 /// How long a line that nobody waits for may be written and not synced: it survives a crash of the
 /// process at once, and one of the machine after this.
 const LAZY: Duration = Duration::from_millis(100);
-/// Between two attempts to recover: from, to.
-const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 /// When there is nothing to do but to wait.
 const IDLE: Duration = Duration::from_hours(1);
-
-/// The journal cannot be written.
-struct Outage {
-    retry_at: Instant,
-    pause: Duration,
-    /// Refused changes when it began.
-    refused: u64,
-}
 
 pub(super) struct Writer {
     sink: Box<dyn Sink>,
@@ -258,71 +250,6 @@ impl Writer {
         Ok(())
     }
 
-    /// What was not synced is not there: whoever waits is refused, all else is kept for later.
-    fn fail(&mut self, error: &io::Error) {
-        let now = Instant::now();
-        match &mut self.outage {
-            Some(outage) => {
-                outage.pause = (outage.pause * 2).min(RETRY.1);
-                outage.retry_at = now + outage.pause;
-                tracing::debug!(%error, "the audit journal still cannot be written");
-            }
-            None => {
-                self.status.writable.store(false, Ordering::Release);
-                self.outage = Some(Outage {
-                    retry_at: now + RETRY.0,
-                    pause: RETRY.0,
-                    refused: self.status.refused.load(Ordering::Relaxed),
-                });
-                tracing::error!(%error, "the audit journal cannot be written: changes are refused");
-            }
-        }
-        self.written = self.durable;
-        self.unsynced_since = None;
-        self.unsynced.append(&mut self.fresh);
-        std::mem::swap(&mut self.unsynced, &mut self.fresh);
-        self.refuse_waiting();
-    }
-
-    fn refuse_waiting(&mut self) {
-        let status = &self.status;
-        self.fresh.retain_mut(|queued| {
-            let waited = queued.refuse();
-            if waited {
-                status.refused.fetch_add(1, Ordering::Relaxed);
-            }
-            // What this thread itself said about the failure is said anew, with the next numbers.
-            !waited && !queued.is_about_the_sink()
-        });
-    }
-
-    /// Goes back to the last durable line, and writes all that was kept after it, and what happened.
-    fn recover(&mut self) -> io::Result<()> {
-        let changed = self.sink.repair(self.durable)?;
-        if self.sink.is_full() {
-            self.sink.rotate(self.durable)?;
-        }
-        let refused = self.status.refused.load(Ordering::Relaxed);
-        let before = self.outage.as_ref().map_or(0, |outage| outage.refused);
-        self.say(
-            Entry::new(Event::AuditSinkFail)
-                .because("not_writable")
-                .count(refused - before),
-        );
-        if let Some(reason) = changed {
-            self.say_gap(Gap {
-                reason,
-                count: None,
-            });
-        }
-        self.write()?;
-        self.seal()?;
-        self.outage = None;
-        self.status.writable.store(true, Ordering::Release);
-        tracing::info!("the audit journal can be written again");
-        Ok(())
-    }
-
     /// The last lines of this process.
     fn end(&mut self) {
         self.say(Entry::new(Event::SysMonitorDisabled));
@@ -330,7 +257,6 @@ impl Writer {
             None => self.write().and_then(|()| self.seal()),
             Some(_) => self.recover(),
         };
-        self.status.writable.store(false, Ordering::Release);
         if let Err(error) = result {
             let lines = self.fresh.len() + self.unsynced.len();
             tracing::error!(%error, lines, "the audit journal's last lines are lost");
@@ -348,5 +274,12 @@ impl Writer {
             Some(count) => entry.count(count),
             None => entry,
         });
+    }
+}
+
+/// However the thread ends, by a defect of ours too: nothing can be written any more.
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.status.writable.store(false, Ordering::Release);
     }
 }

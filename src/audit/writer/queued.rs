@@ -4,10 +4,11 @@ use time::OffsetDateTime;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::audit::{
+    attempt::Attempt,
     chain::Tip,
     entry::{Entry, Outcome, Phase},
     event::Event,
-    journal::{Attempt, Journal, Unwritable},
+    journal::{Journal, Unwritable},
     line::Position,
 };
 
@@ -81,9 +82,8 @@ impl Queued {
     /// It is durable. Whoever has given up waiting drops the attempt, and that is its outcome.
     pub fn acknowledge(self) {
         if let Some(waiting) = self.waiting {
-            let attempt = waiting
-                .journal
-                .attempted(self.seq, self.entry, waiting.outcome_room);
+            let room = waiting.outcome_room;
+            let attempt = Attempt::of(waiting.journal, self.seq, self.entry, room);
             waiting.acknowledge.send(Ok(attempt)).ok();
         }
     }

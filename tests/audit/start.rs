@@ -1,0 +1,235 @@
+//! What a start makes of what it finds: a crash, somebody's hand, another process (LO-08, LO-07).
+
+use std::{
+    fs::{self, OpenOptions, Permissions},
+    io::Write,
+    os::unix::fs::{PermissionsExt, symlink},
+};
+
+use app::audit::{Fault, OpenError, Refusal};
+
+use crate::fixture::{Fixture, block_on, deletion, story, verify_files};
+
+fn append(fixture: &Fixture, bytes: &[u8]) {
+    let mut file = OpenOptions::new()
+        .append(true)
+        .open(fixture.file())
+        .unwrap();
+    file.write_all(bytes).unwrap();
+}
+
+fn lines_of(fixture: &Fixture) -> Vec<String> {
+    let text = fs::read_to_string(fixture.file()).unwrap();
+    text.lines().map(str::to_owned).collect()
+}
+
+fn write(fixture: &Fixture, lines: &[String]) {
+    fs::write(fixture.file(), lines.join("\n") + "\n").unwrap();
+}
+
+/// The gaps that the last start reported.
+fn gaps(fixture: &Fixture) -> Vec<String> {
+    let said = story(&fixture.lines());
+    said.into_iter()
+        .filter(|line| line.starts_with("audit_gap"))
+        .collect()
+}
+
+#[test]
+fn the_chain_goes_on_from_one_process_to_the_next() {
+    let fixture = Fixture::used(2);
+    fixture.append(1);
+    insta::assert_snapshot!(story(&fixture.lines()).join("\n"), @r"
+    sys_monitor_enabled
+    audit_checkpoint
+    sensitive_delete attempt
+    sensitive_delete outcome 3 success 204
+    sensitive_delete attempt
+    sensitive_delete outcome 5 success 204
+    sys_monitor_disabled
+    audit_checkpoint
+    sys_monitor_enabled
+    audit_checkpoint
+    sensitive_delete attempt
+    sensitive_delete outcome 11 success 204
+    sys_monitor_disabled
+    audit_checkpoint
+    ");
+    let report = fixture.verify().unwrap();
+    assert_eq!((report.seen.orphan_count, report.seen.gap_count), (0, 0));
+}
+
+#[test]
+fn a_line_that_was_not_finished_is_moved_away_and_said() {
+    let fixture = Fixture::used(2);
+    append(&fixture, br#"{"seq":9,"prev_ha"#);
+    assert!(matches!(
+        fixture.verify(),
+        Err(Refusal::Line(_, 9, Fault::Unfinished))
+    ));
+    fixture.append(1);
+    assert_eq!(gaps(&fixture), ["audit_gap line_not_finished 17"]);
+    let torn = fixture.path().join("audit.torn-8");
+    assert_eq!(fs::read_to_string(&torn).unwrap(), r#"{"seq":9,"prev_ha"#);
+    assert_eq!(
+        fs::metadata(torn).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    fixture.verify().unwrap();
+}
+
+#[test]
+fn a_broken_chain_is_left_as_it_is_and_said_and_the_service_starts() {
+    let fixture = Fixture::used(5);
+    let mut lines = lines_of(&fixture);
+    lines[4] = lines[4].replace("\"42\"", "\"43\"");
+    write(&fixture, &lines);
+    fixture.append(1);
+    // The evidence is beside the new file, byte for byte.
+    let files = fixture.files();
+    assert_eq!(files.len(), 2);
+    assert_eq!(
+        fs::read_to_string(&files[0]).unwrap(),
+        lines.join("\n") + "\n"
+    );
+    assert!(matches!(
+        fixture.verify(),
+        Err(Refusal::Line(_, 6, Fault::Link))
+    ));
+    // What came after it holds, and goes on from what was signed.
+    let after = verify_files(vec![files[1].clone()], Vec::new(), None).unwrap();
+    assert_eq!(after.seen.first.unwrap().0, lines.len() as u64 + 1);
+    assert_eq!(gaps(&fixture), ["audit_gap chain_broken"]);
+}
+
+#[test]
+fn an_end_that_was_cut_off_is_said_with_the_number_of_lines() {
+    let fixture = Fixture::used(5);
+    let lines = lines_of(&fixture);
+    write(&fixture, &lines[..8]);
+    fixture.append(1);
+    let cut = lines.len() - 8;
+    assert_eq!(gaps(&fixture), [format!("audit_gap end_cut_off {cut}")]);
+    assert!(matches!(
+        fixture.verify(),
+        Err(Refusal::Line(_, 1, Fault::Number { .. }))
+    ));
+}
+
+#[test]
+fn a_journal_that_was_deleted_or_replaced_is_said() {
+    let fixture = Fixture::used(5);
+    fs::remove_file(fixture.file()).unwrap();
+    fixture.append(1);
+    assert_eq!(gaps(&fixture), ["audit_gap end_cut_off 14"]);
+
+    let (fixture, other) = (Fixture::used(5), Fixture::used(5));
+    fs::copy(other.file(), fixture.file()).unwrap();
+    fixture.append(1);
+    assert_eq!(gaps(&fixture), ["audit_gap journal_replaced"]);
+}
+
+#[test]
+fn a_forged_head_is_said() {
+    let (fixture, other) = (Fixture::used(5), Fixture::used(9));
+    let head = |fixture: &Fixture| fixture.path().join("audit.head");
+    fs::copy(head(&other), head(&fixture)).unwrap();
+    fixture.append(1);
+    assert_eq!(gaps(&fixture), ["audit_gap head_not_signed"]);
+    fixture.verify().unwrap();
+}
+
+#[test]
+fn what_happens_to_the_file_while_it_is_open_is_noticed_before_the_next_line() {
+    for (what, said) in [
+        ("delete", "audit_gap journal_gone"),
+        ("replace", "audit_gap journal_changed"),
+        ("cut", "audit_gap journal_changed"),
+    ] {
+        let fixture = Fixture::new();
+        let journal = fixture.open();
+        block_on(async {
+            journal.attempt(deletion()).await.unwrap().answered(204);
+            let text = fs::read(fixture.file()).unwrap();
+            match what {
+                "delete" => fs::remove_file(fixture.file()).unwrap(),
+                "replace" => {
+                    fs::remove_file(fixture.file()).unwrap();
+                    fs::write(fixture.file(), "x".repeat(text.len())).unwrap();
+                }
+                _ => fs::write(fixture.file(), &text[..text.len() / 2]).unwrap(),
+            }
+            assert!(journal.attempt(deletion()).await.is_err(), "{what}");
+            while !journal.is_writable() {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+            journal.attempt(deletion()).await.unwrap().answered(204);
+            journal.close().await;
+        });
+        let text = fs::read_to_string(fixture.file()).unwrap();
+        assert!(
+            text.contains(said.split(' ').next_back().unwrap()),
+            "{what}: {text}"
+        );
+        // What was appended by somebody else is not part of it.
+        assert!(verify_files(vec![fixture.file()], Vec::new(), None).is_ok());
+    }
+}
+
+#[test]
+fn what_somebody_else_appends_is_taken_away() {
+    let fixture = Fixture::new();
+    let journal = fixture.open();
+    block_on(async {
+        journal.attempt(deletion()).await.unwrap().answered(204);
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        append(&fixture, b"{\"forged\":true}\n");
+        assert!(journal.attempt(deletion()).await.is_err());
+        journal.close().await;
+    });
+    assert!(
+        !fs::read_to_string(fixture.file())
+            .unwrap()
+            .contains("forged")
+    );
+    fixture.verify().unwrap();
+}
+
+#[test]
+fn two_processes_cannot_write_one_journal() {
+    let fixture = Fixture::new();
+    let journal = fixture.open();
+    assert!(matches!(fixture.try_open(), Err(OpenError::Locked { .. })));
+    block_on(journal.close());
+    fixture.append(1);
+    fixture.verify().unwrap();
+}
+
+#[test]
+fn nobody_else_can_read_it_or_put_another_in_its_place() {
+    let fixture = Fixture::used(1);
+    let mode = |name: &str| {
+        let there = fs::metadata(fixture.path().join(name)).unwrap();
+        there.permissions().mode() & 0o777
+    };
+    for name in ["audit.jsonl", "audit.head", "audit.lock", "audit.key"] {
+        assert_eq!(mode(name), 0o600, "{name}");
+    }
+    // Opened to others by hand: closed by the next start.
+    fs::set_permissions(fixture.file(), Permissions::from_mode(0o644)).unwrap();
+    fixture.append(1);
+    assert_eq!(mode("audit.jsonl"), 0o600);
+
+    fs::set_permissions(fixture.path(), Permissions::from_mode(0o777)).unwrap();
+    assert!(matches!(
+        fixture.try_open(),
+        Err(OpenError::OpenToOthers { .. })
+    ));
+
+    let fixture = Fixture::new();
+    symlink("/dev/null", fixture.file()).unwrap();
+    assert!(matches!(
+        fixture.try_open(),
+        Err(OpenError::NotAFile { .. })
+    ));
+}
