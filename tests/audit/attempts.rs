@@ -92,7 +92,7 @@ fn whoever_gives_up_waiting_has_an_outcome_too() {
     });
     let report = fixture.verify().unwrap();
     assert_eq!((report.seen.orphan_count, report.open), (0, 0));
-    let abandoned = |line: &&serde_json::Value| line["reason"] == "abandoned";
+    let abandoned = |line: &&serde_json::Value| line["reason_code"] == "abandoned";
     assert_eq!(fixture.lines().iter().filter(abandoned).count(), 1);
 }
 

@@ -37,7 +37,7 @@ pub fn block_on<T>(task: impl Future<Output = T>) -> T {
 }
 
 pub fn clock() -> Arc<dyn Clock> {
-    Arc::new(SystemClock)
+    Arc::new(SystemClock::default())
 }
 
 /// The deletion of an invoice.
@@ -156,7 +156,7 @@ pub fn story(lines: &[Value]) -> Vec<String> {
         .iter()
         .map(|line| {
             [
-                "event", "phase", "attempt", "outcome", "reason", "status", "count",
+                "event", "phase", "attempt", "outcome", "reason_code", "status", "count",
             ]
             .iter()
             .filter(|member| line["phase"] != "point" || **member != "phase")

@@ -39,7 +39,7 @@ fn a_line_has_these_members_in_this_order() {
         .because("not_draft")
         .status(409)
         .count(3);
-    insta::assert_snapshot!(String::from_utf8(written(&entry)).unwrap(), @r#"{"seq":7,"prev_hash":"0000000000000000000000000000000000000000000000000000000000000000","ts":"2026-01-02T03:04:05.006Z","level":"warn","event":"sensitive_delete","phase":"outcome","attempt":6,"outcome":"deny","reason":"not_draft","action":"invoices_delete","request_id":"00000000-0000-0000-0000-000000000000","actor":{"issuer":"https://id.example","subject":"alice"},"object":{"type":"invoice","id":"42"},"address":"192.0.2.1","status":409,"count":3}"#);
+    insta::assert_snapshot!(String::from_utf8(written(&entry)).unwrap(), @r#"{"seq":7,"prev_hash":"0000000000000000000000000000000000000000000000000000000000000000","ts":"2026-01-02T03:04:05.006Z","level":"warn","event":"sensitive_delete","phase":"outcome","attempt":6,"outcome":"deny","reason_code":"not_draft","action":"invoices_delete","request_id":"00000000-0000-0000-0000-000000000000","actor":{"iss":"https://id.example","sub":"alice"},"object":{"type":"invoice","id":"42"},"src_ip":"192.0.2.1","status":409,"count":3}"#);
 }
 
 #[test]
@@ -50,13 +50,13 @@ fn what_a_client_wrote_cannot_leave_its_place() {
     let text = str::from_utf8(&line).unwrap();
     assert!(
         text.contains(
-            r#""subject":"\u000d\u000a\u0000\u001b[2J\u007f\u0009\u2028\u2029\u202e\u0085\ud83d\ude00\",\"outcome\":\"success""#
+            r#""sub":"\u000d\u000a\u0000\u001b[2J\u007f\u0009\u2028\u2029\u202e\u0085\ud83d\ude00\",\"outcome\":\"success""#
         ),
         "{text}"
     );
     let value: Value = serde_json::from_slice(&line).unwrap();
     assert_eq!(value["outcome"], "deny");
-    assert_eq!(value["actor"]["subject"], hostile);
+    assert_eq!(value["actor"]["sub"], hostile);
 }
 
 proptest! {
@@ -68,8 +68,8 @@ proptest! {
         prop_assert!(line.iter().all(|byte| matches!(byte, b' '..=b'~')));
         let value: Value = serde_json::from_slice(&line).unwrap();
         for (read, given) in [
-            (&value["actor"]["issuer"], &issuer),
-            (&value["actor"]["subject"], &subject),
+            (&value["actor"]["iss"], &issuer),
+            (&value["actor"]["sub"], &subject),
             (&value["object"]["id"], &id),
         ] {
             prop_assert_eq!(read.as_str().unwrap(), given);
@@ -84,7 +84,7 @@ fn a_long_text_is_cut_and_says_so_and_no_line_is_longer_than_the_longest() {
     let line = written(&by(&long, &exact, &long));
     assert!(line.len() < MAX_LINE, "{}", line.len());
     let value: Value = serde_json::from_slice(&line).unwrap();
-    assert_eq!(value["actor"]["subject"], exact);
+    assert_eq!(value["actor"]["sub"], exact);
     let cut = value["object"]["id"].as_str().unwrap();
     assert_eq!(cut.chars().count(), MAX_TEXT + 1);
     assert!(cut.ends_with('\u{2026}'));
