@@ -55,6 +55,10 @@ token-cost:
 audit-cost:
     cargo test --locked --release --test audit -- --ignored --nocapture --test-threads 1 cost::
 
+# The service killed a hundred times while it writes: nothing acknowledged is lost or off the record
+kill-hundred:
+    cargo test --locked --test api -- --ignored --nocapture killed_a_hundred_times
+
 # The audit journal killed a hundred times while it is written (takes minutes)
 audit-kill:
     cargo test --locked --test audit -- --ignored --nocapture a_hundred_times

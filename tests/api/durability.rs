@@ -1,29 +1,52 @@
 //! Bad days: `kill -9`, two processes on one database, a certificate that has run out (CN-05, CC-02).
 
 use std::{
+    collections::HashSet,
+    path::Path,
     sync::Mutex,
     thread,
     time::{Duration, Instant},
 };
+
+use serde_json::Value;
 
 use crate::{
     harness::{Actor, Process, Service},
     invoices::{content, draft},
 };
 
-/// Creates invoices until the service is gone; the paths of those that were acknowledged.
-fn create_until_cut_off(actor: &Actor, acknowledged: &Mutex<Vec<String>>) {
+/// A creation that was answered with 201.
+struct Acknowledged {
+    path: String,
+    request_id: String,
+}
+
+/// Creates invoices until the service is gone.
+fn create_until_cut_off(actor: &Actor, acknowledged: &Mutex<Vec<Acknowledged>>) {
     while let Some(created) = actor.try_post("/v1/invoices", &content()) {
         assert_eq!(created.status, 201);
-        let path = created.header("location").to_owned();
-        acknowledged.lock().unwrap().push(path);
+        acknowledged.lock().unwrap().push(Acknowledged {
+            path: created.header("location").to_owned(),
+            request_id: created.header("x-request-id").to_owned(),
+        });
     }
 }
 
 #[test]
-fn killed_in_the_middle_of_writes_it_loses_no_acknowledged_invoice() {
+fn killed_in_the_middle_of_writes_it_loses_no_acknowledged_invoice_and_no_record_of_it() {
+    killed(3);
+}
+
+#[test]
+#[ignore = "two minutes: `just kill-hundred`"]
+fn killed_a_hundred_times() {
+    killed(100);
+}
+
+fn killed(times: usize) {
     let data_dir = tempfile::TempDir::new().unwrap();
-    for _ in 0..3 {
+    let (mut all, mut orphans) = (0, 0);
+    for _ in 0..times {
         let mut process = Process::serve(data_dir.path());
         let alice = process.editor("alice");
         let acknowledged = Mutex::new(Vec::new());
@@ -39,12 +62,47 @@ fn killed_in_the_middle_of_writes_it_loses_no_acknowledged_invoice() {
         });
         let acknowledged = acknowledged.into_inner().unwrap();
         assert!(acknowledged.len() >= 20, "{}", acknowledged.len());
-        let again = Process::serve(data_dir.path());
+        let mut again = Process::serve(data_dir.path());
         let alice = again.editor("alice");
-        for path in acknowledged {
-            assert_eq!(alice.get(&path).status, 200, "{path}");
+        for created in &acknowledged {
+            assert_eq!(alice.get(&created.path).status, 200, "{}", created.path);
         }
+        again.kill();
+        all += acknowledged.len();
+        orphans = on_record(data_dir.path(), &acknowledged);
     }
+    println!("{times} kills, {all} acknowledged, attempts without an outcome: {orphans}");
+}
+
+/// Verifies the journal: every acknowledged creation is in it as an attempt, with its outcome or as
+/// one of those that `audit verify` reports. The number of all that it reports.
+fn on_record(data_dir: &Path, acknowledged: &[Acknowledged]) -> usize {
+    let file = data_dir.join("audit.jsonl");
+    let arguments = ["audit", "verify", file.to_str().unwrap()];
+    let output = Process::output(data_dir, &arguments, &[]);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{complaint}{said}");
+    let orphans = said
+        .lines()
+        .find_map(|line| line.strip_prefix("attempts without an outcome: "));
+    let orphans: usize = orphans.unwrap().parse().unwrap();
+
+    let journal = std::fs::read_to_string(file).unwrap();
+    let requests = |phase: &str| -> HashSet<String> {
+        let lines = journal.lines();
+        let lines = lines.map(|line| serde_json::from_str::<Value>(line).unwrap());
+        lines
+            .filter(|line| line["phase"] == phase)
+            .map(|line| line["request_id"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let (attempts, outcomes) = (requests("attempt"), requests("outcome"));
+    for created in acknowledged {
+        assert!(attempts.contains(&created.request_id), "{}", created.path);
+    }
+    assert_eq!(attempts.difference(&outcomes).count(), orphans);
+    orphans
 }
 
 #[test]

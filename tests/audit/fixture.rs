@@ -156,7 +156,13 @@ pub fn story(lines: &[Value]) -> Vec<String> {
         .iter()
         .map(|line| {
             [
-                "event", "phase", "attempt", "outcome", "reason_code", "status", "count",
+                "event",
+                "phase",
+                "attempt",
+                "outcome",
+                "reason_code",
+                "status",
+                "count",
             ]
             .iter()
             .filter(|member| line["phase"] != "point" || **member != "phase")
