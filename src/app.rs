@@ -127,6 +127,7 @@ impl Application {
                 limits.connections_per_address,
                 proxies,
                 rate_limits.handshakes.clone(),
+                tally.clone(),
             ),
             limits: gate_limits(&settings.public),
         };

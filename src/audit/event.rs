@@ -70,8 +70,8 @@ vocabulary! {
     AuthzFail = "authz_fail", Critical;
     /// A member of an object was not this caller's to change.
     AuthzPropertyFail = "authz_property_fail", Critical;
-    /// Somebody else's object was asked for by its id.
-    MaliciousDirectReference = "malicious_direct_reference", Critical;
+    /// Many objects that are not there for this caller were asked for; `count` says how many.
+    MaliciousExcess404 = "malicious_excess_404", Warn;
     /// Anything done on the admin listener.
     AuthzAdmin = "authz_admin", Warn;
 

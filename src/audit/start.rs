@@ -103,8 +103,10 @@ fn prepare(path: &Path) -> Result<File, OpenError> {
         .map_err(failed)?
         .permissions()
         .mode();
-    // Whoever may write in it may put another file in the journal's place.
-    if mode & 0o022 != 0 {
+    // Whoever may write in it may put another file in the journal's place; not where each may move
+    // only what is theirs, as in /tmp. A file that is another's cannot be made ours: `file.rs`.
+    let (others_write, each_their_own) = (mode & 0o022 != 0, mode & 0o1000 != 0);
+    if others_write && !each_their_own {
         let path = directory.display().to_string();
         return Err(OpenError::OpenToOthers { path });
     }

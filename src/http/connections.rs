@@ -16,7 +16,9 @@ use std::{
 use super::{
     client_address::{TrustedProxies, bucket},
     rate_limit::Limiter,
+    tally::Tally,
 };
+use crate::audit::Event;
 
 /// Counts the open connections of a listener, and how fast an address makes new ones: each costs a
 /// handshake, a hundred times the work of a request.
@@ -25,6 +27,7 @@ pub struct Connections {
     max_per_address: usize,
     proxies: TrustedProxies,
     handshakes: Arc<Limiter<IpAddr>>,
+    tally: Arc<Tally>,
     open: AtomicUsize,
     by_address: Mutex<HashMap<IpAddr, usize>>,
 }
@@ -42,12 +45,14 @@ impl Connections {
         max_per_address: usize,
         proxies: TrustedProxies,
         handshakes: Arc<Limiter<IpAddr>>,
+        tally: Arc<Tally>,
     ) -> Arc<Self> {
         Arc::new(Self {
             max,
             max_per_address,
             proxies,
             handshakes,
+            tally,
             open: AtomicUsize::new(0),
             by_address: Mutex::default(),
         })
@@ -59,6 +64,7 @@ impl Connections {
     pub fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Seat> {
         if self.open.fetch_add(1, Ordering::Relaxed) >= self.max {
             self.open.fetch_sub(1, Ordering::Relaxed);
+            self.too_many("in_all");
             return None;
         }
         let mut seat = Seat {
@@ -75,12 +81,17 @@ impl Connections {
             let count = counts.entry(address).or_default();
             if *count >= self.max_per_address {
                 drop(counts);
+                self.too_many("of_one_address");
                 return None;
             }
             *count += 1;
             seat.address = Some(address);
         }
         Some(seat)
+    }
+
+    fn too_many(&self, reason: &'static str) {
+        self.tally.count(Event::ExcessConnections, reason, None);
     }
 }
 
@@ -131,7 +142,7 @@ mod tests {
             burst: handshakes,
         };
         let limiter = Limiter::new(Policy::Handshakes, quota, Arc::new(Still));
-        Connections::new(5, 2, proxies, Arc::new(limiter))
+        Connections::new(5, 2, proxies, Arc::new(limiter), Arc::default())
     }
 
     fn ip(text: &str) -> IpAddr {

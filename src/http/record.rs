@@ -7,7 +7,7 @@
 use std::{cell::RefCell, fmt::Display, rc::Rc};
 
 use actix_web::{
-    FromRequest, HttpMessage, HttpRequest, HttpResponse,
+    Error, FromRequest, HttpMessage, HttpRequest, HttpResponse,
     dev::Payload,
     http::{Method, StatusCode},
     web::Data,
@@ -63,18 +63,34 @@ impl Record<'_> {
         self.point(event, None);
     }
 
-    /// Counts an input that breaks the rules.
-    pub fn invalid(&self, status: StatusCode) {
-        let invalid = matches!(
-            status,
-            StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY
-        );
-        if let (true, Some(tally)) = (invalid, self.request.app_data::<Data<Tally>>()) {
-            tally.count(
-                Event::InputValidationFail,
-                self.operation.action,
-                self.actor.clone(),
-            );
+    /// Counts an input that could not be read, and one with members that nobody asked for.
+    pub fn misread(&self, error: &Error) {
+        let problem = error.as_error::<Problem>();
+        if let Some(Problem::Malformed(found)) = problem
+            && found
+                .iter()
+                .any(|violation| violation.code == "unknown_member")
+        {
+            self.count(Event::MaliciousExtraneous);
+        }
+        self.failed(error.as_response_error().status_code());
+    }
+
+    /// Counts what one caller may do by mistake, and many of it by intent.
+    pub fn failed(&self, status: StatusCode) {
+        let event = match status {
+            StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => {
+                Event::InputValidationFail
+            }
+            StatusCode::NOT_FOUND => Event::MaliciousExcess404,
+            _ => return,
+        };
+        self.count(event);
+    }
+
+    fn count(&self, event: Event) {
+        if let Some(tally) = self.request.app_data::<Data<Tally>>() {
+            tally.count(event, self.operation.action, self.actor.clone());
         }
     }
 
@@ -104,7 +120,7 @@ impl Record<'_> {
     pub fn end(&self, attempt: Option<Attempt>, response: &HttpResponse) {
         let status = response.status();
         let noted = Notes::taken_from(self.request);
-        self.invalid(status);
+        self.failed(status);
         let Some(mut attempt) = attempt else {
             if status.is_success() && noted.of_others > 0 {
                 self.point(Event::SensitiveRead, Some(noted.of_others));
@@ -120,8 +136,10 @@ impl Record<'_> {
         if let Some(reason) = reason(status) {
             attempt.now(|entry| entry.because(reason));
         }
-        if status == StatusCode::FORBIDDEN {
-            self.point(Event::AuthzPropertyFail, None);
+        match status {
+            StatusCode::FORBIDDEN => self.point(Event::AuthzPropertyFail, None),
+            StatusCode::CONFLICT => self.point(Event::SequenceFail, None),
+            _ => {}
         }
         attempt.answered(status.as_u16());
     }

@@ -226,10 +226,8 @@ where
     }
     let arguments = A::from_request(&request, &mut payload.into_inner()).await;
     let arguments = arguments
-        .map_err(Into::<Error>::into)
-        .inspect_err(|error| {
-            record.invalid(error.as_response_error().status_code());
-        })?;
+        .map_err(Into::into)
+        .inspect_err(|error| record.misread(error))?;
     let attempt = record.begin().await?;
     let limits = request.app_data::<web::Data<RequestLimits>>();
     let time = limits.map_or(Duration::ZERO, |limits| limits.work_time);

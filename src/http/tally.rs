@@ -7,7 +7,7 @@ use dashmap::DashMap;
 
 use crate::audit::{Actor, Entry, Event, Journal};
 
-/// So many invalid inputs of a caller between two flushes are a burst; fewer are somebody's typing.
+/// So many of a caller between two flushes are a burst; fewer are somebody's typing.
 const BURST: u64 = 10;
 
 /// What was counted since the last flush. Callers are authenticated, so their quotas bound it.
@@ -35,7 +35,11 @@ impl Tally {
     /// Puts on record what was counted, and begins anew.
     pub fn flush(&self, journal: &Journal) {
         self.0.retain(|counted, count| {
-            if counted.event != Event::InputValidationFail || *count >= BURST {
+            let typing = matches!(
+                counted.event,
+                Event::InputValidationFail | Event::MaliciousExcess404
+            );
+            if !typing || *count >= BURST {
                 let entry = Entry::new(counted.event)
                     .because(counted.reason)
                     .count(*count);

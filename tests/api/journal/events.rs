@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{of, one, verified};
 use crate::{
     harness::{Service, token_for},
-    invoices::draft,
+    invoices::{content, draft},
 };
 
 #[test]
@@ -89,6 +89,51 @@ fn many_broken_rules_of_one_caller_are_a_burst_and_a_few_are_not() {
         assert_eq!(burst["reason_code"], "invoices_create");
         assert!(burst["count"].as_u64().unwrap() >= 10);
     }
+}
+
+#[test]
+fn members_that_nobody_asked_for() {
+    let mut service = Service::start();
+    let mut body = content();
+    body["owner"] = json!("mallory");
+    let refused = service.editor("mallory").post("/v1/invoices", &body);
+    assert_eq!(refused.status, 400);
+    let journal = verified(&mut service);
+    let line = one(&journal, "malicious_extraneous");
+    assert_eq!(line["actor"]["sub"], "mallory");
+    assert_eq!(of(&journal, "input_validation_fail").len(), 0);
+}
+
+#[test]
+fn guessing_ids_is_a_burst() {
+    let mut service = Service::start();
+    let mallory = service.reader("mallory");
+    for number in 0..30 {
+        let path = format!("/v1/invoices/01a20268-1505-7e7e-84e5-bfde469120{number:02}");
+        assert_eq!(mallory.get(&path).status, 404);
+    }
+    let journal = verified(&mut service);
+    let lines = of(&journal, "malicious_excess_404");
+    assert!(lines.iter().all(|line| line["actor"]["sub"] == "mallory"));
+    assert!(!lines.is_empty());
+}
+
+#[test]
+fn too_many_connections() {
+    let mut service = Service::with(&[("APP_PUBLIC__LIMITS__CONNECTIONS_PER_ADDRESS", "1")]);
+    let anonymous = service.anonymous();
+    let request = anonymous.keep_alive("GET", "/healthz");
+    let mut first = anonymous.connect();
+    first.write(request.as_bytes());
+    first.response("GET");
+    let mut second = anonymous.connect();
+    second.write(request.as_bytes());
+    assert!(second.try_response("GET").is_none());
+    let journal = verified(&mut service);
+    assert_eq!(
+        one(&journal, "excess_connections")["reason_code"],
+        "of_one_address"
+    );
 }
 
 #[test]
