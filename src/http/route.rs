@@ -228,17 +228,20 @@ where
     let arguments = arguments
         .map_err(Into::into)
         .inspect_err(|error| record.misread(error))?;
-    let attempt = record.begin().await?;
+    let work = async {
+        let attempt = record.begin().await?;
+        let output = handler.call(arguments).await;
+        let response = output.respond_to(&request).map_into_boxed_body();
+        record.end(attempt, &response);
+        Ok(response)
+    };
     let limits = request.app_data::<web::Data<RequestLimits>>();
     let time = limits.map_or(Duration::ZERO, |limits| limits.work_time);
-    let response = match tokio::time::timeout(time, handler.call(arguments)).await {
-        Ok(output) => output.respond_to(&request).map_into_boxed_body(),
-        Err(_) => {
-            HttpResponse::from_error(Problem::Unavailable("the handler took too long".into()))
-        }
-    };
-    record.end(attempt, &response);
-    Ok(response)
+    // A change that is cut off here is on record as abandoned.
+    let late = || Err(Problem::Unavailable("the handler took too long".into()).into());
+    tokio::time::timeout(time, work)
+        .await
+        .unwrap_or_else(|_| late())
 }
 
 /// Every operation of a listener.

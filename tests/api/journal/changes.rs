@@ -124,3 +124,19 @@ fn a_panic_is_an_outcome() {
     let panic = super::one(&journal, "sys_panic");
     assert_eq!(panic["request_id"], answer.header("x-request-id"));
 }
+
+#[test]
+fn a_change_that_takes_too_long_is_on_record_as_abandoned() {
+    let impatient = ("APP_PUBLIC__LIMITS__REQUEST_TIMEOUT_SECONDS", "1");
+    let mut service = Service::serving(probes::routes, &[impatient]);
+    let answer = service.editor("alice").send("POST", "/v1/stuck", &[], b"");
+    assert_eq!(answer.status, 503);
+    let journal = verified(&mut service);
+    assert_eq!(
+        story(&journal, "stuck_create"),
+        [
+            "attempt sensitive_create",
+            "outcome sensitive_create error abandoned",
+        ]
+    );
+}

@@ -18,6 +18,7 @@ pub fn routes() -> RouteTable {
         ])
         .api([
             Resource::at("/panic").post("panic_create", "Panic.", panics_inside),
+            Resource::at("/stuck").post("stuck_create", "Never answer.", never_ends),
             Resource::at("/expensive")
                 .expensive()
                 .get("expensive_read", "Work.", works),
@@ -38,6 +39,10 @@ async fn works(_: Authenticated) -> Result<NoContent, Problem> {
 }
 
 async fn never_answers(_: Anyone) -> Result<NoContent, Problem> {
+    std::future::pending().await
+}
+
+async fn never_ends(_: Authenticated) -> Result<NoContent, Problem> {
     std::future::pending().await
 }
 
