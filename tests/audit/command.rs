@@ -104,3 +104,24 @@ fn what_cannot_be_read_is_1_and_named() {
         assert!(said.contains(words), "{said}");
     }
 }
+
+/// Eight gigabytes without a line feed, in a file that takes no room.
+#[test]
+fn a_line_without_an_end_does_not_fill_the_memory() {
+    let fixture = Fixture::new();
+    let file = fs::File::create(fixture.file()).unwrap();
+    file.set_len(8 << 30).unwrap();
+    let output = Command::new("sh")
+        .args([
+            "-c",
+            "ulimit -v 1048576; exec \"$0\" audit verify audit.jsonl",
+        ])
+        .arg(env!("CARGO_BIN_EXE_hardened-api"))
+        .current_dir(fixture.path())
+        .output()
+        .unwrap();
+    insta::assert_snapshot!(said(&output), @r"
+    1
+    error: audit.jsonl:1: is longer than any line of a journal
+    ");
+}

@@ -6,6 +6,7 @@ use std::{
     fs,
     io::{BufRead, BufReader, Write},
     process::Stdio,
+    sync::mpsc,
     thread,
     time::Duration,
 };
@@ -74,22 +75,28 @@ fn writer() {
     block_on(join_all((0..CLIENTS).map(|_| client())));
 }
 
-/// Kills a writer after a while; what it had said until then.
-fn killed(fixture: &Fixture, after: Duration) -> Vec<(String, Uuid)> {
+/// Kills a writer, so long after its start or after its first word; what it had said until then.
+fn killed(fixture: &Fixture, after: Duration, working: bool) -> Vec<(String, Uuid)> {
     let mut process = child::command(fixture.path(), "kill::writer")
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
     let output = BufReader::new(process.stdout.take().unwrap());
+    let (first, begun) = mpsc::channel();
     let reader = thread::spawn(move || {
         let lines = output.lines().map_while(Result::ok);
         let words = lines.filter_map(|line| {
             let (word, id) = line.split_once(' ')?;
-            Some((word.to_owned(), id.parse().ok()?))
+            let id = id.parse().ok()?;
+            first.send(()).ok();
+            Some((word.to_owned(), id))
         });
         words.collect::<Vec<_>>()
     });
+    if working {
+        begun.recv().unwrap();
+    }
     thread::sleep(after);
     process.kill().unwrap();
     process.wait().unwrap();
@@ -100,8 +107,9 @@ fn survives(kills: u64) {
     let fixture = Fixture::with(SETTINGS);
     let mut said: HashMap<Uuid, bool> = HashMap::new();
     for kill in 0..kills {
-        // Between a start and a rotation or two.
-        let words = killed(&fixture, Duration::from_millis(60 + kill * 37 % 400));
+        // While it works, for a rotation or two; and now and then while it starts.
+        let after = Duration::from_millis(kill * 37 % 300);
+        let words = killed(&fixture, after, kill % 5 != 0);
         for (word, id) in words {
             *said.entry(id).or_default() |= word == "acknowledged";
         }

@@ -60,6 +60,8 @@ fn what_a_client_wrote_cannot_leave_its_place() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
+
     #[test]
     fn whatever_it_contains_one_event_is_one_line(
         issuer in ".*", subject in any::<String>(), id in any::<String>(),
