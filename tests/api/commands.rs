@@ -160,6 +160,7 @@ fn the_help_lists_the_commands() {
       check-config  Check the configuration and print everything that is wrong with it
       migrate       Bring the database up to date and stop
       healthcheck   Ask the running service whether it answers
+      audit         What the audit journal holds
       help          Print this message or the help of the given subcommand(s)
 
     Options:
