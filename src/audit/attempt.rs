@@ -53,7 +53,7 @@ impl Attempt {
         self.end(Outcome::of_status(status));
     }
 
-    /// How it ended. Does not wait: the line is in the next write. If the machine loses power before
+    /// How it ended. Does not wait: the line is in the next write. If the process is killed before
     /// that, the attempt stays without an outcome, and `audit verify` says so.
     pub fn end(mut self, outcome: Outcome) {
         self.record(outcome);
