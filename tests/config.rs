@@ -167,6 +167,7 @@ fn a_quota_that_lets_nothing_through_or_everything_is_refused() {
         ("APP_RATE_LIMIT__PER_CALLER__BURST", "-1"),
         ("APP_RATE_LIMIT__PER_CALLER__BURST", "4294967296"),
         ("APP_RATE_LIMIT__PER_CALLER__WRITES_SHARE", "0"),
+        ("APP_RATE_LIMIT__PER_CALLER__WRITES_SHARE", "1e-12"),
         ("APP_RATE_LIMIT__PER_CALLER__EXPENSIVE_SHARE", "1.5"),
         ("APP_RATE_LIMIT__FAILED_AUTHENTICATION__BURST", "many"),
     ] {

@@ -3,10 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::rate_limits::RateLimits;
-use crate::{
-    audit::{Entry, Event, Journal},
-    http::tally::Tally,
-};
+use crate::{audit::Journal, http::tally::Tally};
 
 /// A limiter's key is remembered no longer than this after its quota is full again, and what is
 /// counted is on record no later.
@@ -32,12 +29,7 @@ impl Housekeeping {
 
     /// Once.
     pub(super) fn round(&self) {
-        self.rate_limits.tidy(&mut |refusals| {
-            let (policy, refused) = (refusals.policy.name(), refusals.count);
-            tracing::warn!(policy, refused, keys = refusals.keys, "rate limit reached");
-            let entry = Entry::new(Event::ExcessRateLimitExceeded);
-            self.journal.point(entry.because(policy).count(refused));
-        });
-        self.tally.flush(&self.journal);
+        self.rate_limits.tidy();
+        self.tally.flush(|entry| self.journal.point(entry));
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     auth::{CallerQuotas, FailedAttempts},
     clock::Clock,
     config,
-    http::rate_limit::{AddressLimit, Limiter, Policy, Refusals, Tidy},
+    http::rate_limit::{AddressLimit, Limiter, Policy, Tidy},
 };
 
 /// The limiters of the public listener, shared by its workers.
@@ -34,8 +34,8 @@ impl RateLimits {
         })
     }
 
-    /// Forgets idle keys, and tells what was refused.
-    pub(super) fn tidy(&self, tell: &mut dyn FnMut(Refusals)) {
+    /// Forgets idle keys.
+    pub(super) fn tidy(&self) {
         let limiters: [&dyn Tidy; 4] = [
             &self.address,
             &*self.handshakes,
@@ -43,7 +43,7 @@ impl RateLimits {
             &*self.callers,
         ];
         for limiter in limiters {
-            limiter.tidy(tell);
+            limiter.tidy();
         }
     }
 }

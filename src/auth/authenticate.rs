@@ -24,7 +24,7 @@ use crate::audit::Event;
 use crate::http::{
     client_address,
     problem::{Challenge, Problem},
-    rate_limit::Allowance,
+    rate_limit::{Allowance, Policy},
     record,
     tally::Tally,
 };
@@ -42,7 +42,7 @@ pub async fn authenticate(
         Ok(allowance) => allowance,
         Err(problem) => return Ok(request.error_response(problem)),
     };
-    let charged = allowance.charge();
+    let charged = allowance.charge().inspect_err(|_| exceeded(&request));
     request.extensions_mut().insert(allowance);
     let mut response = match charged {
         Ok(()) => next.call(request).await?.map_into_boxed_body(),
@@ -66,17 +66,17 @@ async fn identify(request: &ServiceRequest) -> Result<Allowance, Problem> {
 
 async fn principal(request: &ServiceRequest) -> Result<Arc<Principal>, Problem> {
     let verifier = shared::<TokenVerifier>(request)?;
-    let token = bearer(request.headers()).inspect_err(|_| {
-        if let Ok(tally) = shared::<Tally>(request) {
-            tally.count(Event::AuthnTokenFail, "missing", None);
-        }
-    })?;
+    let token = bearer(request.headers())
+        .inspect_err(|_| record::count(request.request(), Event::AuthnTokenFail, "missing"))?;
     if let Some(principal) = verifier.remembered(token) {
         return Ok(principal);
     }
     let attempts = shared::<FailedAttempts>(request)?;
     let address = client_address::counted(request.request())?;
-    attempts.admit(address)?;
+    attempts.admit(address).inspect_err(|_| {
+        let policy = Policy::FailedAuthentication.name();
+        record::count(request.request(), Event::ExcessRateLimitExceeded, policy);
+    })?;
     let journal = record::journal(request.request())?;
     match verifier.verify(token).await {
         Ok(principal) => {
@@ -95,6 +95,17 @@ async fn principal(request: &ServiceRequest) -> Result<Arc<Principal>, Problem> 
             let challenge = r#"Bearer realm="api", error="invalid_token""#;
             Err(Problem::Unauthenticated(Challenge(challenge.to_owned())))
         }
+    }
+}
+
+/// Counts a caller that has used its quota up.
+fn exceeded(request: &ServiceRequest) {
+    let extensions = request.extensions();
+    let actor = extensions.get::<Arc<Principal>>();
+    let actor = actor.map(|caller| caller.identity.actor());
+    if let Ok(tally) = shared::<Tally>(request) {
+        let policy = Policy::Caller.name();
+        tally.count(Event::ExcessRateLimitExceeded, policy, actor);
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     config,
     http::{
         problem::Problem,
-        rate_limit::{Exceeded, Limiter, Policy, Refusals, Tidy},
+        rate_limit::{Exceeded, Limiter, Policy, Tidy},
     },
 };
 
@@ -45,7 +45,6 @@ impl FailedAttempts {
         let Some(wait) = wait.filter(|wait| !wait.is_zero()) else {
             return Ok(());
         };
-        self.failures.count_refused();
         Err(Problem::QuotaExceeded(Exceeded {
             policy: Policy::FailedAuthentication,
             wait,
@@ -65,8 +64,8 @@ impl FailedAttempts {
 }
 
 impl Tidy for FailedAttempts {
-    fn tidy(&self, tell: &mut dyn FnMut(Refusals)) {
-        self.failures.tidy(tell);
+    fn tidy(&self) {
+        self.failures.tidy();
         let now = self.clock.elapsed();
         self.shut_out.retain(|_, until| now < *until);
         self.shut_out.shrink_to_fit();

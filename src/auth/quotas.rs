@@ -6,7 +6,7 @@ use super::{permission::Role, principal::Principal};
 use crate::{
     clock::Clock,
     config,
-    http::rate_limit::{Allowance, Quotas, Refusals, Tidy},
+    http::rate_limit::{Allowance, Quotas, Tidy},
 };
 
 /// The quotas of all callers.
@@ -52,10 +52,10 @@ impl CallerQuotas {
 }
 
 impl Tidy for CallerQuotas {
-    fn tidy(&self, tell: &mut dyn FnMut(Refusals)) {
-        self.of_everybody.tidy(tell);
+    fn tidy(&self) {
+        self.of_everybody.tidy();
         for (_, quotas) in &self.of_roles {
-            quotas.tidy(tell);
+            quotas.tidy();
         }
     }
 }

@@ -24,7 +24,7 @@ use clap::{Parser, Subcommand};
 use crate::{
     app::{self, Application},
     clock::SystemClock,
-    config::{self, Settings, Sources},
+    config::{self, AuditSink, Settings, Sources},
     openapi, telemetry,
 };
 
@@ -108,6 +108,7 @@ async fn serve(settings: Settings) -> Result<(), Refused> {
             "is of a part that is not built yet: it has no effect"
         );
     }
+    let to_stderr = settings.audit.sink == AuditSink::Stdout;
     let application = Application::build(settings, Arc::new(SystemClock::default()))
         .await
         .map_err(one)?;
@@ -118,7 +119,13 @@ async fn serve(settings: Settings) -> Result<(), Refused> {
     tokio::task::yield_now().await;
     if let Some(greeting) = greeting {
         // Whoever reads this may hang up after the first line; the service goes on.
-        io::stdout().write_all(greeting.as_bytes()).ok();
+        let greeting = greeting.as_bytes();
+        if to_stderr {
+            // The journal is a file of its own, even on standard output; the greeting has a token in it.
+            io::stderr().write_all(greeting).ok();
+        } else {
+            io::stdout().write_all(greeting).ok();
+        }
     }
     running.await.map_err(one)?.map_err(one)
 }

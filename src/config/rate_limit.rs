@@ -106,6 +106,9 @@ impl RoleQuota {
 impl RateLimit {
     pub(super) fn check(&self, refuse: &mut impl FnMut(bool, &str, &str)) {
         let roles = self.per_role.iter().map(RoleQuota::quota);
+        let Shares { writes, expensive } = self.per_caller.shares();
+        let caller = self.per_caller.quota();
+        let smallest = |quota: Quota| quota.share(writes.min(expensive).max(0.0));
         let named = [
             ("rate_limit.handshakes", self.handshakes),
             ("rate_limit.per_address", self.per_address),
@@ -113,20 +116,20 @@ impl RateLimit {
                 "rate_limit.failed_authentication",
                 self.failed_authentication,
             ),
-            ("rate_limit.per_caller", self.per_caller.quota()),
+            ("rate_limit.per_caller", caller),
+            ("rate_limit.per_caller", smallest(caller)),
         ];
         for (key, quota) in named
             .into_iter()
-            .chain(roles.map(|quota| ("rate_limit.per_role", quota)))
+            .chain(roles.map(|quota| ("rate_limit.per_role", smallest(quota))))
         {
             refuse(
                 !quota.is_sound(),
                 key,
-                "choose per_second from 0.001 to 1000000 and burst from 1 to 1000000",
+                "choose per_second from 0.001 to 1000000, also of a share, and burst from 1 to 1000000",
             );
         }
         let share = |share: f64| share > 0.0 && share <= 1.0;
-        let Shares { writes, expensive } = self.per_caller.shares();
         for (key, value) in [
             ("rate_limit.per_caller.writes_share", writes),
             ("rate_limit.per_caller.expensive_share", expensive),

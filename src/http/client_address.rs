@@ -18,6 +18,9 @@ use crate::config::ForwardedField;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
+/// `64:ff9b::/96`.
+const NAT64: [u8; 12] = [0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0];
+
 /// The proxies that are believed.
 #[derive(Debug, Clone)]
 pub struct TrustedProxies {
@@ -109,6 +112,11 @@ pub fn counted(request: &HttpRequest) -> Result<IpAddr, Problem> {
 #[must_use]
 pub fn bucket(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
+        // NAT64: an IPv4 client behind a translator (RFC 6052 §2.1).
+        IpAddr::V6(address) if address.octets().starts_with(&NAT64) => {
+            let [.., a, b, c, d] = address.octets();
+            IpAddr::from([a, b, c, d])
+        }
         IpAddr::V6(address) => {
             let network = u128::from(address) & !u128::from(u64::MAX);
             IpAddr::V6(Ipv6Addr::from(network))

@@ -15,7 +15,7 @@ use std::{
 
 use super::{
     client_address::{TrustedProxies, bucket},
-    rate_limit::Limiter,
+    rate_limit::{Exceeded, Limiter, Policy},
     tally::Tally,
 };
 use crate::audit::Event;
@@ -64,7 +64,7 @@ impl Connections {
     pub fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Seat> {
         if self.open.fetch_add(1, Ordering::Relaxed) >= self.max {
             self.open.fetch_sub(1, Ordering::Relaxed);
-            self.too_many("in_all");
+            self.too_many("in_all", peer);
             return None;
         }
         let mut seat = Seat {
@@ -73,7 +73,15 @@ impl Connections {
         };
         if !self.proxies.trusts(peer) {
             let address = bucket(peer);
-            self.handshakes.charge(&address).ok()?;
+            let exceeded = |_: &Exceeded| {
+                let policy = Policy::Handshakes.name();
+                self.tally
+                    .count(Event::ExcessRateLimitExceeded, policy, address);
+            };
+            self.handshakes
+                .charge(&address)
+                .inspect_err(exceeded)
+                .ok()?;
             let mut counts = self
                 .by_address
                 .lock()
@@ -81,7 +89,7 @@ impl Connections {
             let count = counts.entry(address).or_default();
             if *count >= self.max_per_address {
                 drop(counts);
-                self.too_many("of_one_address");
+                self.too_many("of_one_address", address);
                 return None;
             }
             *count += 1;
@@ -90,8 +98,8 @@ impl Connections {
         Some(seat)
     }
 
-    fn too_many(&self, reason: &'static str) {
-        self.tally.count(Event::ExcessConnections, reason, None);
+    fn too_many(&self, reason: &'static str, address: IpAddr) {
+        self.tally.count(Event::ExcessConnections, reason, address);
     }
 }
 
@@ -117,7 +125,6 @@ mod tests {
     use crate::{
         clock::Clock,
         config::{ForwardedField, Quota},
-        http::rate_limit::Policy,
     };
 
     struct Still;

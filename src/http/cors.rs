@@ -16,8 +16,8 @@ use actix_web::{
 
 use super::{
     rate_limit::{RATELIMIT, RATELIMIT_POLICY},
+    record,
     seal::X_REQUEST_ID,
-    tally::Tally,
 };
 use crate::{audit::Event, config};
 
@@ -73,9 +73,7 @@ pub fn let_read(request: &HttpRequest, response: &mut HeaderMap) {
             HeaderValue::from_static("retry-after, x-request-id"),
         );
         response.insert(header::VARY, HeaderValue::from_static("Origin"));
-    } else if !settings.allowed_origins.is_empty()
-        && let Some(tally) = request.app_data::<Data<Tally>>()
-    {
-        tally.count(Event::MaliciousCors, "foreign_origin", None);
+    } else if !settings.allowed_origins.is_empty() {
+        record::count(request, Event::MaliciousCors, "foreign_origin");
     }
 }

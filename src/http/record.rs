@@ -4,18 +4,17 @@
 //! (ASVS 16.3.3; CONTROLS LO-01, LO-03). A change is on record before its handler runs, or does not
 //! happen. What only a handler knows it says through [`Notes`].
 
-use std::{cell::RefCell, fmt::Display, rc::Rc};
-
 use actix_web::{
-    Error, FromRequest, HttpMessage, HttpRequest, HttpResponse,
-    dev::Payload,
+    Error, HttpMessage, HttpRequest, HttpResponse,
     http::{Method, StatusCode},
     web::Data,
 };
 use tracing_actix_web::RequestId;
 use uuid::Uuid;
 
-use super::{client_address, describe::Input, problem::Problem, rule::Access, tally::Tally};
+use super::{
+    client_address, notes::Notes, problem::Problem, rate_limit::Policy, rule::Access, tally::Tally,
+};
 use crate::audit::{Actor, Attempt, Entry, Event, Journal};
 
 /// An operation as the journal sees it.
@@ -45,13 +44,13 @@ impl Recorded {
 }
 
 /// One request of an operation, on its way to the journal.
-pub(super) struct Record<'r> {
-    pub request: &'r HttpRequest,
+pub(super) struct Record {
+    pub request: HttpRequest,
     pub operation: Recorded,
     pub actor: Option<Actor>,
 }
 
-impl Record<'_> {
+impl Record {
     /// Records that the caller may not do this, or not yet.
     pub fn denied(&self, problem: &Problem) {
         let event = match problem {
@@ -60,7 +59,15 @@ impl Record<'_> {
             Problem::Unauthenticated(_) => Event::AuthnStepUpRequired,
             _ => return,
         };
-        self.point(event, None);
+        self.refusal(event);
+    }
+
+    /// Counts a caller that has used a quota up.
+    pub fn exceeded(&self, problem: &Problem) {
+        if let (Problem::QuotaExceeded(exceeded), Some(tally)) = (problem, self.tally()) {
+            let policy = exceeded.policy.name();
+            tally.count(Event::ExcessRateLimitExceeded, policy, self.actor.clone());
+        }
     }
 
     /// Counts an input that could not be read, and one with members that nobody asked for.
@@ -89,8 +96,21 @@ impl Record<'_> {
     }
 
     fn count(&self, event: Event) {
-        if let Some(tally) = self.request.app_data::<Data<Tally>>() {
+        if let Some(tally) = self.tally() {
             tally.count(event, self.operation.action, self.actor.clone());
+        }
+    }
+
+    fn tally(&self) -> Option<&Data<Tally>> {
+        self.request.app_data::<Data<Tally>>()
+    }
+
+    /// A line for the first few refusals of a caller, a number for the others.
+    fn refusal(&self, event: Event) {
+        let action = self.operation.action;
+        let tally = self.tally();
+        if tally.is_none_or(|tally| tally.is_first(event, action, self.actor.clone())) {
+            self.point(event, None);
         }
     }
 
@@ -99,7 +119,7 @@ impl Record<'_> {
     /// # Errors
     /// 503 when the journal cannot be written.
     pub async fn begin(&self) -> Result<Option<Attempt>, Problem> {
-        let journal = journal(self.request)?;
+        let journal = journal(&self.request)?;
         match self.operation.change {
             Some(event) => {
                 let attempt = journal.attempt(self.entry(event)).await;
@@ -119,7 +139,7 @@ impl Record<'_> {
     /// Records how it ended.
     pub fn end(&self, attempt: Option<Attempt>, response: &HttpResponse) {
         let status = response.status();
-        let noted = Notes::taken_from(self.request);
+        let noted = Notes::taken_from(&self.request);
         self.failed(status);
         let Some(mut attempt) = attempt else {
             if status.is_success() && noted.of_others > 0 {
@@ -133,19 +153,19 @@ impl Record<'_> {
         if let Some(id) = noted.object {
             attempt.now(|entry| entry.on(self.kind(), id));
         }
-        if let Some(reason) = reason(status) {
+        if let Some(reason) = noted.reason.or_else(|| reason(status)) {
             attempt.now(|entry| entry.because(reason));
         }
         match status {
-            StatusCode::FORBIDDEN => self.point(Event::AuthzPropertyFail, None),
-            StatusCode::CONFLICT => self.point(Event::SequenceFail, None),
+            StatusCode::FORBIDDEN => self.refusal(Event::AuthzPropertyFail),
+            StatusCode::CONFLICT => self.refusal(Event::SequenceFail),
             _ => {}
         }
         attempt.answered(status.as_u16());
     }
 
     fn point(&self, event: Event, count: Option<u64>) {
-        if let Ok(journal) = journal(self.request) {
+        if let Ok(journal) = journal(&self.request) {
             let entry = self.entry(event);
             journal.point(match count {
                 Some(count) => entry.count(count),
@@ -155,12 +175,14 @@ impl Record<'_> {
     }
 
     fn entry(&self, event: Event) -> Entry {
-        let entry = entry(self.request, event).action(self.operation.action);
+        let entry = entry(&self.request, event).action(self.operation.action);
         let entry = match self.actor.clone() {
             Some(actor) => entry.by(actor),
             None => entry,
         };
-        match self.request.match_info().get("id") {
+        // Before its type has read it, an id is any text that the client likes.
+        let id = self.request.match_info().get("id");
+        match id.and_then(|id| Uuid::try_parse(id).ok()) {
             Some(id) => entry.on(self.kind(), id),
             None => entry,
         }
@@ -181,6 +203,31 @@ pub fn entry(request: &HttpRequest, event: Event) -> Entry {
         Some(address) => entry.from(address),
         None => entry,
     }
+}
+
+/// Counts an event of the client that this request comes from.
+pub fn count(request: &HttpRequest, event: Event, reason: &'static str) {
+    let address = client_address::of(request).map(client_address::bucket);
+    if let (Some(tally), Some(address)) = (request.app_data::<Data<Tally>>(), address) {
+        tally.count(event, reason, address);
+    }
+}
+
+/// Counts what is refused before an operation sees it.
+pub(super) fn refused(request: &HttpRequest, error: Option<&Error>, status: StatusCode) {
+    let (event, reason) = match status {
+        // Bare: it comes from the limiter of addresses. The others count for themselves.
+        StatusCode::TOO_MANY_REQUESTS if error.is_none() => {
+            (Event::ExcessRateLimitExceeded, Policy::Address.name())
+        }
+        StatusCode::METHOD_NOT_ALLOWED => (Event::MaliciousProtocol, "method"),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => (Event::MaliciousProtocol, "media_type"),
+        StatusCode::NOT_FOUND if request.match_pattern().is_none() => {
+            (Event::MaliciousExcess404, "no_such_path")
+        }
+        _ => return,
+    };
+    count(request, event, reason);
 }
 
 /// The id that the log, the journal and the client know a request by.
@@ -212,51 +259,3 @@ fn reason(status: StatusCode) -> Option<&'static str> {
         _ => return None,
     })
 }
-
-/// What a handler knows and nobody else: an argument like any other.
-#[derive(Debug, Clone, Default)]
-pub struct Notes(Rc<RefCell<Noted>>);
-
-#[derive(Debug, Default)]
-struct Noted {
-    event: Option<Event>,
-    object: Option<String>,
-    of_others: u64,
-}
-
-impl Notes {
-    /// The object that was made.
-    pub fn made(&self, id: impl Display) {
-        self.0.borrow_mut().object = Some(id.to_string());
-    }
-
-    /// What this change is, more exactly than its method says.
-    pub fn is_a(&self, event: Event) {
-        self.0.borrow_mut().event = Some(event);
-    }
-
-    /// So many of the objects that the answer shows are somebody else's.
-    pub fn shows_of_others(&self, count: usize) {
-        self.0.borrow_mut().of_others = count as u64;
-    }
-
-    fn taken_from(request: &HttpRequest) -> Noted {
-        let extensions = request.extensions();
-        let notes = extensions.get::<Self>();
-        notes.map(|notes| notes.0.take()).unwrap_or_default()
-    }
-}
-
-impl FromRequest for Notes {
-    type Error = Problem;
-    type Future = std::future::Ready<Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let notes = Self::default();
-        request.extensions_mut().insert(notes.clone());
-        std::future::ready(Ok(notes))
-    }
-}
-
-/// Nothing that a client sends.
-impl Input for Notes {}

@@ -4,22 +4,20 @@
 //! breach (API5:2023). So the first argument of a handler must be its authorization rule, or it does
 //! not compile; and router, `Allow`, OpenAPI document and the sweeps in `tests/` read this table.
 
-use std::time::Duration;
-
 use actix_web::{
-    Error, Handler, HttpRequest, HttpResponse, Responder, Route,
+    Handler, HttpRequest, HttpResponse, Route,
     http::{Method, header::HeaderValue},
     web,
 };
 
 use super::{
     describe::{Description, Output},
-    limits::RequestLimits,
     problem::Problem,
-    rate_limit::{self, Class},
-    record::{Record, Recorded},
-    representation::{self, MediaType},
+    rate_limit::Class,
+    record::Recorded,
+    representation::MediaType,
     rule::{Access, Arguments, Rule},
+    stages,
 };
 
 /// Under this prefix nothing is answered without authentication, not even "no such path".
@@ -160,7 +158,7 @@ impl Resource {
         };
         let run = move |request: HttpRequest, payload: web::Payload| {
             let handler = handler.clone();
-            async move { run(recorded, class, handler, request, payload).await }
+            async move { stages::run(recorded, class, handler, request, payload).await }
         };
         if method == Method::GET {
             let head = Operation {
@@ -196,52 +194,6 @@ impl Resource {
             .into_iter()
             .fold(resource, |resource, (_, route)| resource.route(route))
     }
-}
-
-/// The stages of an operation, in the order that `docs/api-design.md` promises: quota, permission,
-/// representation, then path, query, headers and body; then the attempt is put on record, the handler
-/// does its work, and how that ended is put on record.
-async fn run<H, A>(
-    operation: Recorded,
-    class: Class,
-    handler: H,
-    request: HttpRequest,
-    payload: web::Payload,
-) -> Result<HttpResponse, Error>
-where
-    H: Handler<A>,
-    A: Arguments,
-    H::Output: Output,
-{
-    rate_limit::charge(&request, class)?;
-    let record = Record {
-        request: &request,
-        operation,
-        actor: A::Rule::actor(&request),
-    };
-    A::Rule::authorize(&request).inspect_err(|problem| record.denied(problem))?;
-    representation::check(&request, H::Output::PRODUCES, A::CONSUMES)?;
-    if !A::READS_QUERY && !request.query_string().is_empty() {
-        return Err(Problem::malformed("", "unexpected_query").into());
-    }
-    let arguments = A::from_request(&request, &mut payload.into_inner()).await;
-    let arguments = arguments
-        .map_err(Into::into)
-        .inspect_err(|error| record.misread(error))?;
-    let work = async {
-        let attempt = record.begin().await?;
-        let output = handler.call(arguments).await;
-        let response = output.respond_to(&request).map_into_boxed_body();
-        record.end(attempt, &response);
-        Ok(response)
-    };
-    let limits = request.app_data::<web::Data<RequestLimits>>();
-    let time = limits.map_or(Duration::ZERO, |limits| limits.work_time);
-    // A change that is cut off here is on record as abandoned.
-    let late = || Err(Problem::Unavailable("the handler took too long".into()).into());
-    tokio::time::timeout(time, work)
-        .await
-        .unwrap_or_else(|_| late())
 }
 
 /// Every operation of a listener.

@@ -29,6 +29,7 @@ use super::{
     cors,
     gate::{Exchange, Finished},
     problem::Problem,
+    record,
 };
 use crate::audit::{Entry, Event, Journal};
 
@@ -93,7 +94,7 @@ pub async fn seal(
         .map_or_else(Uuid::nil, |id| **id);
 
     let journal = request.app_data::<Data<Journal>>().cloned();
-    let record = |event| {
+    let unexpected = |event| {
         if let Some(journal) = &journal {
             journal.point(Entry::new(event).request(id).status(500));
         }
@@ -106,20 +107,20 @@ pub async fn seal(
     match outcome {
         Ok(Ok(response)) => {
             if response.status() == StatusCode::INTERNAL_SERVER_ERROR {
-                record(Event::UnexpectedError);
+                unexpected(Event::UnexpectedError);
             }
             let response = sealed(response, id);
             Ok(response.map_body(|_, body| finished(exchange, body)))
         }
         Ok(Err(error)) => {
             let response = error.error_response();
-            record(Event::UnexpectedError);
+            unexpected(Event::UnexpectedError);
             Err(unanswered(Some(&error), response, id, exchange))
         }
         // The panic hook has logged it, within the span of this request.
         Err(_) => {
             let response = HttpResponse::InternalServerError().finish();
-            record(Event::SysPanic);
+            unexpected(Event::SysPanic);
             Err(unanswered(None, response, id, exchange))
         }
     }
@@ -136,6 +137,7 @@ fn sealed(
     let mut response = if response.status().is_client_error() || response.status().is_server_error()
     {
         let (request, response) = response.into_parts();
+        record::refused(&request, response.error(), response.status());
         let rendered = Rendered::of(response.error(), response.status(), id);
         let mut response = rendered.into_response(response);
         cors::let_read(&request, response.headers_mut());

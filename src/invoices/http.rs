@@ -22,11 +22,11 @@ use crate::{
         etag::{EntityTag, IfMatch},
         idempotency_key::IdempotencyKey,
         json::{Json, MergePatch},
+        notes::Notes,
         page::{Cursor, DEFAULT_LIMIT},
         path::Path,
         problem::{Problem, Violation},
         query::Query,
-        record::Notes,
     },
 };
 
@@ -92,6 +92,7 @@ pub async fn create(
         Creation::Created => {}
         // The same request made the same draft: all of the first answer is known again.
         Creation::Repeated { id, at } => {
+            notes.repeated();
             invoice.id = id;
             invoice.created_at = at;
             invoice.updated_at = at;
@@ -165,7 +166,9 @@ pub async fn change(
         permitted(&caller, Permission::InvoicesUpdate)?;
     }
     if request.status.is_some() {
-        notes.is_a(Event::SensitiveApprove);
+        if status == Status::Issued {
+            notes.is_a(Event::SensitiveApprove);
+        }
         // Nobody approves their own invoice, whatever roles they hold (separation of duties).
         permitted(&caller, Permission::InvoicesApprove)?;
         if caller.identity == invoice.owner {

@@ -85,8 +85,15 @@ impl Process {
 
     /// An editor with a token from the command `token`.
     pub fn editor(&self, subject: &str) -> Actor {
-        let role = Role::Editor.name();
-        let arguments = ["token", "--subject", subject, "--role", role];
+        self.actor(subject, Role::Editor)
+    }
+
+    pub fn reader(&self, subject: &str) -> Actor {
+        self.actor(subject, Role::Reader)
+    }
+
+    fn actor(&self, subject: &str, role: Role) -> Actor {
+        let arguments = ["token", "--subject", subject, "--role", role.name()];
         let printed = Self::output(&self.data_dir, &arguments, &[]);
         let token = String::from_utf8(printed.stdout).unwrap();
         self.bearer(token.trim())
@@ -103,6 +110,13 @@ impl Process {
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+
+    /// SIGTERM, and waits for its end.
+    pub fn terminate(&mut self) {
+        let id = self.id().to_string();
+        let sent = Command::new("kill").args(["-TERM", &id]).status();
+        assert!(sent.unwrap().success() && self.wait());
     }
 
     /// Waits for it to end by itself, and says whether it ended well.

@@ -99,6 +99,7 @@ fn a_client_is_counted_by_address_or_by_network() {
     let bucket = |text: &str| super::bucket(text.parse().unwrap()).to_string();
     assert_eq!(bucket("203.0.113.5"), "203.0.113.5");
     assert_eq!(bucket("::ffff:203.0.113.5"), "203.0.113.5");
+    assert_eq!(bucket("64:ff9b::203.0.113.5"), "203.0.113.5");
     assert_eq!(bucket("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
     assert_eq!(bucket("2001:db8:1:2:ffff::"), "2001:db8:1:2::");
     assert_ne!(bucket("2001:db8:1:3::"), "2001:db8:1:2::");

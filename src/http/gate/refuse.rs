@@ -7,13 +7,12 @@ use actix_web::{
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     middleware::Next,
-    web::Data,
 };
 
 use super::{Exchange, Refusal};
 use crate::{
     audit::Event,
-    http::{problem::Problem, tally::Tally},
+    http::{problem::Problem, record},
 };
 
 /// Answers the request that stands for a refused one; lets all others on.
@@ -30,10 +29,8 @@ pub async fn refuse(
         .filter(|_| request.method().as_str() == Refusal::METHOD);
     if let Some(refusal) = refusal {
         let (problem, reason) = meaning(refusal);
-        tracing::warn!(reason, "request refused at the gate");
-        if let Some(tally) = request.app_data::<Data<Tally>>() {
-            tally.count(Event::MaliciousProtocol, reason, None);
-        }
+        tracing::debug!(reason, "request refused at the gate");
+        record::count(request.request(), Event::MaliciousProtocol, reason);
         return Ok(request.error_response(problem));
     }
     Ok(next.call(request).await?.map_into_boxed_body())

@@ -19,10 +19,7 @@ use actix_web::{
     HttpResponse, HttpResponseBuilder, dev::ServiceRequest, http::header::RETRY_AFTER,
 };
 
-use super::{
-    Exceeded, Policy,
-    limiter::{Refusals, Refused, Tidy},
-};
+use super::{Exceeded, Policy, limiter::Tidy};
 use crate::{
     config,
     http::{client_address, problem::Problem},
@@ -31,10 +28,7 @@ use crate::{
 /// The buckets of all addresses, shared by the workers. Built once: built in the application's
 /// factory, each worker would have its own, and a client as many quotas as there are workers.
 #[derive(Clone)]
-pub struct AddressLimit {
-    settings: Arc<GovernorConfig<ClientAddress, NoOpMiddleware<QuantaInstant>>>,
-    key: ClientAddress,
-}
+pub struct AddressLimit(Arc<GovernorConfig<ClientAddress, NoOpMiddleware<QuantaInstant>>>);
 
 impl AddressLimit {
     /// A full quota for each address.
@@ -42,40 +36,32 @@ impl AddressLimit {
     /// Nothing without a positive burst and period, which `check.rs` refuses.
     #[must_use]
     pub fn new(quota: config::Quota) -> Option<Self> {
-        let key = ClientAddress::default();
-        let settings = GovernorConfigBuilder::default()
+        GovernorConfigBuilder::default()
             .period(quota.period())
             .burst_size(quota.burst)
-            .key_extractor(key.clone())
-            .finish()?;
-        Some(Self {
-            settings: Arc::new(settings),
-            key,
-        })
+            .key_extractor(ClientAddress)
+            .finish()
+            .map(|settings| Self(Arc::new(settings)))
     }
 
     /// The middleware: counts every request, preflights too, and answers 429.
     #[must_use]
     pub fn layer(&self) -> Governor<ClientAddress, NoOpMiddleware<QuantaInstant>> {
-        Governor::new(&self.settings)
+        Governor::new(&self.0)
     }
 }
 
 impl Tidy for AddressLimit {
-    fn tidy(&self, tell: &mut dyn FnMut(Refusals)) {
-        let buckets = self.settings.limiter();
+    fn tidy(&self) {
+        let buckets = self.0.limiter();
         buckets.retain_recent();
         buckets.shrink_to_fit();
-        let keys = buckets.len();
-        self.key.refused.tell(Policy::Address, keys, tell);
     }
 }
 
 /// What is counted: the client's address as the trusted proxies tell it, IPv6 by its /64.
-#[derive(Debug, Clone, Default)]
-pub struct ClientAddress {
-    refused: Arc<Refused>,
-}
+#[derive(Debug, Clone, Copy)]
+pub struct ClientAddress;
 
 impl KeyExtractor for ClientAddress {
     type Key = IpAddr;
@@ -90,7 +76,6 @@ impl KeyExtractor for ClientAddress {
         until: &NotUntil<QuantaInstant>,
         _: HttpResponseBuilder,
     ) -> HttpResponse {
-        self.refused.count();
         let exceeded = Exceeded {
             policy: Policy::Address,
             wait: until.wait_time_from(DefaultClock::default().now()),
@@ -113,14 +98,14 @@ mod tests {
             burst: 1,
         };
         let limit = AddressLimit::new(quota).unwrap();
-        let buckets = limit.settings.limiter();
+        let buckets = limit.0.limiter();
         for host in 0..10_000_u32 {
             buckets
                 .check_key(&IpAddr::from(host.to_be_bytes()))
                 .unwrap();
         }
         std::thread::sleep(std::time::Duration::from_millis(1));
-        limit.tidy(&mut |_| {});
+        limit.tidy();
         assert_eq!(buckets.len(), 0);
     }
 }

@@ -15,7 +15,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 
 use super::{
     Class, Policy,
-    limiter::{Limiter, Refusals, Tidy},
+    limiter::{Limiter, Tidy},
     whole_seconds,
 };
 use crate::{clock::Clock, config, http::problem::Problem};
@@ -90,10 +90,10 @@ impl Quotas {
 }
 
 impl Tidy for Quotas {
-    fn tidy(&self, tell: &mut dyn FnMut(Refusals)) {
-        self.all.tidy(tell);
-        self.writes.tidy(tell);
-        self.expensive.tidy(tell);
+    fn tidy(&self) {
+        self.all.tidy();
+        self.writes.tidy();
+        self.expensive.tidy();
     }
 }
 

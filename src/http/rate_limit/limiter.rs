@@ -4,15 +4,7 @@
 //! [`Tidy`] forgets it; else every address ever seen would stay in memory, and inventing addresses
 //! would be an attack of its own (`address.rs` has the same for the library's middleware).
 
-use std::{
-    hash::Hash,
-    num::NonZeroU32,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{hash::Hash, num::NonZeroU32, sync::Arc, time::Duration};
 
 use governor::{
     Quota, RateLimiter, middleware::StateInformationMiddleware, state::keyed::DashMapStateStore,
@@ -23,18 +15,8 @@ use crate::{clock::Clock, config};
 
 /// What is done every few seconds, apart from the requests.
 pub trait Tidy: Send + Sync {
-    /// Forgets the keys whose quota is full again, and tells what was refused since the last time.
-    fn tidy(&self, tell: &mut dyn FnMut(Refusals));
-}
-
-/// Refusals of one quota. Told together: a line for each would make the log the victim of a flood
-/// (CONTROLS LO-07).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Refusals {
-    pub policy: Policy,
-    pub count: u64,
-    /// Keys that are remembered.
-    pub keys: usize,
+    /// Forgets the keys whose quota is full again.
+    fn tidy(&self);
 }
 
 /// The service's own clock, as the library wants it: time since a fixed moment, never going back.
@@ -57,7 +39,6 @@ pub struct Limiter<K: Hash + Eq + Clone> {
     clock: Arc<dyn Clock>,
     policy: Policy,
     quota: config::Quota,
-    refused: Refused,
 }
 
 /// What is left of a quota after something that it let through.
@@ -79,7 +60,6 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
             clock,
             policy,
             quota,
-            refused: Refused::default(),
         }
     }
 
@@ -93,11 +73,6 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
         self.quota
     }
 
-    /// Counts what was refused on this quota's account without asking it.
-    pub fn count_refused(&self) {
-        self.refused.count();
-    }
-
     /// Takes one from the quota of `key`.
     ///
     /// # Errors
@@ -109,22 +84,18 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
                 remaining: state.remaining_burst_capacity(),
                 more_in: self.quota.period(),
             }),
-            Err(until) => {
-                self.refused.count();
-                Err(Exceeded {
-                    policy: self.policy,
-                    wait: until.wait_time_from(self.clock.elapsed()),
-                })
-            }
+            Err(until) => Err(Exceeded {
+                policy: self.policy,
+                wait: until.wait_time_from(self.clock.elapsed()),
+            }),
         }
     }
 }
 
 impl<K: Hash + Eq + Clone + Send + Sync> Tidy for Limiter<K> {
-    fn tidy(&self, tell: &mut dyn FnMut(Refusals)) {
+    fn tidy(&self) {
         self.buckets.retain_recent();
         self.buckets.shrink_to_fit();
-        self.refused.tell(self.policy, self.buckets.len(), tell);
     }
 }
 
@@ -135,27 +106,6 @@ pub(super) fn bucket(quota: config::Quota) -> Quota {
     Quota::with_period(quota.period())
         .unwrap_or(Quota::per_hour(NonZeroU32::MIN))
         .allow_burst(burst)
-}
-
-/// Counts refusals until they are told.
-#[derive(Debug, Default)]
-pub(super) struct Refused(AtomicU64);
-
-impl Refused {
-    pub(super) fn count(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(super) fn tell(&self, policy: Policy, keys: usize, tell: &mut dyn FnMut(Refusals)) {
-        let count = self.0.swap(0, Ordering::Relaxed);
-        if count > 0 {
-            tell(Refusals {
-                policy,
-                count,
-                keys,
-            });
-        }
-    }
 }
 
 #[cfg(test)]
@@ -195,10 +145,10 @@ mod tests {
         for _ in 0..2 {
             limiter.charge(&7).unwrap();
         }
-        limiter.tidy(&mut |_| {});
+        limiter.tidy();
         assert_eq!(limiter.buckets.len(), 1000);
         *clock.0.lock().unwrap() += Duration::from_millis(1001);
-        limiter.tidy(&mut |_| {});
+        limiter.tidy();
         assert_eq!(limiter.buckets.len(), 1, "only the one that used all of it");
         for _ in 0..2 {
             limiter.charge(&7).unwrap();

@@ -11,7 +11,7 @@ mod limiter;
 
 pub use address::AddressLimit;
 pub use allowance::{Account, Allowance, Quotas, RATELIMIT, RATELIMIT_POLICY, charge};
-pub use limiter::{Limiter, Refusals, Standing, Tidy};
+pub use limiter::{Limiter, Standing, Tidy};
 
 use std::time::Duration;
 

@@ -1,6 +1,9 @@
 //! A change is on record before it is made and after it (LO-01).
 
+use std::time::{Duration, Instant};
+
 use serde_json::json;
+use sqlx::{Connection, Executor, SqliteConnection};
 
 use super::{story, verified};
 use crate::{
@@ -126,7 +129,7 @@ fn a_panic_is_an_outcome() {
 }
 
 #[test]
-fn a_change_that_takes_too_long_is_on_record_as_abandoned() {
+fn a_change_that_nobody_saw_end_has_no_outcome() {
     let impatient = ("APP_PUBLIC__LIMITS__REQUEST_TIMEOUT_SECONDS", "1");
     let mut service = Service::serving(probes::routes, &[impatient]);
     let answer = service.editor("alice").send("POST", "/v1/stuck", &[], b"");
@@ -134,9 +137,85 @@ fn a_change_that_takes_too_long_is_on_record_as_abandoned() {
     let journal = verified(&mut service);
     assert_eq!(
         story(&journal, "stuck_create"),
+        ["attempt sensitive_create"]
+    );
+}
+
+#[test]
+fn a_change_that_outlives_its_time_is_on_record_as_it_ended() {
+    let impatient = ("APP_PUBLIC__LIMITS__REQUEST_TIMEOUT_SECONDS", "1");
+    let mut service = Service::with(&[impatient]);
+    let alice = service.editor("alice");
+    let path = draft(&alice);
+    let late = while_the_database_is_locked(&service, || alice.put(&path, "\"1\"", &content()));
+    assert_eq!(late.status, 503, "{late}");
+    let since = Instant::now();
+    while alice.get(&path).etag() == "\"1\"" {
+        assert!(
+            since.elapsed() < Duration::from_secs(10),
+            "it is made all the same"
+        );
+    }
+    let journal = verified(&mut service);
+    let expected = [
+        "attempt sensitive_update",
+        "outcome sensitive_update success",
+    ];
+    assert_eq!(story(&journal, "invoices_replace"), expected);
+}
+
+/// Does this while another process holds the database's one write lock.
+fn while_the_database_is_locked<T>(service: &Service, work: impl FnOnce() -> T) -> T {
+    let file = service.data_dir().join("app.db");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let url = format!("sqlite:{}", file.display());
+        let mut connection = SqliteConnection::connect(&url).await.unwrap();
+        connection.execute("BEGIN IMMEDIATE").await.unwrap();
+        let result = work();
+        connection.execute("ROLLBACK").await.unwrap();
+        result
+    })
+}
+
+#[test]
+fn an_approval_is_one_only_when_an_invoice_is_issued() {
+    let mut service = Service::start();
+    let path = draft(&service.editor("alice"));
+    let void = service
+        .approver("ann")
+        .patch(&path, "\"1\"", &json!({ "status": "void" }));
+    assert_eq!(void.status, 200);
+    let journal = verified(&mut service);
+    let expected = [
+        "attempt sensitive_update",
+        "outcome sensitive_update success",
+    ];
+    assert_eq!(story(&journal, "invoices_change"), expected);
+}
+
+#[test]
+fn a_creation_that_is_asked_for_again_says_so() {
+    let mut service = Service::start();
+    let alice = service.editor("alice");
+    for _ in 0..2 {
+        let key = [("idempotency-key", "once")];
+        assert_eq!(
+            alice.json("POST", "/v1/invoices", &key, &content()).status,
+            201
+        );
+    }
+    let journal = verified(&mut service);
+    assert_eq!(
+        story(&journal, "invoices_create"),
         [
             "attempt sensitive_create",
-            "outcome sensitive_create error abandoned",
+            "outcome sensitive_create success",
+            "attempt sensitive_create",
+            "outcome sensitive_create success repeated",
         ]
     );
 }

@@ -64,12 +64,91 @@ fn refused_floods_are_one_line() {
     // The five-second round may have split them.
     let lines = of(&journal, "excess_rate_limit_exceeded");
     assert!(lines.len() <= 2);
-    assert!(lines.iter().all(|line| line["reason_code"] == "caller"));
+    for line in &lines {
+        assert_eq!(line["reason_code"], "caller");
+        assert_eq!(line["actor"]["sub"], "alice");
+    }
     let count: u64 = lines
         .iter()
         .map(|line| line["count"].as_u64().unwrap())
         .sum();
     assert_eq!(count, 7);
+}
+
+#[test]
+fn an_address_that_hits_a_quota_is_named() {
+    let mut service = Service::with(&[
+        ("APP_RATE_LIMIT__PER_ADDRESS__BURST", "2"),
+        ("APP_RATE_LIMIT__PER_ADDRESS__PER_SECOND", "0.001"),
+        ("APP_RATE_LIMIT__HANDSHAKES__BURST", "5"),
+        ("APP_RATE_LIMIT__HANDSHAKES__PER_SECOND", "0.001"),
+        ("APP_RATE_LIMIT__FAILED_AUTHENTICATION__BURST", "1"),
+    ]);
+    let forger = service.bearer("forged");
+    let mut statuses = Vec::new();
+    for _ in 0..4 {
+        statuses.push(forger.get("/v1/me").status);
+    }
+    assert_eq!(statuses, [401, 429, 429, 429]);
+    forger.get("/healthz");
+    let mut one_too_many = forger.connect();
+    one_too_many.write(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    assert!(one_too_many.try_response("GET").is_none());
+    let journal = verified(&mut service);
+    for (policy, expected) in [
+        ("failed-authentication", 1),
+        ("address", 3),
+        ("handshakes", 1),
+    ] {
+        let lines = of(&journal, "excess_rate_limit_exceeded");
+        let lines = lines.iter().filter(|line| line["reason_code"] == policy);
+        let counts = lines.map(|line| {
+            assert_eq!(line["src_ip"], "127.0.0.1");
+            line["count"].as_u64().unwrap()
+        });
+        assert_eq!(counts.sum::<u64>(), expected, "{policy}: {journal:#?}");
+    }
+}
+
+#[test]
+fn refusals_of_one_caller_are_lines_at_first_and_then_a_number() {
+    let mut service = Service::start();
+    let bob = service.reader("bob");
+    for _ in 0..40 {
+        bob.post("/v1/invoices", &content());
+    }
+    let journal = verified(&mut service);
+    let lines = of(&journal, "authz_fail");
+    let total: u64 = lines
+        .iter()
+        .map(|line| line["count"].as_u64().unwrap_or(1))
+        .sum();
+    assert_eq!(total, 40);
+    assert!(lines.len() <= 18, "{}", lines.len());
+    assert!(lines.iter().all(|line| line["actor"]["sub"] == "bob"));
+}
+
+#[test]
+fn methods_and_paths_that_nobody_has() {
+    let mut service = Service::start();
+    let alice = service.reader("alice");
+    alice.send("BREW", "/v1/me", &[], b"");
+    for _ in 0..20 {
+        alice.get("/v1/.env");
+    }
+    let journal = verified(&mut service);
+    assert_eq!(one(&journal, "malicious_protocol")["reason_code"], "method");
+    let lines = of(&journal, "malicious_excess_404");
+    assert!(
+        lines
+            .iter()
+            .all(|line| line["reason_code"] == "no_such_path")
+    );
+    let total: u64 = lines
+        .iter()
+        .map(|line| line["count"].as_u64().unwrap())
+        .sum();
+    assert!(total >= 10, "{total}");
 }
 
 #[test]
@@ -159,7 +238,11 @@ fn broken_protocol_and_foreign_origins() {
         (&protocol["reason_code"], &protocol["count"]),
         (&json!("malformed"), &json!(1))
     );
-    assert_eq!(one(&journal, "malicious_cors")["count"], 1);
+    let foreign = one(&journal, "malicious_cors");
+    assert_eq!(
+        (&foreign["count"], &foreign["src_ip"]),
+        (&json!(1), &json!("127.0.0.1"))
+    );
 }
 
 #[test]
