@@ -32,11 +32,13 @@ impl Writer {
             outage.retry_at = now + outage.pause;
             tracing::debug!(%error, "the audit journal still cannot be written");
         } else {
+            // Read before anybody is refused because of this.
+            let refused = self.status.refused.load(Ordering::Relaxed);
             self.status.writable.store(false, Ordering::Release);
             self.outage = Some(Outage {
                 retry_at: now + RETRY.0,
                 pause: RETRY.0,
-                refused: self.status.refused.load(Ordering::Relaxed),
+                refused,
             });
             tracing::error!(%error, "the audit journal cannot be written: changes are refused");
         }
