@@ -80,7 +80,11 @@ impl Application {
         let data_dir = open_data_dir(&settings)?;
         let (tls, development) = prepare(&mut settings, &data_dir, &*clock).await?;
 
-        let journal = Journal::open(&settings.audit, data_dir.path(), clock.clone())?;
+        let journal = {
+            // Its key is made once.
+            let _exclusive = data_dir.lock().map_err(data_dir_error(&settings))?;
+            Journal::open(&settings.audit, data_dir.path(), clock.clone())?
+        };
         started(&journal, &settings);
         let pool = db::connect(&settings.database, data_dir.path()).await?;
         let invoices: Arc<dyn InvoiceStore> = Arc::new(SqliteInvoices::new(pool));
