@@ -19,7 +19,11 @@ use goose::{config::GooseConfiguration, metrics::GooseRequestMetricAggregate, pr
 use reqwest::{Client, RequestBuilder};
 use tokio::time::sleep_until;
 
-use crate::{cost::{counted, number}, probe, target::Target};
+use crate::{
+    cost::{counted, number},
+    probe,
+    target::Target,
+};
 
 /// One user's next request. The turn counts from 0, over all users of the group.
 pub type Question = Arc<dyn Fn(&Target, &Client, Turn) -> RequestBuilder + Send + Sync>;
@@ -138,7 +142,7 @@ pub async fn send(target: &Target, seconds: u64, groups: &[Group]) -> Result<Vec
         attack = attack.register_scenario(scenario(target, group)?);
     }
     let started = Instant::now();
-    let metrics = silently(attack.execute()).await??;
+    let metrics = silently(Box::pin(attack.execute())).await??;
     let seconds = started.elapsed().as_secs_f64();
     let tally = |group: &Group| {
         let metrics = metrics.requests.values();

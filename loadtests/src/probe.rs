@@ -109,9 +109,9 @@ impl Volley {
     pub fn seconds(&self) -> f64 {
         let first = self.0.iter().map(|answer| answer.sent).min();
         let last = self.0.iter().map(|answer| answer.received).max();
-        first
-            .zip(last)
-            .map_or(0.0, |(first, last)| last.duration_since(first).as_secs_f64())
+        first.zip(last).map_or(0.0, |(first, last)| {
+            last.duration_since(first).as_secs_f64()
+        })
     }
 
     /// `50×200 30×429`.

@@ -36,10 +36,8 @@ const NOTICED_MS: f64 = 5.0;
 pub async fn run(stage: &Stage) -> Result<Findings> {
     let mut findings = Findings::default();
     let rounds = stage.profile.choose(3, 6);
-    let seconds = stage.profile.choose(3, 10);
-    let quotas = Quotas::far()
-        .with(Quota::Address, BUCKET)
-        .behind_a_proxy();
+    let seconds = stage.profile.choose(2, 10);
+    let quotas = Quotas::far().with(Quota::Address, BUCKET).behind_a_proxy();
     let service = stage.program()?.start(&quotas).await?;
     let token = service.editor("alice")?;
     let path = invoice(service.target()?, &token).await?;
@@ -68,7 +66,12 @@ pub async fn run(stage: &Stage) -> Result<Findings> {
     let steady = abuser(Some(FLOOD_PER_SECOND / 4.0));
     let (mut alone, mut beside, mut floods) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..rounds {
-        alone.push(one(crowd::send(target, seconds, &[user.clone()]).await?)?);
+        alone.push(one(crowd::send(
+            target,
+            seconds,
+            std::slice::from_ref(&user),
+        )
+        .await?)?);
         let (user, flood) = both(target, seconds, &user, &steady).await?;
         beside.push(user);
         floods.push(flood);
@@ -83,12 +86,19 @@ pub async fn run(stage: &Stage) -> Result<Findings> {
     findings.check(
         "the user is never refused",
         beside.iter().all(|one| one.refused() + one.broken() == 0),
-        format!("{} requests", beside.iter().map(Tally::requests).sum::<usize>()),
+        format!(
+            "{} requests",
+            beside.iter().map(Tally::requests).sum::<usize>()
+        ),
     );
     findings.check(
         "the user hardly notices",
         disturbed.1 <= (own.1 * SLOWER).max(own.1 + NOTICED_MS),
-        format!("{}, {:.1} times the p99 alone", latency(disturbed), disturbed.1 / own.1),
+        format!(
+            "{}, {:.1} times the p99 alone",
+            latency(disturbed),
+            disturbed.1 / own.1
+        ),
     );
 
     let (pressed, flood) = both(target, seconds, &user, &abuser(None)).await?;
@@ -109,7 +119,10 @@ async fn both(
 ) -> Result<(Tally, Tally)> {
     let tallies = crowd::send(target, seconds, &[user.clone(), abuser.clone()]).await?;
     let mut tallies = tallies.into_iter();
-    tallies.next().zip(tallies.next()).context("two groups, two tallies")
+    tallies
+        .next()
+        .zip(tallies.next())
+        .context("two groups, two tallies")
 }
 
 fn within_quota(flood: &Tally) -> bool {

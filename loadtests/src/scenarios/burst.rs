@@ -25,7 +25,7 @@ const TRY_EVERY: Duration = Duration::from_millis(20);
 
 pub async fn run(stage: &Stage) -> Result<Findings> {
     let mut findings = Findings::default();
-    let watch = stage.profile.choose(3.0, 15.0);
+    let watch = stage.profile.choose(2.0, 15.0);
     let program = match &stage.place {
         Place::Own(program) => program,
         Place::Foreign { target, tokens } => {
@@ -46,10 +46,12 @@ pub async fn run(stage: &Stage) -> Result<Findings> {
         per_second: 0.4,
         burst: 20,
     };
-    let service = program.start(&Quotas::far().with(Quota::Address, slow)).await?;
+    let service = program
+        .start(&Quotas::far().with(Quota::Address, slow))
+        .await?;
     let target = service.target()?;
     let anonymous = |client: &Client| target.get(client, TOKEN_PATH);
-    flood(&mut findings, target, "address", slow, 5.0, anonymous).await?;
+    flood(&mut findings, target, "address", slow, 4.0, anonymous).await?;
     service.stop().await?;
 
     let quick = Bucket {
@@ -94,15 +96,17 @@ async fn flood(
     let waits = waits(&tries);
     findings.check(
         format!("{quota}: Retry-After is the wait, rounded up"),
-        !waits.is_empty() && waits.iter().all(|wait| wait.is_true()),
-        waits.first().map_or("never served again".to_owned(), |longest| {
-            format!(
-                "said {} s, was {:.2} s; {} refusals agree",
-                longest.said,
-                longest.was,
-                waits.iter().filter(|wait| wait.is_true()).count()
-            )
-        }),
+        !waits.is_empty() && waits.iter().all(Wait::is_true),
+        waits
+            .first()
+            .map_or("never served again".to_owned(), |longest| {
+                format!(
+                    "said {} s, was {:.2} s; {} refusals agree",
+                    longest.said,
+                    longest.was,
+                    waits.iter().filter(|wait| wait.is_true()).count()
+                )
+            }),
     );
 
     let last = tries.last().map_or(first_sent, |answer| answer.received);
@@ -141,14 +145,14 @@ fn served_exactly(
 
 fn refused_properly(findings: &mut Findings, quota: &str, volley: &Volley) {
     let kind = format!("/problems/{quota}-quota-exceeded");
-    let proper = |answer: &&Answer| {
+    let proper = |answer: &Answer| {
         answer.header("content-type") == "application/problem+json"
             && answer.problem() == kind
             && answer.header("cache-control") == "no-store"
             && answer.retry_after().is_some()
     };
     let refused: Vec<&Answer> = volley.0.iter().filter(|one| one.refused()).collect();
-    let good = refused.iter().copied().filter(|one| proper(&one)).count();
+    let good = refused.iter().filter(|one| proper(one)).count();
     findings.check(
         format!("{quota}: refusals are problems that say when to come back"),
         good == refused.len() && good > 0,
@@ -185,9 +189,11 @@ impl Wait {
 
 /// Each refusal before the first request that was served again.
 fn waits(tries: &[Answer]) -> Vec<Wait> {
-    let served = tries.iter().position(Answer::let_through);
-    let Some((before, again)) = served.and_then(|at| Some((tries.get(..at)?, tries.get(at)?)))
-    else {
+    // What filled during the volley may serve the first tries.
+    let refusals = tries.iter().skip_while(|one| one.let_through());
+    let refusals: Vec<&Answer> = refusals.collect();
+    let served = refusals.iter().position(|one| one.let_through());
+    let Some((before, [again, ..])) = served.map(|at| refusals.split_at(at)) else {
         return Vec::new();
     };
     let Some(last_refused) = before.last() else {

@@ -26,9 +26,7 @@ pub async fn run(stage: &Stage) -> Result<Findings> {
     let mut findings = Findings::default();
     let attackers = stage.profile.choose(3_000_u32, 60_000);
     let others = stage.profile.choose(500_u32, 5_000);
-    let quotas = Quotas::far()
-        .with(Quota::Address, BUCKET)
-        .behind_a_proxy();
+    let quotas = Quotas::far().with(Quota::Address, BUCKET).behind_a_proxy();
     let service = stage.program()?.start(&quotas).await?;
     let target = service.target()?;
     let client = target.client()?;
@@ -51,16 +49,13 @@ pub async fn run(stage: &Stage) -> Result<Findings> {
         ),
     );
 
-    let neighbours: [(&str, fn(u32) -> String); 2] = [
-        ("each other /64 its own", |network| {
-            format!("2001:db8:{:x}:{:x}::1", network >> 8, network & 0xff)
-        }),
-        ("each IPv4 address its own", |host| {
-            format!("10.1.{}.{}", host >> 8, host & 0xff)
-        }),
-    ];
-    for (claim, address) in neighbours {
-        let requests = (0..others).map(|number| from(address(number)));
+    let networks = (0..others).map(|one| format!("2001:db8:{:x}:{:x}::1", one >> 8, one & 0xff));
+    let hosts = (0..others).map(|one| format!("10.1.{}.{}", one >> 8, one & 0xff));
+    for (claim, neighbours) in [
+        ("each other /64 its own", networks.collect::<Vec<_>>()),
+        ("each IPv4 address its own", hosts.collect()),
+    ] {
+        let requests = neighbours.into_iter().map(from);
         let answers = volley(requests.collect(), WIDTH).await;
         findings.check(
             claim,
@@ -69,7 +64,7 @@ pub async fn run(stage: &Stage) -> Result<Findings> {
         );
     }
 
-    // The same IPv4 address, written in two ways, by turns.
+    // The same IPv4 address, written in three ways, by turns.
     let spelling = |turn: u32| match turn % 3 {
         0 => "::ffff:192.0.2.9".to_owned(),
         1 => "::ffff:c000:209".to_owned(),

@@ -29,7 +29,11 @@ pub async fn run(stage: &Stage) -> Result<Findings> {
     // Its one connection is the first of the burst.
     let connected = target.client()?;
     let before = ask(target.get(&connected, TOKEN_PATH)).await;
-    findings.check("a client connects", before.status == 401, before.status.to_string());
+    findings.check(
+        "a client connects",
+        before.status == 401,
+        before.status.to_string(),
+    );
 
     let strangers = || -> Result<Vec<_>> {
         let client = || Ok(target.get(&target.client()?, TOKEN_PATH));
@@ -45,7 +49,11 @@ pub async fn run(stage: &Stage) -> Result<Findings> {
     findings.check(
         "exactly the burst of connections is made",
         through >= left && through <= at_most,
-        format!("{asked} in {:.2} s: {} ({BUCKET})", made.seconds(), made.statuses()),
+        format!(
+            "{asked} in {:.2} s: {} ({BUCKET})",
+            made.seconds(),
+            made.statuses()
+        ),
     );
     let requests = strangers()?;
     let before = processor_seconds(service.id())?;

@@ -185,7 +185,11 @@ fn stated(answer: &Answer) -> Option<Bucket> {
         .find(|item| item.trim().starts_with("\"caller\""))?;
     let parameter = |name: &str| {
         let mut parameters = item.split(';').filter_map(|one| one.split_once('='));
-        parameters.find(|(key, _)| key.trim() == name)?.1.parse::<u32>().ok()
+        parameters
+            .find(|(key, _)| key.trim() == name)?
+            .1
+            .parse::<u32>()
+            .ok()
     };
     let (burst, seconds) = (parameter("q")?, parameter("w")?);
     let per_second = f64::from(burst) / f64::from(seconds.max(1));

@@ -38,7 +38,7 @@ pub async fn run(stage: &Stage) -> Result<Findings> {
     let mut findings = Findings::default();
     let callers = stage.profile.choose(50, 1_000);
     // A key lives as long as its one request takes to fill again: longer than the attack.
-    let lives = stage.profile.choose(12_u32, 240);
+    let lives = stage.profile.choose(9_u32, 240);
     let address = Bucket {
         per_second: 1.0 / f64::from(lives),
         burst: 1_000_000,
@@ -56,12 +56,16 @@ pub async fn run(stage: &Stage) -> Result<Findings> {
     let idle = watch.mark(&service, "idle")?;
     findings.note("idle", mib(idle));
     let work = working(&tokens, None);
-    let calm = crowd::send(service.target()?, stage.profile.choose(4, 20), &[work]).await?;
+    let calm = crowd::send(service.target()?, stage.profile.choose(2, 20), &[work]).await?;
     let calm = calm.into_iter().next().context("a tally")?;
     let load = watch.mark(&service, "flood")?;
     findings.note(
         "under load",
-        format!("{}, {callers} callers, {:.0}/s", mib(load), calm.per_second()),
+        format!(
+            "{}, {callers} callers, {:.0}/s",
+            mib(load),
+            calm.per_second()
+        ),
     );
 
     let seen = Arc::new(AtomicU32::new(0));
@@ -166,7 +170,9 @@ async fn flood(
         };
         let groups = [attack, working(tokens, Some(5.0))];
         let tallies = crowd::send(service.target()?, slice, &groups).await?;
-        let [attack, callers] = <[Tally; 2]>::try_from(tallies).ok().context("two tallies")?;
+        let [attack, callers] = <[Tally; 2]>::try_from(tallies)
+            .ok()
+            .context("two tallies")?;
         met.requests += callers.requests();
         met.refused += callers.refused();
         met.broken += callers.broken() + attack.broken();

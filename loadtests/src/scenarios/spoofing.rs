@@ -61,13 +61,22 @@ pub async fn run(stage: &Stage) -> Result<Findings> {
     let mut findings = Findings::default();
     match &stage.place {
         Place::Own(program) => {
-            fields(&mut findings, program, stage.profile.choose(3, 20)).await?;
-            let service = program.start(&Quotas::far().with(Quota::Caller, SLOW)).await?;
+            fields(&mut findings, program, stage.profile.choose(2, 20)).await?;
+            let service = program
+                .start(&Quotas::far().with(Quota::Caller, SLOW))
+                .await?;
             let arguments: [&[&str]; 4] = [
                 &["--role", "editor", "--ttl", "1h"],
                 &["--role", "editor", "--ttl", "20m"],
                 &["--role", "reader", "--ttl", "1h"],
-                &["--role", "editor", "--scope", "invoices:read", "--ttl", "1h"],
+                &[
+                    "--role",
+                    "editor",
+                    "--scope",
+                    "invoices:read",
+                    "--ttl",
+                    "1h",
+                ],
             ];
             let tokens = arguments.map(|arguments| service.token("alice", arguments));
             let tokens = tokens.into_iter().collect::<Result<Vec<_>>>()?;
@@ -76,7 +85,11 @@ pub async fn run(stage: &Stage) -> Result<Findings> {
             let client = service.target()?.client()?;
             let request = service.target()?.get(&client, TOKEN_PATH).bearer_auth(bob);
             let other = ask(request).await;
-            findings.check("another caller is served", other.status == 200, other.status.to_string());
+            findings.check(
+                "another caller is served",
+                other.status == 200,
+                other.status.to_string(),
+            );
             service.stop().await?;
         }
         Place::Foreign { target, tokens } => {
@@ -109,7 +122,9 @@ fn spoofed(request: RequestBuilder, number: usize) -> RequestBuilder {
 }
 
 async fn fields(findings: &mut Findings, program: &Program, seconds: u64) -> Result<()> {
-    let service = program.start(&Quotas::far().with(Quota::Address, SEVERAL)).await?;
+    let service = program
+        .start(&Quotas::far().with(Quota::Address, SEVERAL))
+        .await?;
     let spoofer = Group {
         name: "spoofer",
         users: 4,
@@ -191,8 +206,14 @@ fn report(findings: &mut Findings, tried: usize, answers: &[(String, Answer)]) {
         let ways = ways.map(|(way, answer)| format!("{way} → {}", answer.status));
         ways.collect::<Vec<_>>().join(", ")
     };
-    let refused = answers.iter().filter(|(_, answer)| answer.refused()).count();
-    let through: Vec<_> = answers.iter().filter(|(_, answer)| served(answer)).collect();
+    let refused = answers
+        .iter()
+        .filter(|(_, answer)| answer.refused())
+        .count();
+    let through: Vec<_> = answers
+        .iter()
+        .filter(|(_, answer)| served(answer))
+        .collect();
     findings.check(
         "no spelling, method, connection or token buys a request",
         through.is_empty() && refused > 0,

@@ -29,7 +29,7 @@ const SHARE: f64 = 0.9;
 const REACHED: f64 = 0.8;
 
 pub async fn run(stage: &Stage) -> Result<Findings> {
-    let seconds = stage.profile.choose(8, 60);
+    let seconds = stage.profile.choose(5, 60);
     match &stage.place {
         Place::Own(program) => {
             let address = Bucket {
@@ -88,7 +88,10 @@ async fn attend(
     findings.check(
         "the load was near the quota",
         tally.per_second() >= offered * REACHED,
-        format!("{:.1}/s of {offered:.1}/s offered by {users} users", tally.per_second()),
+        format!(
+            "{:.1}/s of {offered:.1}/s offered by {users} users",
+            tally.per_second()
+        ),
     );
     findings.check("nobody was refused", tally.refused() == 0, tally.statuses());
     findings.check("nothing broke", tally.broken() == 0, tally.latency());

@@ -30,7 +30,7 @@ const FORGERS: usize = 4;
 
 pub async fn run(stage: &Stage) -> Result<Findings> {
     let mut findings = Findings::default();
-    let seconds = stage.profile.choose(5, 30);
+    let seconds = stage.profile.choose(3, 30);
     let quotas = Quotas::far()
         .with(Quota::FailedAuthentication, BUCKET)
         .behind_a_proxy();
@@ -42,16 +42,20 @@ pub async fn run(stage: &Stage) -> Result<Findings> {
         let request = target.get(&client, TOKEN_PATH).bearer_auth(token);
         request.header(FORWARDED_FOR, from)
     };
-    let known = ask(asking(OFFICE, &token)).await;
-    findings.check("alice comes in", known.status == 200, known.status.to_string());
+    let first = ask(asking(OFFICE, &token)).await;
+    findings.check(
+        "alice comes in",
+        first.status == 200,
+        first.status.to_string(),
+    );
 
-    let forged = forgery(&token)?;
+    let forge = forgery(&token)?;
     let forger = Group {
         name: "forger",
         users: FORGERS,
         per_second: None,
         expected: 429,
-        question: sent_from(forged.clone(), |_| OFFICE.to_owned()),
+        question: sent_from(forge.clone(), |_| OFFICE.to_owned()),
     };
     let known = Arc::<str>::from(token.as_str());
     let alice = Group {
@@ -87,12 +91,16 @@ pub async fn run(stage: &Stage) -> Result<Findings> {
         format!("{}; {}", alice.statuses(), alice.latency()),
     );
 
-    let refusal = ask(asking(OFFICE, &forged(0))).await;
+    let refusal = ask(asking(OFFICE, &forge(0))).await;
     findings.check(
         "the refusal is a problem with Retry-After",
         refusal.problem() == "/problems/failed-authentication-quota-exceeded"
             && refusal.retry_after().is_some(),
-        format!("{}, Retry-After: {}", refusal.problem(), refusal.header("retry-after")),
+        format!(
+            "{}, Retry-After: {}",
+            refusal.problem(),
+            refusal.header("retry-after")
+        ),
     );
     let again = service.token("alice", &["--role", "editor", "--ttl", "50m"])?;
     let elsewhere = ask(asking(HOME, &again)).await;
