@@ -35,13 +35,12 @@ impl Program {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let built = Command::new(cargo)
             .args(["build", "--release", "--locked", "--quiet"])
+            .args(["--target-dir", "target"])
             .current_dir(&parent)
             .status()
             .context("cargo cannot be run")?;
         ensure!(built.success(), "the service does not build");
-        let target = std::env::var_os("CARGO_TARGET_DIR")
-            .map_or_else(|| parent.join("target"), PathBuf::from);
-        Ok(Self(target.join("release/hardened-api")))
+        Ok(Self(parent.join("target/release/hardened-api")))
     }
 
     /// Starts it on a free port of the loopback interface and waits until it listens.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use reqwest::{Client, RequestBuilder};
 
-use super::{Place, Stage, create, stated};
+use super::{Place, Stage, announced, create};
 use crate::{
     cost::{counted, number},
     probe::{Answer, Volley, ask, volley},
@@ -20,8 +20,9 @@ pub const ABOUT: &str = "Twice the burst at once, over 16 connections: exactly t
     (plus what the rate adds meanwhile). Then Retry-After is true, and the stated rate is served.";
 
 const WIDTH: usize = 16;
-/// Between two tries of the impatient client that measures the rate.
-const TRY_EVERY: Duration = Duration::from_millis(20);
+/// Tries of the impatient client that measures the rate: several for each request that is served.
+const TRIES_A_SECOND: f64 = 50.0;
+const TRIES_A_REQUEST: f64 = 3.0;
 
 pub async fn run(stage: &Stage) -> Result<Findings> {
     let mut findings = Findings::default();
@@ -30,12 +31,7 @@ pub async fn run(stage: &Stage) -> Result<Findings> {
         Place::Own(program) => program,
         Place::Foreign { target, tokens } => {
             let token = tokens.first().cloned().unwrap_or_default();
-            let client = target.client()?;
-            let answer = ask(target.get(&client, TOKEN_PATH).bearer_auth(&token)).await;
-            let Some(bucket) = stated(&answer) else {
-                anyhow::bail!("the service states no quota (status {})", answer.status);
-            };
-            tokio::time::sleep(Duration::from_secs(2)).await;
+            let bucket = announced(target, tokens).await?;
             let read = |client: &Client| target.get(client, TOKEN_PATH).bearer_auth(&token);
             flood(&mut findings, target, "caller", bucket, watch, read).await?;
             return Ok(findings);
@@ -92,7 +88,8 @@ async fn flood(
     served_exactly(findings, quota, bucket, asked, &volley);
     refused_properly(findings, quota, &volley);
 
-    let tries = keep_trying(watch, || request(&client)).await;
+    let pace = TRIES_A_SECOND.max(bucket.per_second * TRIES_A_REQUEST);
+    let tries = keep_trying(watch, pace, || request(&client)).await;
     let waits = waits(&tries);
     findings.check(
         format!("{quota}: Retry-After is the wait, rounded up"),
@@ -161,12 +158,17 @@ fn refused_properly(findings: &mut Findings, quota: &str, volley: &Volley) {
 }
 
 /// Asks again and again, one request at a time.
-async fn keep_trying(seconds: f64, request: impl Fn() -> RequestBuilder) -> Vec<Answer> {
+async fn keep_trying(
+    seconds: f64,
+    per_second: f64,
+    request: impl Fn() -> RequestBuilder,
+) -> Vec<Answer> {
+    let pause = Duration::from_secs_f64(1.0 / per_second);
     let started = Instant::now();
     let mut answers = Vec::new();
     while started.elapsed().as_secs_f64() < seconds {
         answers.push(ask(request()).await);
-        tokio::time::sleep(TRY_EVERY).await;
+        tokio::time::sleep(pause).await;
     }
     answers
 }
@@ -183,7 +185,7 @@ impl Wait {
     fn is_true(&self) -> bool {
         let said = number(self.said);
         // Served no later than said (but for the way there), and not said a second too long.
-        self.at_least <= said && said < self.was.max(1e-3) + 1.0
+        said >= 1.0 && self.at_least <= said && said < self.was.max(1e-3) + 1.0
     }
 }
 
@@ -217,4 +219,55 @@ fn pause(tries: &[Answer]) -> f64 {
         Some(next.received.duration_since(one.sent).as_secs_f64())
     });
     pauses.fold(0.0, f64::max)
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::{HeaderMap, HeaderValue};
+
+    use super::*;
+
+    /// Tries at these tenths of a second; the served ones have no wait.
+    fn tries(tries: &[(u64, Option<&'static str>)]) -> Vec<Answer> {
+        let started = Instant::now();
+        let answer = |&(tenths, wait): &(u64, Option<&'static str>)| {
+            let at = started + Duration::from_millis(100 * tenths);
+            let mut headers = HeaderMap::new();
+            if let Some(wait) = wait {
+                headers.insert("retry-after", HeaderValue::from_static(wait));
+            }
+            Answer {
+                status: if wait.is_some() { 429 } else { 200 },
+                sent: at,
+                received: at + Duration::from_millis(1),
+                headers,
+                body: String::new(),
+            }
+        };
+        tries.iter().map(answer).collect()
+    }
+
+    fn all_true(given: &[(u64, Option<&'static str>)]) -> bool {
+        let waits = waits(&tries(given));
+        !waits.is_empty() && waits.iter().all(Wait::is_true)
+    }
+
+    #[test]
+    fn a_wait_rounded_up_is_true() {
+        assert!(all_true(&[
+            (0, Some("3")),
+            (10, Some("2")),
+            (24, Some("1")),
+            (25, None)
+        ]));
+        assert!(all_true(&[(0, None), (1, Some("1")), (2, None)]));
+    }
+
+    #[test]
+    fn a_wait_too_short_or_too_long_is_not() {
+        assert!(!all_true(&[(0, Some("2")), (24, Some("1")), (25, None)]));
+        assert!(!all_true(&[(0, Some("4")), (24, Some("1")), (25, None)]));
+        assert!(!all_true(&[(0, Some("3")), (24, Some("0")), (25, None)]));
+        assert!(!all_true(&[(0, Some("3"))]), "never served again");
+    }
 }

@@ -11,7 +11,7 @@ mod spoofing;
 mod steady;
 mod stuffing;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
 use clap::ValueEnum;
@@ -23,7 +23,7 @@ use crate::{
     quotas::Bucket,
     report::{Chapter, Ending, Findings},
     service::Program,
-    target::Target,
+    target::{TOKEN_PATH, Target},
 };
 
 /// How long and how much.
@@ -147,7 +147,7 @@ impl Scenario {
         eprintln!("{}: {}", self.name(), self.about());
         let foreign = matches!(stage.place, Place::Foreign { .. });
         let ending = if foreign && !self.takes_any_service() {
-            Ending::Skipped("skipped: needs its own service")
+            Ending::Skipped("needs its own service")
         } else {
             match self.run(stage).await {
                 Ok(findings) => Ending::Ran(findings),
@@ -196,6 +196,20 @@ fn stated(answer: &Answer) -> Option<Bucket> {
     Some(Bucket { per_second, burst })
 }
 
+/// The same of a service that runs already; and waits until the first caller's bucket is full.
+async fn announced(target: &Target, tokens: &[String]) -> Result<Bucket> {
+    let token = tokens.first().map_or("", String::as_str);
+    let client = target.client()?;
+    let answer = ask(target.get(&client, TOKEN_PATH).bearer_auth(token)).await;
+    let Some(bucket) = stated(&answer) else {
+        bail!("the service states no quota (status {})", answer.status);
+    };
+    let full = f64::from(bucket.burst) / bucket.per_second;
+    ensure!(full <= 300.0, "the quota takes {full:.0} s to fill");
+    tokio::time::sleep(Duration::from_secs_f64(full + 1.0)).await;
+    Ok(bucket)
+}
+
 /// Asks for a new invoice.
 fn create(target: &Target, client: &Client, token: &str) -> RequestBuilder {
     let content = json!({
@@ -214,4 +228,34 @@ async fn invoice(target: &Target, token: &str) -> Result<String> {
     let answer = ask(create(target, &target.client()?, token)).await;
     ensure!(answer.status == 201, "no invoice: {}", answer.status);
     Ok(answer.header("location").to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use reqwest::header::{HeaderMap, HeaderValue};
+
+    use super::*;
+
+    #[test]
+    fn the_callers_bucket_is_read_from_the_policy() {
+        let mut headers = HeaderMap::new();
+        let policy = r#""caller";q=200;w=4, "writes";q=100;w=4"#;
+        headers.insert("ratelimit-policy", HeaderValue::from_static(policy));
+        let mut answer = Answer {
+            status: 200,
+            sent: Instant::now(),
+            received: Instant::now(),
+            headers,
+            body: String::new(),
+        };
+        let bucket = Bucket {
+            per_second: 50.0,
+            burst: 200,
+        };
+        assert_eq!(stated(&answer), Some(bucket));
+        answer.headers.clear();
+        assert_eq!(stated(&answer), None);
+    }
 }

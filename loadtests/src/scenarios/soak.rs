@@ -50,7 +50,7 @@ pub async fn run(stage: &Stage) -> Result<Findings> {
     let service = stage.program()?.start(&quotas).await?;
     let tokens = (0..callers).map(|caller| service.editor(&format!("caller-{caller}")));
     let tokens: Arc<Vec<String>> = Arc::new(tokens.collect::<Result<_>>()?);
-    let watch = Watch::start(service.id());
+    let mut watch = Watch::start(service.id());
     tokio::time::sleep(Duration::from_secs(2)).await;
 
     let idle = watch.mark(&service, "idle")?;
@@ -185,7 +185,7 @@ async fn flood(
 /// Samples the memory, four times a second.
 struct Watch {
     started: Instant,
-    marks: std::sync::Mutex<Vec<(f64, &'static str)>>,
+    marks: Vec<(f64, &'static str)>,
     end: oneshot::Sender<()>,
     sampling: JoinHandle<Vec<(f64, f64)>>,
 }
@@ -206,16 +206,16 @@ impl Watch {
         });
         Self {
             started,
-            marks: std::sync::Mutex::default(),
+            marks: Vec::new(),
             end,
             sampling,
         }
     }
 
     /// The memory now, and a line in the curve where the next part begins.
-    fn mark(&self, service: &Service, next: &'static str) -> Result<f64> {
-        let mut marks = self.marks.lock().ok().context("a sampler panicked")?;
-        marks.push((self.started.elapsed().as_secs_f64(), next));
+    fn mark(&mut self, service: &Service, next: &'static str) -> Result<f64> {
+        let now = self.started.elapsed().as_secs_f64();
+        self.marks.push((now, next));
         resident_mib(service.id())
     }
 
@@ -223,8 +223,7 @@ impl Watch {
     async fn finish(self) -> Result<String> {
         self.end.send(()).ok();
         let samples = self.sampling.await?;
-        let marks = self.marks.into_inner().ok().context("a sampler panicked")?;
         let title = "Resident memory of the service";
-        Ok(curve::svg(title, "MiB", &samples, &marks))
+        Ok(curve::svg(title, "MiB", &samples, &self.marks))
     }
 }

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
-use super::{Place, Stage, stated};
+use super::{Place, Stage, announced};
 use crate::{
     cost::counted,
     crowd::{self, Group},
-    probe::{ask, volley},
+    probe::volley,
     quotas::{Bucket, Quota, Quotas},
     report::Findings,
     target::{TOKEN_PATH, Target},
@@ -47,12 +47,7 @@ pub async fn run(stage: &Stage) -> Result<Findings> {
             Ok(findings)
         }
         Place::Foreign { target, tokens } => {
-            let first = tokens.first().cloned().unwrap_or_default();
-            let client = target.client()?;
-            let answer = ask(target.get(&client, TOKEN_PATH).bearer_auth(first)).await;
-            let Some(bucket) = stated(&answer) else {
-                anyhow::bail!("the service states no quota (status {})", answer.status);
-            };
+            let bucket = announced(target, tokens).await?;
             attend(target, tokens.clone(), bucket, seconds).await
         }
     }
