@@ -37,10 +37,11 @@ const FORGETS_EVERY: u64 = 7;
 pub async fn run(stage: &Stage) -> Result<Findings> {
     let mut findings = Findings::default();
     let callers = stage.profile.choose(50, 1_000);
-    // A key lives as long as its one request takes to fill again: longer than the attack.
-    let lives = stage.profile.choose(9_u32, 240);
+    // Seconds that an address is remembered after its one request: longer than the flood lasts. The
+    // library forgets it when that request is filled again, and one period more.
+    let lives = stage.profile.choose(10_u32, 200);
     let address = Bucket {
-        per_second: 1.0 / f64::from(lives),
+        per_second: 2.0 / f64::from(lives),
         burst: 1_000_000,
     };
     let quotas = Quotas::far()
