@@ -75,6 +75,8 @@ impl Tidy for AddressLimit {
 #[derive(Debug, Clone, Default)]
 pub struct ClientAddress {
     refused: Arc<Refused>,
+    /// Made once: making one asks the processor what it is, which a virtual machine answers slowly.
+    clock: DefaultClock,
 }
 
 impl KeyExtractor for ClientAddress {
@@ -93,7 +95,7 @@ impl KeyExtractor for ClientAddress {
         self.refused.count();
         let exceeded = Exceeded {
             policy: Policy::Address,
-            wait: until.wait_time_from(DefaultClock::default().now()),
+            wait: until.wait_time_from(self.clock.now()),
         };
         // The library drops the error of a response: the seal knows a bare 429 as this quota's.
         HttpResponse::TooManyRequests()
