@@ -63,6 +63,24 @@ kill-hundred:
 audit-kill:
     cargo test --locked --test audit -- --ignored --nocapture a_hundred_times
 
+# One load test of the rate limiter, by name; without one, the list (docs/load-tests.md)
+load name='--help' *arguments:
+    cargo run --locked --quiet --release --manifest-path loadtests/Cargo.toml -- scenario {{name}} {{arguments}}
+
+# All load tests, with a million addresses (some minutes); writes docs/load-report.md
+load-all *arguments:
+    cargo run --locked --quiet --release --manifest-path loadtests/Cargo.toml -- \
+        all --profile full --report docs/load-report.md {{arguments}}
+
+# All load tests, short: for continuous integration
+load-short *arguments:
+    cargo run --locked --quiet --release --manifest-path loadtests/Cargo.toml -- all {{arguments}}
+
+# Formatting and lints of the load tests
+load-lint:
+    cargo fmt --check --manifest-path loadtests/Cargo.toml
+    cargo clippy --locked --release --manifest-path loadtests/Cargo.toml -- --deny warnings
+
 # Each fuzz target for so many seconds (needs a nightly compiler and cargo-fuzz)
 fuzz seconds='60':
     #!/usr/bin/env bash

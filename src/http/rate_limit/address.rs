@@ -39,7 +39,7 @@ impl AddressLimit {
         GovernorConfigBuilder::default()
             .period(quota.period())
             .burst_size(quota.burst)
-            .key_extractor(ClientAddress)
+            .key_extractor(ClientAddress::default())
             .finish()
             .map(|settings| Self(Arc::new(settings)))
     }
@@ -60,8 +60,11 @@ impl Tidy for AddressLimit {
 }
 
 /// What is counted: the client's address as the trusted proxies tell it, IPv6 by its /64.
-#[derive(Debug, Clone, Copy)]
-pub struct ClientAddress;
+#[derive(Debug, Clone, Default)]
+pub struct ClientAddress {
+    /// Made once: making one asks the processor what it is, which a virtual machine answers slowly.
+    clock: DefaultClock,
+}
 
 impl KeyExtractor for ClientAddress {
     type Key = IpAddr;
@@ -78,7 +81,7 @@ impl KeyExtractor for ClientAddress {
     ) -> HttpResponse {
         let exceeded = Exceeded {
             policy: Policy::Address,
-            wait: until.wait_time_from(DefaultClock::default().now()),
+            wait: until.wait_time_from(self.clock.now()),
         };
         // The library drops the error of a response: the seal knows a bare 429 as this quota's.
         HttpResponse::TooManyRequests()

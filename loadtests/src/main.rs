@@ -1,0 +1,120 @@
+//! Load tests of the rate limiter: each scenario is an attack, or the normal use beside it, with a
+//! verdict and the numbers behind it.
+//!
+//! Read `scenarios/mod.rs` for the list, one scenario for how it argues, then `crowd.rs` (load, by
+//! goose) and `probe.rs` (exact counting). `docs/load-tests.md` explains the report.
+
+mod cost;
+mod crowd;
+mod curve;
+mod probe;
+mod quotas;
+mod report;
+mod scenarios;
+mod service;
+mod target;
+
+use std::{fs, path::PathBuf, process::ExitCode};
+
+use anyhow::{Context as _, Result, ensure};
+use clap::{Args, Parser, Subcommand};
+
+use report::Chapter;
+use scenarios::{Place, Profile, Scenario, Stage};
+use service::Program;
+use target::Target;
+
+/// Attack the rate limiter, and say whether it holds.
+#[derive(Parser)]
+#[command(name = "loadtests", version, about, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run one scenario
+    Scenario {
+        name: Scenario,
+        #[command(flatten)]
+        run: Run,
+    },
+    /// Run them all
+    All {
+        #[command(flatten)]
+        run: Run,
+    },
+}
+
+#[derive(Args)]
+struct Run {
+    /// How long and how much
+    #[arg(long, value_enum, default_value_t = Profile::Short)]
+    profile: Profile,
+    /// The program to start (default: a release build of the crate around this one)
+    #[arg(long, value_name = "FILE", conflicts_with = "url")]
+    service: Option<PathBuf>,
+    /// Attack a service that runs already, https://host:port
+    #[arg(long, requires = "token")]
+    url: Option<String>,
+    /// Its certificate authority, PEM (default: the system's)
+    #[arg(long, value_name = "FILE", requires = "url")]
+    ca: Option<PathBuf>,
+    /// A token for it; several of different subjects make more users
+    #[arg(long, requires = "url")]
+    token: Vec<String>,
+    /// Write the report there as Markdown, its drawings beside it
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+}
+
+impl Run {
+    fn stage(&self) -> Result<Stage> {
+        let place = match &self.url {
+            None => Place::Own(Program::find(self.service.clone())?),
+            Some(url) => {
+                let ca = self.ca.as_ref().map(fs::read).transpose();
+                let ca = ca.context("the certificate authority cannot be read")?;
+                ensure!(url.starts_with("https://"), "--url wants https://");
+                Place::Foreign {
+                    target: Target::new(url, ca.as_deref())?,
+                    tokens: self.token.clone(),
+                }
+            }
+        };
+        Ok(Stage {
+            place,
+            profile: self.profile,
+        })
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let (scenarios, run) = match Arguments::parse().command {
+        Command::Scenario { name, run } => (vec![name], run),
+        Command::All { run } => (Scenario::all(), run),
+    };
+    match execute(&scenarios, &run).await {
+        Ok(chapters) if chapters.iter().any(Chapter::failed) => ExitCode::FAILURE,
+        Ok(_) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn execute(scenarios: &[Scenario], run: &Run) -> Result<Vec<Chapter>> {
+    let stage = run.stage()?;
+    let mut chapters = Vec::new();
+    for scenario in scenarios {
+        chapters.push(scenario.perform(&stage).await);
+    }
+    print!("{}", report::table(&chapters));
+    if let Some(file) = &run.report {
+        report::write(file, &stage.described(), &chapters)?;
+    }
+    Ok(chapters)
+}

@@ -1,0 +1,148 @@
+//! Guessing credentials in bulk. After a burst of failures an address's credentials are refused before
+//! any signature is checked, so guessing is neither fast nor a way to burn the service's processor. And
+//! it must not lock out anybody: who is known goes on, at the same address too, and the subject whose
+//! name the forger uses does not notice at all.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+
+use super::Stage;
+use crate::{
+    cost::counted,
+    crowd::{self, Group, Question, Tally},
+    probe::ask,
+    quotas::{Bucket, Quota, Quotas},
+    report::Findings,
+    target::{FORWARDED_FOR, TOKEN_PATH},
+};
+
+pub const ABOUT: &str = "Forged tokens of alice, a new one each time, from one address, while alice \
+    works at the same address. After the burst they are 429, unread; alice is served all along.";
+
+const BUCKET: Bucket = Bucket {
+    per_second: 2.0,
+    burst: 20,
+};
+const OFFICE: &str = "198.51.100.9";
+const HOME: &str = "203.0.113.20";
+const FORGERS: usize = 4;
+
+pub async fn run(stage: &Stage) -> Result<Findings> {
+    let mut findings = Findings::default();
+    let seconds = stage.profile.choose(3, 30);
+    let quotas = Quotas::far()
+        .with(Quota::FailedAuthentication, BUCKET)
+        .behind_a_proxy();
+    let service = stage.program()?.start(&quotas).await?;
+    let target = service.target()?;
+    let client = target.client()?;
+    let token = service.editor("alice")?;
+    let asking = |from: &str, token: &str| {
+        let request = target.get(&client, TOKEN_PATH).bearer_auth(token);
+        request.header(FORWARDED_FOR, from)
+    };
+    let first = ask(asking(OFFICE, &token)).await;
+    findings.check(
+        "alice comes in",
+        first.status == 200,
+        first.status.to_string(),
+    );
+
+    let forge = forgery(&token)?;
+    let forger = Group {
+        name: "forger",
+        users: FORGERS,
+        per_second: None,
+        expected: 429,
+        question: sent_from(forge.clone(), |_| OFFICE.to_owned()),
+    };
+    let known = Arc::<str>::from(token.as_str());
+    let alice = Group {
+        name: "alice",
+        users: 1,
+        per_second: Some(20.0),
+        expected: 200,
+        question: Arc::new(move |target, client, _| {
+            let request = target.get(client, TOKEN_PATH).bearer_auth(&known);
+            request.header(FORWARDED_FOR, OFFICE)
+        }),
+    };
+    let tallies = crowd::send(target, seconds, &[forger, alice]).await?;
+    let [forger, alice] = <[Tally; 2]>::try_from(tallies)
+        .ok()
+        .context("two groups, two tallies")?;
+    let looked_at = counted(forger.with_status(401));
+    // Those that are being checked while the last failure is counted.
+    let at_most = BUCKET.at_most(forger.seconds) + counted(FORGERS - 1);
+    findings.check(
+        "after the burst, forged tokens are refused unread",
+        looked_at >= f64::from(BUCKET.burst) && looked_at <= at_most && forger.broken() == 0,
+        format!(
+            "{} in {:.1} s: {}, at most {at_most} to be looked at ({BUCKET})",
+            forger.requests(),
+            forger.seconds,
+            forger.statuses()
+        ),
+    );
+    findings.check(
+        "alice works on, at the same address, with her token",
+        alice.with_status(200) == alice.requests(),
+        format!("{}; {}", alice.statuses(), alice.latency()),
+    );
+
+    let refusal = ask(asking(OFFICE, &forge(0))).await;
+    findings.check(
+        "the refusal is a problem with Retry-After",
+        refusal.problem() == "/problems/failed-authentication-quota-exceeded"
+            && refusal.retry_after().is_some(),
+        format!(
+            "{}, Retry-After: {}",
+            refusal.problem(),
+            refusal.header("retry-after")
+        ),
+    );
+    let again = service.token("alice", &["--role", "editor", "--ttl", "50m"])?;
+    let elsewhere = ask(asking(HOME, &again)).await;
+    findings.check(
+        "alice logs in elsewhere: nobody locked her out",
+        elsewhere.status == 200,
+        elsewhere.status.to_string(),
+    );
+    let new = service.token("carol", &["--role", "editor"])?;
+    let stranger = ask(asking(OFFICE, &new)).await;
+    findings.note(
+        "a good token never seen before, at the attacked address",
+        format!("{} (the price: try again later)", stranger.status),
+    );
+
+    service.stop().await?;
+    Ok(findings)
+}
+
+/// The forged token of this number.
+pub type Forgery = Arc<dyn Fn(usize) -> String + Send + Sync>;
+
+/// Makes one forged token after the other: well-formed, signed by a known key, of a real subject, only
+/// that the signature is another each time.
+pub fn forgery(token: &str) -> Result<Forgery> {
+    let (signed, signature) = token.rsplit_once('.').context("a token has three parts")?;
+    let (signed, signature) = (signed.to_owned(), signature.to_owned());
+    Ok(Arc::new(move |number| {
+        // Eight characters of base64url in its middle: all of it stays a signature's length.
+        let replaced = format!("{number:08}");
+        let (head, tail) = (signature.get(..20), signature.get(28..));
+        let (head, tail) = (head.unwrap_or_default(), tail.unwrap_or_default());
+        format!("{signed}.{head}{replaced}{tail}")
+    }))
+}
+
+/// Each forged token, from its address.
+pub fn sent_from(forged: Forgery, address: fn(usize) -> String) -> Question {
+    Arc::new(move |target, client, turn| {
+        let request = target.get(client, TOKEN_PATH);
+        request
+            .bearer_auth(forged(turn.number))
+            .header(FORWARDED_FOR, address(turn.number))
+    })
+}
