@@ -13,6 +13,7 @@ mod sql;
 mod store;
 mod values;
 
+pub use body::InvoiceResponse;
 pub use model::{Content, Invoice, InvoiceId, Status};
 pub use sql::SqliteInvoices;
 pub use store::{Attempt, Creation, InvoiceStore, PageRequest, VisibleTo, Written};
