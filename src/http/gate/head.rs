@@ -48,7 +48,7 @@ pub fn find_end(
 ) -> Result<Option<usize>, Refusal> {
     while let Some(length) = bytes
         .get(progress.searched..)
-        .and_then(|rest| rest.iter().position(|byte| *byte == b'\n'))
+        .and_then(|rest| memchr::memchr(b'\n', rest))
     {
         let end = progress.searched + length;
         let first = progress.line == 0;
