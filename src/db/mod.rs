@@ -4,6 +4,7 @@
 //! written once.
 
 mod error;
+mod kept;
 
 use std::{path::Path, str::FromStr};
 
@@ -14,6 +15,7 @@ use sqlx::{
 };
 
 pub use error::StoreError;
+pub use kept::Kept;
 
 use crate::config::Database;
 

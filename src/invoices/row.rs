@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::{
     model::{Content, Invoice, InvoiceId, Status},
+    store::Written,
     values::{AmountMinor, Currency, CustomerEmail, CustomerName, DueOn, Memo, Money},
 };
 use crate::{auth::Identity, db::StoreError, parse::Parse};
@@ -33,6 +34,15 @@ pub struct KeyRow {
     pub fingerprint: Vec<u8>,
     pub invoice_id: Uuid,
     pub created_at: OffsetDateTime,
+}
+
+/// What a change of one row came to.
+pub fn written(rows: u64) -> Written {
+    if rows == 1 {
+        Written::Done
+    } else {
+        Written::Outdated
+    }
 }
 
 impl TryFrom<InvoiceRow> for Invoice {

@@ -4,16 +4,16 @@
 //! Values are bound, never pasted: there is no place for an injection to stand (ASVS 1.2.4).
 
 use async_trait::async_trait;
-use sqlx::SqlitePool;
+use sqlx::{Connection, Pool, Sqlite};
 use uuid::Uuid;
 
 use super::{
     model::{Invoice, InvoiceId},
-    row::{InvoiceRow, KeyRow},
+    row::{InvoiceRow, KeyRow, written},
     store::{Attempt, Creation, InvoiceStore, PageRequest, VisibleTo, Written},
     values::Memo,
 };
-use crate::db::StoreError;
+use crate::db::{Kept, StoreError};
 
 macro_rules! columns {
     () => {
@@ -108,24 +108,16 @@ impl VisibleTo {
     }
 }
 
-fn written(rows: u64) -> Written {
-    if rows == 1 {
-        Written::Done
-    } else {
-        Written::Outdated
-    }
-}
-
 /// The store of one engine.
 macro_rules! invoice_store {
-    ($(#[$doc:meta])* $name:ident, $pool:ty) => {
+    ($(#[$doc:meta])* $name:ident, $database:ty) => {
         $(#[$doc])*
-        pub struct $name($pool);
+        pub struct $name(Kept<$database>);
 
         impl $name {
             #[must_use]
-            pub fn new(pool: $pool) -> Self {
-                Self(pool)
+            pub fn new(pool: Pool<$database>) -> Self {
+                Self(Kept::new(pool))
             }
         }
 
@@ -139,7 +131,8 @@ macro_rules! invoice_store {
                 let Invoice { owner, content, .. } = invoice;
                 // A transaction of SQLite becomes a writer with its first statement, so that one is a
                 // write: a reader that turns writer later can lose the race and must start again.
-                let mut transaction = self.0.begin().await?;
+                let mut connection = self.0.connection().await?;
+                let mut transaction = connection.begin().await?;
                 if let Some(attempt) = attempt {
                     sqlx::query(FORGET_KEY)
                         .bind(&*owner.issuer)
@@ -193,6 +186,7 @@ macro_rules! invoice_store {
                     .execute(&mut *transaction)
                     .await?;
                 transaction.commit().await?;
+                connection.keep();
                 Ok(Creation::Created)
             }
 
@@ -219,7 +213,9 @@ macro_rules! invoice_store {
                     Some(status) => query.bind(status.name()),
                     None => query,
                 };
-                let rows: Vec<InvoiceRow> = query.fetch_all(&self.0).await?;
+                let mut connection = self.0.connection().await?;
+                let rows: Vec<InvoiceRow> = query.fetch_all(&mut *connection).await?;
+                connection.keep();
                 rows.into_iter().map(Invoice::try_from).collect()
             }
 
@@ -229,12 +225,14 @@ macro_rules! invoice_store {
                 id: InvoiceId,
             ) -> Result<Option<Invoice>, StoreError> {
                 let (issuer, owner) = visible_to.bound();
+                let mut connection = self.0.connection().await?;
                 let row: Option<InvoiceRow> = sqlx::query_as(FIND)
                     .bind(id.0)
                     .bind(issuer)
                     .bind(owner)
-                    .fetch_optional(&self.0)
+                    .fetch_optional(&mut *connection)
                     .await?;
+                connection.keep();
                 row.map(Invoice::try_from).transpose()
             }
 
@@ -245,6 +243,7 @@ macro_rules! invoice_store {
             ) -> Result<Written, StoreError> {
                 let (issuer, owner) = visible_to.bound();
                 let content = &invoice.content;
+                let mut connection = self.0.connection().await?;
                 let done = sqlx::query(UPDATE)
                     .bind(invoice.id.0)
                     .bind(issuer)
@@ -258,8 +257,9 @@ macro_rules! invoice_store {
                     .bind(content.memo.as_ref().map(Memo::as_str))
                     .bind(invoice.status.name())
                     .bind(invoice.updated_at)
-                    .execute(&self.0)
+                    .execute(&mut *connection)
                     .await?;
+                connection.keep();
                 Ok(written(done.rows_affected()))
             }
 
@@ -270,13 +270,15 @@ macro_rules! invoice_store {
                 version: i64,
             ) -> Result<Written, StoreError> {
                 let (issuer, owner) = visible_to.bound();
+                let mut connection = self.0.connection().await?;
                 let done = sqlx::query(DELETE)
                     .bind(id.0)
                     .bind(issuer)
                     .bind(owner)
                     .bind(version)
-                    .execute(&self.0)
+                    .execute(&mut *connection)
                     .await?;
+                connection.keep();
                 Ok(written(done.rows_affected()))
             }
         }
@@ -285,7 +287,7 @@ macro_rules! invoice_store {
 
 invoice_store! {
     /// Invoices in SQLite.
-    SqliteInvoices, SqlitePool
+    SqliteInvoices, Sqlite
 }
 
 #[cfg(test)]
