@@ -4,16 +4,20 @@
 //! there: credentials, personal data, terminal escapes. This one records what the service itself
 //! knows: the matched route, not the path; the status; the time it took (CONTROLS LO-05, LO-06).
 
-use std::{io::IsTerminal, time::Instant};
+use std::{
+    io::{BufWriter, IsTerminal},
+    time::Instant,
+};
 
 use actix_web::{
-    Error, HttpMessage,
+    Error, HttpMessage, HttpRequest,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
     http::StatusCode,
 };
 use tracing::{Span, field};
 use tracing_actix_web::{RequestId, RootSpanBuilder};
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::{
     Registry, filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt,
 };
@@ -23,13 +27,22 @@ use crate::{
     http::client_address,
 };
 
+/// Lines that may wait to be written.
+const QUEUE: usize = 8192;
+
 /// Sends what is logged from now on to standard error: a line a person reads, or JSON.
 ///
-/// Called once, by the commands; a second call changes nothing.
-pub fn init(settings: &Log) {
+/// Called once, by the commands; a second call changes nothing. A thread of its own does the writing,
+/// many lines at a time, so that no worker waits for whoever reads them. When the queue is full lines
+/// are dropped: what must not be lost is in the audit journal. What is queued is written when the
+/// guard is dropped; `kill -9` takes the last instant with it.
+pub fn init(settings: &Log) -> WorkerGuard {
     let filter: Targets = settings.filter.parse().unwrap_or_default();
     let registry = Registry::default().with(filter);
-    let writer = std::io::stderr;
+    let (writer, guard) = NonBlockingBuilder::default()
+        .lossy(true)
+        .buffered_lines_limit(QUEUE)
+        .finish(BufWriter::new(std::io::stderr()));
     let colours = std::io::stderr().is_terminal();
     let initialised = match settings.format {
         LogFormat::Pretty => registry
@@ -49,6 +62,25 @@ pub fn init(settings: &Log) {
     // A panic is logged like anything else, with the request that it happened in; the default hook
     // would write a line that no log collector can read.
     std::panic::set_hook(Box::new(|panic| tracing::error!(%panic, "panicked")));
+    guard
+}
+
+/// A line about a request; `access=debug` in `log.filter` shows those that went well too.
+macro_rules! served {
+    ($level:ident, $response:ident) => {{
+        let request = $response.request();
+        tracing::$level!(
+            target: "access",
+            {
+                client.address = client_address::of(request).map(field::display),
+                http.method = method(request.method().as_str()),
+                http.route = request.match_pattern(),
+                http.status_code = $response.status().as_u16(),
+                duration_us = elapsed_us(request),
+            },
+            "served"
+        );
+    }};
 }
 
 #[derive(Clone, Copy)]
@@ -69,19 +101,9 @@ impl RootSpanBuilder for RequestSpan {
         match outcome {
             // A flood that is refused must not become a flood of lines: the limiters count it.
             Ok(response) if response.status() == StatusCode::TOO_MANY_REQUESTS => {}
-            Ok(response) => {
-                let request = response.request();
-                let started = request.extensions().get::<Started>().copied();
-                let elapsed = started.map(|Started(at)| at.elapsed().as_micros());
-                tracing::info!(
-                    client.address = client_address::of(request).map(field::display),
-                    http.method = method(request.method().as_str()),
-                    http.route = request.match_pattern(),
-                    http.status_code = response.status().as_u16(),
-                    duration_us = elapsed,
-                    "served"
-                );
-            }
+            // The gateway and the metrics count what went well; the rest somebody will ask about.
+            Ok(response) if response.status().as_u16() < 400 => served!(debug, response),
+            Ok(response) => served!(info, response),
             Err(error) => {
                 let status = error.as_response_error().status_code().as_u16();
                 tracing::error!(
@@ -91,6 +113,11 @@ impl RootSpanBuilder for RequestSpan {
             }
         }
     }
+}
+
+fn elapsed_us(request: &HttpRequest) -> Option<u64> {
+    let started = request.extensions().get::<Started>().copied();
+    started.and_then(|Started(at)| u64::try_from(at.elapsed().as_micros()).ok())
 }
 
 /// The methods there are; any other token is the client's text.

@@ -101,7 +101,7 @@ fn execute(arguments: Arguments) -> Result<(), Refused> {
 }
 
 async fn serve(settings: Settings) -> Result<(), Refused> {
-    telemetry::init(&settings.log);
+    let _log = telemetry::init(&settings.log);
     for variable in &settings.planned {
         tracing::warn!(
             variable,

@@ -140,11 +140,12 @@ mod tests {
         lines
     }
 
-    fn mallory() -> Option<Actor> {
-        Some(Actor {
+    fn mallory() -> Who {
+        let mallory = Actor {
             issuer: "https://id.example".into(),
             subject: "mallory".into(),
-        })
+        };
+        Some(mallory).into()
     }
 
     #[test]
