@@ -3,28 +3,27 @@
 //! A pool of the library asks each connection that comes back whether it is alive; with SQLite that is
 //! a second trip to the thread that owns the connection, as long as a short read. A connection whose
 //! last statement succeeded has answered that already, so it is kept here. Any other, of a failed or
-//! abandoned statement, goes back to the pool, which asks it, rolls back what is open, or replaces it.
+//! abandoned statement, is closed, which rolls back what is open; the pool makes another.
 
 use std::{
     ops::{Deref, DerefMut},
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use sqlx::{Database, Pool, pool::PoolConnection};
+use sqlx::{Database, Pool};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// The connections of a pool, all of them: whoever else takes one makes this wait.
+/// As many connections as the pool may have, and none beside them.
 pub struct Kept<DB: Database> {
+    /// Makes them; they leave it at once, since one of its own can only be dropped inside the runtime.
     pool: Pool<DB>,
-    idle: Mutex<Vec<PoolConnection<DB>>>,
-    /// As many as the pool has connections. The pool knows nothing of those that are kept, so its own
-    /// queue would not be told when one is free.
+    idle: Mutex<Vec<DB::Connection>>,
     seats: Semaphore,
 }
 
 /// A connection in use.
 pub struct Taken<'k, DB: Database> {
-    connection: PoolConnection<DB>,
+    connection: DB::Connection,
     from: &'k Kept<DB>,
     seat: SemaphorePermit<'k>,
 }
@@ -53,7 +52,7 @@ impl<DB: Database> Kept<DB> {
         let idle = self.idle().pop();
         let connection = match idle {
             Some(connection) => connection,
-            None => self.pool.acquire().await?,
+            None => self.pool.acquire().await?.detach(),
         };
         Ok(Taken {
             connection,
@@ -62,7 +61,7 @@ impl<DB: Database> Kept<DB> {
         })
     }
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<PoolConnection<DB>>> {
+    fn idle(&self) -> MutexGuard<'_, Vec<DB::Connection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -89,7 +89,8 @@ fn every_status_is_a_sealed_response() {
     let impatient = [
         ("APP_PUBLIC__LIMITS__REQUEST_TIMEOUT_SECONDS", "1"),
         ("APP_PUBLIC__LIMITS__HEAD_TIMEOUT_SECONDS", "1"),
-        ("APP_RATE_LIMIT__PER_CALLER__EXPENSIVE_SHARE", "0.000001"),
+        ("APP_RATE_LIMIT__PER_CALLER__BURST", "1000"),
+        ("APP_RATE_LIMIT__PER_CALLER__EXPENSIVE_SHARE", "0.001"),
     ];
     let service = Service::serving(probes::routes, &impatient);
     // One is all that its quota has.
