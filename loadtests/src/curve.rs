@@ -35,7 +35,7 @@ pub fn svg(title: &str, unit: &str, points: &[(f64, f64)], marks: &[(f64, &str)]
             rest,
             r##"<path d="M{at:.1} {TOP}V{:.1}" stroke="#999" stroke-dasharray="3"/><text x="{:.1}" y="{:.1}">{name}</text>"##,
             HEIGHT - BOTTOM,
-            at + 3.0,
+            (at + 3.0).min(WIDTH - 22.0),
             HEIGHT - 10.0
         )
         .ok();

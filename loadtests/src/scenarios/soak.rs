@@ -3,6 +3,7 @@
 //! the curve must stay below a bound for each key, come back, and not climb with a second attack.
 
 use std::{
+    ops::Range,
     sync::{
         Arc,
         atomic::{AtomicU32, AtomicUsize, Ordering},
@@ -54,7 +55,7 @@ pub async fn run(stage: &Stage) -> Result<Findings> {
     let mut watch = Watch::start(service.id());
     tokio::time::sleep(Duration::from_secs(2)).await;
 
-    let idle = watch.mark(&service, "idle")?;
+    let idle = watch.mark(&service, "work")?;
     findings.note("idle", mib(idle));
     let work = working(&tokens, None);
     let calm = crowd::send(service.target()?, stage.profile.choose(2, 20), &[work]).await?;
@@ -69,19 +70,19 @@ pub async fn run(stage: &Stage) -> Result<Findings> {
         ),
     );
 
-    let seen = Arc::new(AtomicU32::new(0));
-    let first = flood(&service, &tokens, &seen, stage).await?;
+    let keys = stage.profile.choose(50_000, 1_000_000);
+    let slice = stage.profile.choose(5, 20);
+    let first = flood(&service, &tokens, 0..keys, slice).await?;
     let peak = watch.mark(&service, "quiet")?;
-    let sent = seen.load(Ordering::Relaxed);
-    let bound = load + FIXED_MIB + f64::from(sent) * BYTES_A_KEY / 1024.0 / 1024.0;
+    let bound = load + FIXED_MIB + f64::from(keys) * BYTES_A_KEY / 1024.0 / 1024.0;
     findings.check(
         "memory stays bounded",
         peak <= bound,
         format!(
-            "{} after {sent} addresses in {:.0} s ({:.0} bytes a key), bound {}",
+            "{} after {keys} addresses in {:.0} s ({:.0} bytes a key), bound {}",
             mib(peak),
             first.seconds,
-            (peak - load) * 1024.0 * 1024.0 / f64::from(sent),
+            (peak - load) * 1024.0 * 1024.0 / f64::from(keys),
             mib(bound)
         ),
     );
@@ -98,7 +99,7 @@ pub async fn run(stage: &Stage) -> Result<Findings> {
         after <= load + FIXED_MIB / 2.0 + (peak - load) / 10.0,
         format!("{} (before {}, peak {})", mib(after), mib(load), mib(peak)),
     );
-    let second = flood(&service, &tokens, &seen, stage).await?;
+    let second = flood(&service, &tokens, keys..2 * keys, slice).await?;
     let again = watch.mark(&service, "end")?;
     findings.check(
         "a second flood climbs no higher",
@@ -143,27 +144,27 @@ struct Met {
     p99: f64,
 }
 
-/// Sends so many new addresses, in slices, with the callers beside.
+/// Sends from each of these networks, in slices of some seconds, with the callers beside.
 async fn flood(
     service: &Service,
     tokens: &Arc<Vec<String>>,
-    seen: &Arc<AtomicU32>,
-    stage: &Stage,
+    networks: Range<u32>,
+    slice: u64,
 ) -> Result<Met> {
-    let keys = stage.profile.choose(40_000, 1_000_000);
-    let slice = stage.profile.choose(5, 20);
-    let from = seen.load(Ordering::Relaxed);
+    let sent = Arc::new(AtomicU32::new(0));
+    let count = networks.end - networks.start;
     let started = Instant::now();
     let mut met = Met::default();
-    while seen.load(Ordering::Relaxed) - from < keys {
-        let counter = seen.clone();
+    while sent.load(Ordering::Relaxed) < count {
+        let (sent, first) = (sent.clone(), networks.start);
         let attack = Group {
             name: "flood",
             users: 8,
             per_second: None,
             expected: 401,
             question: Arc::new(move |target, client, _| {
-                let network = counter.fetch_add(1, Ordering::Relaxed);
+                // The last slice begins again with those that are known.
+                let network = first + sent.fetch_add(1, Ordering::Relaxed) % count;
                 let (high, low) = (network >> 16, network & 0xffff);
                 let request = target.get(client, TOKEN_PATH);
                 request.header(FORWARDED_FOR, format!("2001:db8:{high:x}:{low:x}::1"))
