@@ -1,7 +1,8 @@
-//! The guard of a change: it exists only while the change's attempt is on the disk, and it cannot be
-//! forgotten. Dropped without a word, by a panic or because the client hung up, it is an outcome too.
-
-use std::thread;
+//! The guard of a change: it exists only while the change's attempt is on the disk.
+//!
+//! Dropped without a word, by a panic, a forced shutdown or because the client hung up, it claims
+//! nothing: whoever drops it does not know whether the change was made. The attempt stays open, and
+//! `audit verify` lists it.
 
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -11,9 +12,9 @@ use super::{
     journal::Journal,
 };
 
-/// An attempt that is on record. How it ended is recorded once: by [`Attempt::end`], or else when
-/// this is dropped.
-#[must_use = "the attempt ends when this is dropped"]
+/// An attempt that is on record. How it ended is recorded at most once, by [`Attempt::end`] or
+/// [`Attempt::answered`]; without either it is an orphan.
+#[must_use = "without a word about its end the attempt stays open"]
 pub struct Attempt {
     journal: Journal,
     seq: u64,
@@ -56,26 +57,8 @@ impl Attempt {
     /// How it ended. Does not wait: the line is in the next write. If the process is killed before
     /// that, the attempt stays without an outcome, and `audit verify` says so.
     pub fn end(mut self, outcome: Outcome) {
-        self.record(outcome);
-    }
-
-    fn record(&mut self, outcome: Outcome) {
         if let Some((entry, room)) = self.entry.take() {
             self.journal.outcome(self.seq, outcome, entry, room);
-        }
-    }
-}
-
-impl Drop for Attempt {
-    fn drop(&mut self) {
-        if self.entry.is_none() {
-            return;
-        }
-        if thread::panicking() {
-            self.record(Outcome::Panic);
-        } else {
-            self.now(|entry| entry.because("abandoned"));
-            self.record(Outcome::Error);
         }
     }
 }

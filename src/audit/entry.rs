@@ -150,7 +150,7 @@ pub enum Outcome {
     Success,
     /// Refused by a rule: nothing was changed.
     Deny,
-    /// It failed, or was given up.
+    /// It failed.
     Error,
     Panic,
 }

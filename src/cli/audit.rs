@@ -84,7 +84,13 @@ fn summary(report: &Report, request: &Request, head_file: Option<PathBuf>) -> Ve
             None => "end: not checked, lines may be missing after the last (give --head FILE)"
                 .to_owned(),
         },
-        format!("attempts without an outcome: {}", seen.orphan_count),
+        match seen.orphan_count {
+            0 => "attempts without an outcome: 0".to_owned(),
+            count => format!(
+                "attempts without an outcome: {count} (the process ended or gave up between the two: \
+                 look whether the change was made)"
+            ),
+        },
     ];
     for orphan in &seen.orphans {
         lines.push(format!(

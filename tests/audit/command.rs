@@ -56,7 +56,7 @@ fn a_sound_journal_is_0_and_a_summary() {
     sound: 21 lines, 1 to 21, [time] to [time]
     checkpoints: 6, signatures verified
     end: holds the checkpoint of audit.head
-    attempts without an outcome: 1
+    attempts without an outcome: 1 (the process ended or gave up between the two: look whether the change was made)
       13 at [time] invoices_delete, request [id]
     ");
     // Elsewhere, with neither key nor head.
@@ -67,7 +67,7 @@ fn a_sound_journal_is_0_and_a_summary() {
     sound: 21 lines, 1 to 21, [time] to [time]
     checkpoints: 6, signatures not checked (give --key FILE)
     end: not checked, lines may be missing after the last (give --head FILE)
-    attempts without an outcome: 1
+    attempts without an outcome: 1 (the process ended or gave up between the two: look whether the change was made)
       13 at [time] invoices_delete, request [id]
     ");
 }

@@ -79,7 +79,7 @@ impl Queued {
         self.room.is_none() && self.entry.event == Event::AuditSinkFail
     }
 
-    /// It is durable. Whoever has given up waiting drops the attempt, and that is its outcome.
+    /// It is durable. Where nobody waits any more the attempt is dropped, and stays open.
     pub fn acknowledge(self) {
         if let Some(waiting) = self.waiting {
             let room = waiting.outcome_room;
