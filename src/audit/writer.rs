@@ -183,10 +183,9 @@ impl Writer {
     fn write(&mut self) -> io::Result<()> {
         let lost = self.status.lost.swap(0, Ordering::Relaxed);
         if lost > 0 {
-            self.say_gap(Gap {
-                reason: "queue_full",
-                count: Some(lost),
-            });
+            let entry = Entry::new(Event::AuditGap).because("queue_full");
+            let gap = Queued::new(entry.count(lost), Phase::Point, self.clock.now(), None);
+            self.fresh.insert(0, gap);
         }
         if self.fresh.is_empty() {
             return Ok(());
@@ -250,13 +249,17 @@ impl Writer {
         Ok(())
     }
 
-    /// The last lines of this process.
+    /// The last lines of this process. After it has said that it ends, only a checkpoint follows.
     fn end(&mut self) {
-        self.say(Entry::new(Event::SysMonitorDisabled));
         let result = match self.outage {
-            None => self.write().and_then(|()| self.seal()),
+            None => self.write(),
             Some(_) => self.recover(),
         };
+        let result = result.and_then(|()| {
+            self.say(Entry::new(Event::SysMonitorDisabled));
+            self.write()?;
+            self.seal()
+        });
         if let Err(error) = result {
             let lines = self.fresh.len() + self.unsynced.len();
             tracing::error!(%error, lines, "the audit journal's last lines are lost");
