@@ -4,10 +4,10 @@
 //! one. They are those of the OWASP Logging Vocabulary where it has one (CONTROLS §4). What each
 //! means to an operator: `docs/audit.md`.
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// How loudly an event asks for attention.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     Info,

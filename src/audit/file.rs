@@ -213,8 +213,8 @@ fn rotated_file(path: &Path, seq: u64) -> PathBuf {
     path.with_file_name(format!("{stem}-{seq:016}.{extension}"))
 }
 
-/// The rotated file with the highest number, if there is one.
-pub(super) fn newest_rotated(path: &Path) -> io::Result<Option<PathBuf>> {
+/// The rotated file with the highest number, if there is one, and the number.
+pub(super) fn newest_rotated(path: &Path) -> io::Result<Option<(u64, PathBuf)>> {
     let mut newest = None;
     for entry in fs::read_dir(directory(path))? {
         let file = entry?.path();
@@ -228,7 +228,7 @@ pub(super) fn newest_rotated(path: &Path) -> io::Result<Option<PathBuf>> {
             newest = newest.max(Some((seq, file)));
         }
     }
-    Ok(newest.map(|(_, file)| file))
+    Ok(newest)
 }
 
 /// The last checkpoint, kept apart from the journal that it vouches for.

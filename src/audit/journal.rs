@@ -11,6 +11,7 @@ use std::{
         mpsc,
     },
     thread,
+    time::Duration,
 };
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
@@ -20,14 +21,18 @@ use super::{
     chain::Tip,
     checkpoint::CheckpointKey,
     entry::{Entry, Outcome, Phase},
-    sink::{Sink, Stream},
+    sink::{self, Sink},
     start::{self, Gap, OpenError},
+    watch::{Watch, Watched},
     writer::{Message, Queued, Waiting, Writer},
 };
 use crate::{
     clock::Clock,
     config::{self, AuditSink, UnwritableReads},
 };
+
+/// How long the end may take.
+const CLOSE: Duration = Duration::from_secs(5);
 
 /// The journal cannot be written: the change must not be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -51,6 +56,7 @@ pub struct Numbers {
 #[derive(Debug, Default)]
 pub(super) struct Status {
     pub writable: AtomicBool,
+    pub watch: Arc<Watch>,
     pub lines: AtomicU64,
     pub syncs: AtomicU64,
     pub refused: AtomicU64,
@@ -85,7 +91,10 @@ impl Journal {
     ) -> Result<Self, OpenError> {
         let key = CheckpointKey::open(data_dir)?;
         match settings.sink {
-            AuditSink::Stdout => Self::over(Stream(std::io::stdout()), settings, key, clock),
+            AuditSink::Stdout => {
+                let stream = sink::standard_output().map_err(OpenError::Write)?;
+                Self::over(stream, settings, key, clock)
+            }
             AuditSink::File => {
                 let path = Self::file(settings, data_dir);
                 let start = start::open(&path, settings.max_file_bytes, key.public())?;
@@ -128,6 +137,8 @@ impl Journal {
     ) -> Result<Self, OpenError> {
         let status = Arc::new(Status::default());
         let (queue, messages) = mpsc::channel();
+        let watch = status.watch.clone();
+        let sink = Watched { sink, watch };
         let mut writer = Writer::new(sink, tip, settings, key, clock.clone(), status.clone());
         writer.begin(gaps).map_err(OpenError::Write)?;
         thread::Builder::new()
@@ -189,10 +200,11 @@ impl Journal {
         }
     }
 
-    /// Whether changes can be made at the moment.
+    /// Whether changes can be made at the moment: nothing has failed, and nothing is stuck.
     #[must_use]
     pub fn is_writable(&self) -> bool {
-        self.0.status.writable.load(Ordering::Acquire)
+        let status = &self.0.status;
+        status.writable.load(Ordering::Acquire) && !status.watch.is_stuck()
     }
 
     /// Whether something may be read at the moment: the policy `audit.reads_when_unwritable`.
@@ -219,10 +231,15 @@ impl Journal {
     }
 
     /// Writes what is queued, a last checkpoint, and closes: after this every change is refused.
+    /// Waits for five seconds at most, since a sink that is stuck must not keep the process.
     pub async fn close(&self) {
         let (closed, wait) = oneshot::channel();
-        if self.0.queue.send(Message::Close(closed)).is_ok() {
-            wait.await.ok();
+        if self.0.queue.send(Message::Close(closed)).is_err() {
+            return;
+        }
+        if tokio::time::timeout(CLOSE, wait).await.is_err() {
+            self.0.status.writable.store(false, Ordering::Release);
+            tracing::error!("the audit journal is stuck: its last lines are lost");
         }
     }
 

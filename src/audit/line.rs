@@ -6,7 +6,7 @@
 
 mod ascii;
 
-use std::net::IpAddr;
+use std::{io::Write, net::IpAddr};
 
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
@@ -99,11 +99,16 @@ pub(super) fn write(entry: &Entry, position: &Position<'_>) -> Result<Vec<u8>, s
         checkpoint: position.checkpoint,
     };
     let mut bytes = Vec::with_capacity(512);
-    line.serialize(&mut serde_json::Serializer::with_formatter(
-        &mut bytes,
-        ascii::Ascii,
-    ))?;
+    spell(&line, &mut bytes)?;
     Ok(bytes)
+}
+
+/// The one spelling of a line.
+pub(super) fn spell(line: &impl Serialize, to: &mut impl Write) -> Result<(), serde_json::Error> {
+    line.serialize(&mut serde_json::Serializer::with_formatter(
+        to,
+        ascii::Ascii,
+    ))
 }
 
 /// RFC 3339 in UTC, in milliseconds.

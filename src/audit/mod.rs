@@ -18,6 +18,7 @@ mod scan;
 mod sink;
 mod start;
 mod verify;
+mod watch;
 mod writer;
 
 pub use attempt::Attempt;

@@ -3,75 +3,26 @@
 //! The same scan serves the start of the service and `audit verify`. It holds one line, and the
 //! attempts that wait for their outcome, however long the journal is.
 
-use std::{borrow::Cow, collections::BTreeMap};
+mod fault;
+mod order;
+mod view;
 
-use serde::Deserialize;
+use std::collections::BTreeMap;
+
 use uuid::Uuid;
 
 use super::{
     chain::{Hash, Tip},
-    checkpoint::{PublicKey, Signature},
+    checkpoint::PublicKey,
     entry::Phase,
     event::Event,
-    line::MAX_LINE,
 };
+pub use fault::Fault;
+use order::Order;
+pub(super) use view::View;
 
 /// Attempts that may be open at once; a service has as many as requests in flight.
 const MAX_OPEN: usize = 65_536;
-
-/// Why a line cannot stand where it stands.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
-    #[error("is not finished: the service is writing it, or ended while it did")]
-    Unfinished,
-    #[error("is longer than any line of a journal")]
-    TooLong,
-    #[error("is not a line of a journal")]
-    NotALine,
-    #[error("has number {found} where {expected} follows: lines were taken out, put in or moved")]
-    Number { expected: u64, found: u64 },
-    #[error("was not written after the line that stands before it: one of the two was changed")]
-    Link,
-    #[error("is a checkpoint with a signature that does not match")]
-    Signature,
-    #[error("is a checkpoint by the key {0}, which was not given")]
-    UnknownKey(String),
-    #[error("is the outcome of an attempt (number {0}) that is not open")]
-    NoAttempt(u64),
-    #[error("is another than the one that was signed as number {0}: the journal was replaced")]
-    NotTheHead(u64),
-}
-
-/// What the scan needs of a line.
-#[derive(Deserialize)]
-pub(super) struct View<'a> {
-    pub seq: u64,
-    pub prev_hash: Hash,
-    #[serde(borrow)]
-    pub ts: Cow<'a, str>,
-    #[serde(borrow)]
-    pub event: Cow<'a, str>,
-    phase: Phase,
-    attempt: Option<u64>,
-    #[serde(borrow)]
-    action: Option<Cow<'a, str>>,
-    request_id: Option<Uuid>,
-    pub checkpoint: Option<Signature>,
-}
-
-impl<'a> View<'a> {
-    /// # Errors
-    /// When it is none, or has bytes that the journal never writes.
-    pub fn parse(line: &'a [u8]) -> Result<Self, Fault> {
-        if line.len() > MAX_LINE {
-            return Err(Fault::TooLong);
-        }
-        if !line.iter().all(|byte| matches!(byte, b' '..=b'~')) {
-            return Err(Fault::NotALine);
-        }
-        serde_json::from_slice(line).map_err(|_| Fault::NotALine)
-    }
-}
 
 /// An attempt whose outcome is not known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +42,8 @@ pub struct Seen {
     /// Time of the last line.
     pub last: Option<String>,
     pub checkpoints: u64,
+    /// Lines after the last checkpoint; by a known key, if keys are known.
+    pub unsigned: u64,
     /// Whether the line that had to be there was.
     pub head: bool,
     /// The first few orphans, and how many there are.
@@ -105,21 +58,24 @@ pub struct Seen {
 #[derive(Default)]
 pub struct Scan<'a> {
     keys: &'a [PublicKey],
+    other_keys: bool,
     head: Option<Tip>,
     list: usize,
+    begin: Option<Tip>,
     tip: Option<Tip>,
+    signed: Option<u64>,
+    begins_with_gap: bool,
+    order: Order,
     open: BTreeMap<u64, Attempt>,
     seen: Seen,
 }
 
 impl<'a> Scan<'a> {
-    /// Of a chain that goes on after `tip`, or else begins anywhere, and in which the line `head` must
-    /// stand, if its number comes.
+    /// Of a chain that begins anywhere, and in which the line `head` must stand, if its number comes.
     #[must_use]
-    pub fn new(tip: Option<Tip>, head: Option<Tip>) -> Self {
+    pub fn new(head: Option<Tip>) -> Self {
         Self {
             head,
-            tip,
             ..Self::default()
         }
     }
@@ -128,6 +84,13 @@ impl<'a> Scan<'a> {
     #[must_use]
     pub fn signed_by(self, keys: &'a [PublicKey]) -> Self {
         Self { keys, ..self }
+    }
+
+    /// Passes over checkpoints by keys that are not known: they vouch for nothing.
+    #[must_use]
+    pub fn with_other_keys(self) -> Self {
+        let other_keys = true;
+        Self { other_keys, ..self }
     }
 
     /// Lists so many orphans and gaps; more are only counted.
@@ -140,6 +103,24 @@ impl<'a> Scan<'a> {
     #[must_use]
     pub fn tip(&self) -> Option<Tip> {
         self.tip
+    }
+
+    /// What the first line says that it follows.
+    #[must_use]
+    pub fn begin(&self) -> Option<Tip> {
+        self.begin
+    }
+
+    /// The number of the last checkpoint by a known key.
+    #[must_use]
+    pub fn signed(&self) -> Option<u64> {
+        self.signed
+    }
+
+    /// Whether a gap is said before the first checkpoint: what was there before is known to be broken.
+    #[must_use]
+    pub fn begins_with_gap(&self) -> bool {
+        self.begins_with_gap
     }
 
     /// Attempts that nothing says the end of, yet: their process still runs, or just ended.
@@ -170,23 +151,36 @@ impl<'a> Scan<'a> {
             }
             self.seen.head = true;
         }
-        self.signed(&view)?;
+        let order = match self.tip {
+            None if view.seq == 1 => Order::Nobody,
+            _ => self.order,
+        };
+        self.order = order.then(&view)?;
+        self.vouched(&view)?;
         self.paired(&view)?;
+        self.gap(&view);
         self.seen.lines += 1;
-        if view.event == Event::AuditGap.name() {
-            note(
-                &mut self.seen.gaps,
-                &mut self.seen.gap_count,
-                self.list,
-                view.seq,
-            );
-        }
         if self.seen.first.is_none() {
-            self.seen.first = Some((view.seq, printable(&view.ts)));
+            self.seen.first = Some((view.seq, printable(&view.ts.0)));
+            self.begin = Some(Tip {
+                seq: view.seq.saturating_sub(1),
+                hash: view.prev_hash,
+            });
         }
-        self.seen.last = Some(printable(&view.ts));
+        self.seen.last = Some(printable(&view.ts.0));
         self.tip = Some(tip);
         Ok(())
+    }
+
+    fn gap(&mut self, view: &View<'_>) {
+        if view.event.0 != Event::AuditGap.name() {
+            return;
+        }
+        let queue = view.reason_code.as_ref();
+        let queue = queue.is_some_and(|reason| reason.0 == "queue_full");
+        self.begins_with_gap |= self.seen.checkpoints == 0 && !queue;
+        let seen = &mut self.seen;
+        note(&mut seen.gaps, &mut seen.gap_count, self.list, view.seq);
     }
 
     fn linked(&self, view: &View<'_>) -> Result<(), Fault> {
@@ -208,21 +202,25 @@ impl<'a> Scan<'a> {
         }
     }
 
-    fn signed(&mut self, view: &View<'_>) -> Result<(), Fault> {
+    fn vouched(&mut self, view: &View<'_>) -> Result<(), Fault> {
+        self.seen.unsigned += 1;
         let Some(signature) = &view.checkpoint else {
             return Ok(());
         };
         self.seen.checkpoints += 1;
-        if self.keys.is_empty() {
-            return Ok(());
+        match self.keys.iter().find(|key| key.id == signature.key) {
+            Some(key) if !key.vouches(signature, view.seq, view.prev_hash, &view.ts.0) => {
+                return Err(Fault::Signature);
+            }
+            None if self.other_keys => return Ok(()),
+            None if !self.keys.is_empty() => {
+                return Err(Fault::UnknownKey(printable(&signature.key)));
+            }
+            Some(_) | None => {}
         }
-        let key = self.keys.iter().find(|key| key.id == signature.key);
-        let key = key.ok_or_else(|| Fault::UnknownKey(printable(&signature.key)))?;
-        if key.vouches(signature, view.seq, view.prev_hash, &view.ts) {
-            Ok(())
-        } else {
-            Err(Fault::Signature)
-        }
+        self.signed = Some(view.seq);
+        self.seen.unsigned = 0;
+        Ok(())
     }
 
     fn paired(&mut self, view: &View<'_>) -> Result<(), Fault> {
@@ -235,9 +233,9 @@ impl<'a> Scan<'a> {
                 }
                 let attempt = Attempt {
                     seq: view.seq,
-                    action: view.action.as_deref().map(printable),
+                    action: view.action.as_ref().map(|action| printable(&action.0)),
                     request_id: view.request_id,
-                    ts: printable(&view.ts),
+                    ts: printable(&view.ts.0),
                 };
                 self.open.insert(view.seq, attempt);
             }
@@ -253,7 +251,7 @@ impl<'a> Scan<'a> {
                 }
             }
             // A new process: nobody is left who could end what the one before began.
-            (Phase::Point, _) if view.event == Event::SysMonitorEnabled.name() => {
+            (Phase::Point, _) if view.event.0 == Event::SysMonitorEnabled.name() => {
                 while let Some((_, attempt)) = self.open.pop_first() {
                     self.orphan(attempt);
                 }

@@ -1,6 +1,13 @@
 //! Where lines go. A file (`file.rs`), or a stream that somebody else keeps.
 
-use std::io::{self, Write};
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    os::{
+        fd::AsFd,
+        unix::fs::{FileTypeExt, MetadataExt},
+    },
+};
 
 use super::chain::Tip;
 
@@ -69,4 +76,18 @@ impl<W: Write + Send + 'static> Sink for Stream<W> {
         self.0.write_all(b"\n")?;
         Ok(None)
     }
+}
+
+/// Standard output, without the buffer in between that takes a closed one for a written one.
+///
+/// # Errors
+/// When it leads nowhere. A process that is started with it closed finds `/dev/null` in its place.
+pub(super) fn standard_output() -> io::Result<Stream<File>> {
+    let output = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+    let there = output.metadata()?;
+    let null = fs::metadata("/dev/null").map(|null| null.rdev());
+    if there.file_type().is_char_device() && null.is_ok_and(|null| null == there.rdev()) {
+        return Err(io::Error::other("standard output is closed or /dev/null"));
+    }
+    Ok(Stream(output))
 }

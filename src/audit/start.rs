@@ -56,6 +56,11 @@ impl Gap {
         let count = None;
         Self { reason, count }
     }
+
+    fn counted(reason: &'static str, count: u64) -> Self {
+        let count = Some(count);
+        Self { reason, count }
+    }
 }
 
 /// A journal that can be gone on with.
@@ -134,41 +139,90 @@ fn prepare(path: &Path) -> Result<File, OpenError> {
 
 /// Where the chain goes on, after what cannot be gone on with has been moved out of the way.
 fn inspect(path: &Path, key: &PublicKey, gaps: &mut Vec<Gap>) -> io::Result<Tip> {
-    let head = read_head(path, key, gaps)?;
-    let before = match file::newest_rotated(path)? {
-        Some(rotated) => last_tip(&rotated)?,
-        None => None,
-    };
-    if let (Some(head), Some(before)) = (head, before)
-        && head.seq == before.seq
-        && head != before
-    {
-        gaps.push(Gap::new("journal_replaced"));
-    }
-    let mut scan = Scan::new(before, head);
-    let broken = match File::open(path) {
+    let (head, head_gap) = read_head(path, key)?;
+    let before = Before::read(path, key)?;
+    let keys = std::slice::from_ref(key);
+    let mut scan = Scan::new(head).signed_by(keys).with_other_keys();
+    let mut broken = match File::open(path) {
         Ok(current) => read(path, current, &mut scan, gaps)?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(error),
     };
-    let sound = scan.tip().unwrap_or(Tip::START);
-    let cut = head.is_some_and(|head| head.seq > sound.seq);
-    let tip = match head {
-        Some(head) if cut => head,
-        _ => sound,
+    let mut sound = match &before {
+        Some(before) => scan.tip().unwrap_or(before.tip),
+        None => scan.tip().unwrap_or(Tip::START),
     };
+    if let Some(before) = &before {
+        match scan.begin() {
+            Some(begin) if before.whole && begin == before.tip => {}
+            None if before.whole => {}
+            // Whoever set that file aside, or missed this one, has said so.
+            Some(begin) if begin.seq >= before.tip.seq && scan.begins_with_gap() => {}
+            Some(begin) if begin.seq != before.tip.seq => {
+                broken = Some("chain_broken");
+                sound = before.tip;
+            }
+            Some(_) | None => gaps.push(Gap::new("full_file_changed")),
+        }
+        if before.whole && head.is_some_and(|head| before.contradicts(head)) {
+            gaps.push(Gap::new("journal_replaced"));
+        }
+    }
+    let any = sound != Tip::START || broken.is_some();
+    if let Some(reason) = head_gap.filter(|reason| any || *reason != "head_missing") {
+        gaps.push(Gap::new(reason));
+    }
+    let cut = head.filter(|head| head.seq > sound.seq);
+    let tip = cut.unwrap_or(sound);
     if let Some(reason) = broken {
         gaps.push(Gap::new(reason));
-    } else if cut {
-        gaps.push(Gap {
-            reason: "end_cut_off",
-            count: Some(tip.seq - sound.seq),
-        });
+    } else if cut.is_some() {
+        gaps.push(Gap::counted("end_cut_off", tip.seq - sound.seq));
     }
-    if (broken.is_some() || cut) && path.try_exists()? {
+    if (broken.is_some() || cut.is_some()) && path.try_exists()? {
         file::set_aside(path, tip)?;
+    } else {
+        // The next checkpoint is over these too, and would vouch for what nobody has.
+        let head = head.map(|head| head.seq);
+        let before = before.and_then(|before| before.signed);
+        let signed = scan.signed().max(before).max(head).unwrap_or(0);
+        if tip.seq > signed {
+            gaps.push(Gap::counted("not_signed", tip.seq - signed));
+        }
     }
     Ok(tip)
+}
+
+/// What the newest full file says of the chain before the current one.
+struct Before {
+    /// Its last line; if that is gone or has another number, the number in its name.
+    tip: Tip,
+    whole: bool,
+    /// The number of that line, if it is a checkpoint by our key.
+    signed: Option<u64>,
+}
+
+impl Before {
+    fn read(path: &Path, key: &PublicKey) -> io::Result<Option<Self>> {
+        let Some((seq, rotated)) = file::newest_rotated(path)? else {
+            return Ok(None);
+        };
+        let file = File::open(rotated)?;
+        let end = file.metadata()?.len();
+        let line = file::last_line(&file, end)?.unwrap_or_default();
+        let view = View::parse(&line).ok().filter(|view| view.seq == seq);
+        let hash = view.as_ref().map_or(Hash::NONE, |_| Hash::of(&line));
+        let signed = view.as_ref().is_some_and(|view| view.is_signed_by(key));
+        Ok(Some(Self {
+            tip: Tip { seq, hash },
+            whole: view.is_some(),
+            signed: signed.then_some(seq),
+        }))
+    }
+
+    fn contradicts(&self, head: Tip) -> bool {
+        head.seq == self.tip.seq && head != self.tip
+    }
 }
 
 /// Reads the current file to its end, or to its first bad line, and says what is wrong with that.
@@ -185,10 +239,7 @@ fn read(
             Err(Fault::Unfinished) => {
                 let (begin, end) = (lines.begin, lines.end);
                 quarantine(path, scan.tip().unwrap_or(Tip::START), begin)?;
-                gaps.push(Gap {
-                    reason: "line_not_finished",
-                    count: Some(end - begin),
-                });
+                gaps.push(Gap::counted("line_not_finished", end - begin));
                 return Ok(None);
             }
             Err(fault) => {
@@ -221,27 +272,14 @@ fn quarantine(path: &Path, tip: Tip, begin: u64) -> io::Result<()> {
     current.sync_all()
 }
 
-/// The last checkpoint, if it was kept and is ours.
-fn read_head(path: &Path, key: &PublicKey, gaps: &mut Vec<Gap>) -> io::Result<Option<Tip>> {
+/// The last checkpoint if it was kept and is ours, or what is to be said of it.
+fn read_head(path: &Path, key: &PublicKey) -> io::Result<(Option<Tip>, Option<&'static str>)> {
     let file = file::head_file(path);
     if !file.try_exists()? {
-        return Ok(None);
+        return Ok((None, Some("head_missing")));
     }
-    let head = Head::read(&file, std::slice::from_ref(key));
-    if head.is_err() {
-        gaps.push(Gap::new("head_not_signed"));
-    }
-    Ok(head.ok().map(Head::tip))
-}
-
-/// The end of a file that was full.
-fn last_tip(rotated: &Path) -> io::Result<Option<Tip>> {
-    let file = File::open(rotated)?;
-    let end = file.metadata()?.len();
-    let line = file::last_line(&file, end)?;
-    Ok(line.and_then(|line| {
-        let seq = View::parse(&line).ok()?.seq;
-        let hash = Hash::of(&line);
-        Some(Tip { seq, hash })
-    }))
+    Ok(match Head::read(&file, std::slice::from_ref(key)) {
+        Ok(head) => (Some(head.tip()), None),
+        Err(_) => (None, Some("head_not_signed")),
+    })
 }

@@ -30,8 +30,10 @@ pub struct Request {
     pub files: Vec<PathBuf>,
     /// Without any, signatures are not checked.
     pub keys: Vec<PublicKey>,
-    /// A checkpoint that the journal must reach.
+    /// A checkpoint that the journal must reach, and hold unless its files begin after it.
     pub head: Option<Head>,
+    /// The head is the one that lies beside the journal: these files may all be newer.
+    pub newer: bool,
 }
 
 /// A checkpoint's line that was kept apart from its journal.
@@ -56,7 +58,7 @@ impl Head {
         let vouched = view.as_ref().is_some_and(|view| {
             view.checkpoint.as_ref().is_some_and(|signature| {
                 let by =
-                    |key: &PublicKey| key.vouches(signature, view.seq, view.prev_hash, &view.ts);
+                    |key: &PublicKey| key.vouches(signature, view.seq, view.prev_hash, &view.ts.0);
                 keys.is_empty() || keys.iter().any(by)
             })
         });
@@ -91,6 +93,10 @@ pub enum Refusal {
     Line(PathBuf, u64, Fault),
     /// It ends at the first number, and a checkpoint of the second is known.
     Cut(PathBuf, u64, u64),
+    /// It begins with the first number, after the checkpoint of the second that it must hold.
+    Later(PathBuf, u64, u64),
+    /// Keys are known, and nothing in it is signed by one of them.
+    Unsigned,
     /// There is no line at all.
     Empty,
     /// Not a checkpoint by a known key.
@@ -107,6 +113,13 @@ impl fmt::Display for Refusal {
                 "{}: ends with number {last}, and number {head} was signed: the end was cut off",
                 file.display()
             ),
+            Self::Later(file, first, head) => write!(
+                f,
+                "{}: begins with number {first}, after the checkpoint {head} that it must hold: \
+                 give the older files too",
+                file.display()
+            ),
+            Self::Unsigned => write!(f, "there is no checkpoint by a known key in the journal"),
             Self::Empty => write!(f, "there is no line in the journal"),
             Self::Head(file) => write!(
                 f,
@@ -126,7 +139,7 @@ impl std::error::Error for Refusal {}
 /// # Errors
 /// At the first line that cannot be right.
 pub fn verify(request: &Request, mut progress: impl FnMut(u64)) -> Result<Report, Refusal> {
-    let mut scan = Scan::new(None, request.head.map(Head::tip))
+    let mut scan = Scan::new(request.head.map(Head::tip))
         .signed_by(&request.keys)
         .listing(LISTED);
     let (mut read, mut told) = (0, 0);
@@ -153,9 +166,20 @@ pub fn verify(request: &Request, mut progress: impl FnMut(u64)) -> Result<Report
     if tip == Tip::START {
         return Err(Refusal::Empty);
     }
+    let (open, seen) = (scan.open(), scan.into_seen());
+    if let (Some(Head(head)), Some(file)) = (request.head, request.files.first())
+        && !seen.head
+        && !request.newer
+    {
+        let first = seen.first.map_or(0, |(first, _)| first);
+        return Err(Refusal::Later(file.clone(), first, head.seq));
+    }
+    if !request.keys.is_empty() && seen.checkpoints == 0 {
+        return Err(Refusal::Unsigned);
+    }
     Ok(Report {
         last_seq: tip.seq,
-        open: scan.open(),
-        seen: scan.into_seen(),
+        open,
+        seen,
     })
 }

@@ -5,6 +5,7 @@
 //! fails it falls back to the second, refuses those who wait, keeps the rest, and tries again until it
 //! works (`outage.rs`).
 
+mod end;
 mod outage;
 mod queued;
 
@@ -25,8 +26,9 @@ use super::{
     event::Event,
     journal::Status,
     line::{self, Position},
-    sink::Sink,
+    sink::Sink as _,
     start::Gap,
+    watch::Watched,
 };
 use crate::{clock::Clock, config};
 use outage::Outage;
@@ -41,7 +43,7 @@ const LAZY: Duration = Duration::from_millis(100);
 const IDLE: Duration = Duration::from_hours(1);
 
 pub(super) struct Writer {
-    sink: Box<dyn Sink>,
+    sink: Watched,
     key: CheckpointKey,
     clock: Arc<dyn Clock>,
     status: Arc<Status>,
@@ -61,7 +63,7 @@ pub(super) struct Writer {
 
 impl Writer {
     pub fn new(
-        sink: Box<dyn Sink>,
+        sink: Watched,
         tip: Tip,
         settings: &config::Audit,
         key: CheckpointKey,
@@ -120,7 +122,7 @@ impl Writer {
                 break close;
             }
         };
-        self.end();
+        self.end(messages);
         // The lock is free before anybody hears of it.
         drop(self);
         if let Some(closed) = closed {
@@ -183,10 +185,9 @@ impl Writer {
     fn write(&mut self) -> io::Result<()> {
         let lost = self.status.lost.swap(0, Ordering::Relaxed);
         if lost > 0 {
-            self.say_gap(Gap {
-                reason: "queue_full",
-                count: Some(lost),
-            });
+            let entry = Entry::new(Event::AuditGap).because("queue_full");
+            let gap = Queued::new(entry.count(lost), Phase::Point, self.clock.now(), None);
+            self.fresh.insert(0, gap);
         }
         if self.fresh.is_empty() {
             return Ok(());
@@ -248,19 +249,6 @@ impl Writer {
             tracing::warn!(%error, "the audit journal's head was not written");
         }
         Ok(())
-    }
-
-    /// The last lines of this process.
-    fn end(&mut self) {
-        self.say(Entry::new(Event::SysMonitorDisabled));
-        let result = match self.outage {
-            None => self.write().and_then(|()| self.seal()),
-            Some(_) => self.recover(),
-        };
-        if let Err(error) = result {
-            let lines = self.fresh.len() + self.unsynced.len();
-            tracing::error!(%error, lines, "the audit journal's last lines are lost");
-        }
     }
 
     fn say(&mut self, entry: Entry) {

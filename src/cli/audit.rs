@@ -24,7 +24,7 @@ pub(super) struct Arguments {
     /// A public key of the checkpoints, such as audit.pub; may be repeated
     #[arg(long, value_name = "FILE")]
     key: Vec<PathBuf>,
-    /// A checkpoint that the journal must reach (default: the .head beside the last file)
+    /// A checkpoint that the journal must hold (default: the .head beside the last file, if it does)
     #[arg(long, value_name = "FILE")]
     head: Option<PathBuf>,
 }
@@ -33,6 +33,7 @@ pub(super) fn run(command: Command) -> Result<(), Refused> {
     let Command::Verify(arguments) = command;
     let keys = arguments.key.iter().map(|file| PublicKey::read(file));
     let keys = keys.collect::<Result<Vec<_>, _>>().map_err(one)?;
+    let newer = arguments.head.is_none();
     let head_file = arguments.head.or_else(|| {
         let beside = arguments.files.last()?.with_extension("head");
         beside.exists().then_some(beside)
@@ -42,6 +43,7 @@ pub(super) fn run(command: Command) -> Result<(), Refused> {
         head: head.transpose().map_err(one)?,
         files: arguments.files,
         keys,
+        newer,
     };
     let sizes = request.files.iter().flat_map(fs::metadata);
     let bar = ProgressBar::new(sizes.map(|file| file.len()).sum());
@@ -74,6 +76,10 @@ fn summary(report: &Report, request: &Request, head_file: Option<PathBuf>) -> Ve
                 seen.checkpoints
             ),
             _ => format!("checkpoints: {}, signatures verified", seen.checkpoints),
+        },
+        match request.keys.len() {
+            0 => format!("lines after the last checkpoint: {}", seen.unsigned),
+            _ => format!("lines after the last signed checkpoint: {}", seen.unsigned),
         },
         match head_file {
             Some(file) if seen.head => format!("end: holds the checkpoint of {}", file.display()),

@@ -55,6 +55,7 @@ fn a_sound_journal_is_0_and_a_summary() {
     0
     sound: 21 lines, 1 to 21, [time] to [time]
     checkpoints: 6, signatures verified
+    lines after the last signed checkpoint: 0
     end: holds the checkpoint of audit.head
     attempts without an outcome: 1 (the process ended or gave up between the two: look whether the change was made)
       13 at [time] invoices_delete, request [id]
@@ -66,6 +67,7 @@ fn a_sound_journal_is_0_and_a_summary() {
     0
     sound: 21 lines, 1 to 21, [time] to [time]
     checkpoints: 6, signatures not checked (give --key FILE)
+    lines after the last checkpoint: 0
     end: not checked, lines may be missing after the last (give --head FILE)
     attempts without an outcome: 1 (the process ended or gave up between the two: look whether the change was made)
       13 at [time] invoices_delete, request [id]

@@ -143,6 +143,38 @@ fn a_sink_that_is_full_from_the_start_stops_the_start() {
     assert!(error.contains("cannot write the first line"), "{error}");
 }
 
+/// Opens the journal on standard output, and says in a file how that went.
+#[test]
+#[ignore = "runs in a process of its own"]
+fn on_standard_output() {
+    let directory = child::directory();
+    let opened = Journal::open(&settings("sink = \"stdout\""), &directory, clock());
+    let said = opened.err().map(|error| error.to_string());
+    fs::write(directory.join("said"), said.unwrap_or_default()).unwrap();
+}
+
+#[test]
+fn a_standard_output_that_leads_nowhere_stops_the_start() {
+    let said = |output: &str| {
+        let fixture = Fixture::new();
+        let command = child::command(fixture.path(), "disk::on_standard_output");
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", &format!("exec \"$0\" \"$@\" {output}")])
+            .arg(command.get_program())
+            .args(command.get_args())
+            .env("AUDIT_TEST_DIRECTORY", fixture.path())
+            .stdout(Stdio::piped());
+        shell.output().unwrap();
+        fs::read_to_string(fixture.path().join("said")).unwrap()
+    };
+    assert_eq!(said(""), "");
+    for output in [">&-", ">/dev/null"] {
+        let said = said(output);
+        assert!(said.contains("closed or /dev/null"), "{output}: {said}");
+    }
+}
+
 #[test]
 fn a_stream_takes_the_same_lines() {
     let fixture = Fixture::new();

@@ -4,10 +4,13 @@
 use std::{
     io,
     path::PathBuf,
+    pin::pin,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
+        mpsc,
     },
+    task::{Context, Waker},
     thread,
     time::{Duration, Instant},
 };
@@ -193,6 +196,79 @@ fn a_full_queue_refuses_changes_and_counts_points() {
     );
     let points = said.iter().filter(|line| line.starts_with("authz_fail"));
     assert_eq!(points.count(), 64);
+}
+
+/// What is stuck has not failed: nobody would ever be told.
+#[test]
+fn a_sink_that_does_not_return_is_not_writable_until_it_does() {
+    let bench = Bench::with(&settings("reads_when_unwritable = \"refuse\""));
+    let journal = &bench.journal;
+    bench.disk.stuck.store(true, Ordering::SeqCst);
+    journal.point(Entry::new(Event::AuthzFail));
+    thread::sleep(Duration::from_millis(500));
+    // A slow disk is no outage.
+    assert!(journal.is_writable());
+    let began = Instant::now();
+    while journal.is_writable() {
+        assert!(began.elapsed() < Duration::from_secs(30), "nobody notices");
+        thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(
+        block_on(journal.attempt(deletion())).err(),
+        Some(Unwritable)
+    );
+    assert_eq!(journal.may_read(), Err(Unwritable));
+    bench.disk.stuck.store(false, Ordering::SeqCst);
+    bench.recovered();
+    block_on(async { journal.attempt(deletion()).await.unwrap().answered(204) });
+    assert_eq!(journal.numbers().refused, 1);
+    bench.lines();
+}
+
+#[test]
+fn a_sink_that_does_not_return_does_not_keep_the_process() {
+    let bench = Bench::new();
+    bench.disk.stuck.store(true, Ordering::SeqCst);
+    bench.journal.point(Entry::new(Event::AuthzFail));
+    let (ended, end) = mpsc::channel();
+    let journal = bench.journal.clone();
+    thread::spawn(move || {
+        block_on(journal.close());
+        ended.send(()).unwrap();
+    });
+    end.recv_timeout(Duration::from_secs(20)).unwrap();
+    bench.disk.stuck.store(false, Ordering::SeqCst);
+}
+
+#[test]
+fn an_outcome_behind_the_call_to_close_is_written() {
+    let bench = Bench::new();
+    let journal = &bench.journal;
+    block_on(async {
+        let attempt = journal.attempt(deletion()).await.unwrap();
+        bench.disk.stuck.store(true, Ordering::SeqCst);
+        journal.point(Entry::new(Event::AuthzFail));
+        let mut close = pin!(journal.close());
+        let mut late = pin!(journal.attempt(deletion()));
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(close.as_mut().poll(&mut context).is_pending());
+        assert!(late.as_mut().poll(&mut context).is_pending());
+        attempt.answered(204);
+        bench.disk.stuck.store(false, Ordering::SeqCst);
+        close.await;
+        // A change that comes as late is not made.
+        assert_eq!(late.await.err(), Some(Unwritable));
+    });
+    let said = story(&bench.lines());
+    insta::assert_snapshot!(said.join("\n"), @r"
+    sys_monitor_enabled
+    audit_checkpoint
+    sensitive_delete attempt
+    authz_fail
+    sensitive_delete outcome 3 success 204
+    sys_monitor_disabled
+    audit_checkpoint
+    ");
 }
 
 #[test]

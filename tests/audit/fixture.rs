@@ -8,7 +8,9 @@ use std::{
 };
 
 use app::{
-    audit::{Entry, Event, Head, Journal, OpenError, PublicKey, Refusal, Report, Request, verify},
+    audit::{
+        Entry, Event, Head, Journal, OpenError, PublicKey, Refusal, Report, Request, Tip, verify,
+    },
     clock::{Clock, SystemClock},
     config::{self, Audit, Sources},
 };
@@ -122,7 +124,13 @@ pub fn verify_files(
     keys: Vec<PublicKey>,
     head: Option<Head>,
 ) -> Result<Report, Refusal> {
-    verify(&Request { files, keys, head }, |_| {})
+    let request = Request {
+        files,
+        keys,
+        head,
+        newer: false,
+    };
+    verify(&request, |_| {})
 }
 
 pub fn files(directory: &Path) -> Vec<PathBuf> {
@@ -143,6 +151,19 @@ pub fn parsed(file: &Path) -> Vec<Value> {
     text.lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect()
+}
+
+/// The lines as a chain that goes on after `tip`: what anybody can make who can write the file.
+pub fn chained(lines: &[&str], mut tip: Tip) -> String {
+    let mut text = String::new();
+    for line in lines {
+        let rest = &line[line.find(r#","ts":"#).unwrap()..];
+        let (seq, hash) = (tip.seq + 1, tip.hash);
+        let line = format!(r#"{{"seq":{seq},"prev_hash":"{hash}"{rest}"#);
+        tip = tip.after(line.as_bytes());
+        text = text + &line + "\n";
+    }
+    text
 }
 
 /// The members that tell a story, of each line.

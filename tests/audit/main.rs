@@ -15,6 +15,7 @@ mod disk;
 mod document;
 mod failing;
 mod fixture;
+mod forging;
 mod kill;
 mod rotation;
 mod start;

@@ -5,7 +5,7 @@ use std::fs;
 use app::audit::{Fault, Refusal};
 use futures_util::future::join_all;
 
-use crate::fixture::{Fixture, block_on, deletion, verify_files};
+use crate::fixture::{Fixture, block_on, deletion, parsed, story, verify_files};
 
 fn rotated() -> Fixture {
     let fixture = Fixture::with("max_file_bytes = 65536\ncheckpoint_lines = 50");
@@ -78,4 +78,62 @@ fn a_crash_between_two_files_loses_nothing() {
     assert_eq!(fixture.files().len(), before);
     let report = fixture.verify().unwrap();
     assert_eq!(report.seen.gap_count, 0);
+}
+
+/// What the starts said of the files they found.
+fn gaps(fixture: &Fixture) -> Vec<String> {
+    let said = story(&fixture.lines());
+    let gaps = said
+        .into_iter()
+        .filter(|line| line.starts_with("audit_gap"));
+    gaps.collect()
+}
+
+#[test]
+fn a_full_file_that_lost_its_end_is_said_and_the_numbers_go_on() {
+    for (current, head) in [(true, true), (false, true), (false, false)] {
+        let fixture = rotated();
+        let files = fixture.files();
+        let [.., full, journal] = &files[..] else {
+            panic!("{files:?}")
+        };
+        let last = &parsed(full).pop().unwrap()["seq"];
+        let last = last.as_u64().unwrap();
+        fs::write(full, "").unwrap();
+        if !current {
+            fs::remove_file(journal).unwrap();
+        }
+        if !head {
+            fs::remove_file(fixture.path().join("audit.head")).unwrap();
+        }
+        fixture.append(1);
+        let said = gaps(&fixture);
+        let changed = |said: &[String]| {
+            let changed = said.iter().filter(|gap| gap.contains("full_file_changed"));
+            changed.count()
+        };
+        assert_eq!(changed(&said), 1, "{said:?}");
+        assert_eq!(said.contains(&"audit_gap head_missing".to_owned()), !head);
+        let next = &parsed(&fixture.files()[files.len() - 1])[0]["seq"];
+        assert!(next.as_u64().unwrap() > last, "{next}");
+        // The one after it adds nothing, where the gap is at the beginning of the file.
+        fixture.append(1);
+        if !current {
+            assert_eq!(gaps(&fixture), said);
+        }
+        verify_files(vec![fixture.file()], Vec::new(), None).unwrap();
+    }
+}
+
+#[test]
+fn a_journal_that_does_not_follow_the_full_file_is_broken() {
+    let (fixture, other) = (rotated(), Fixture::used(2));
+    fs::copy(other.file(), fixture.file()).unwrap();
+    fs::remove_file(fixture.path().join("audit.head")).unwrap();
+    fixture.append(1);
+    assert!(gaps(&fixture).contains(&"audit_gap chain_broken".to_owned()));
+    // It is beside the new one, and the new one goes on from the full file.
+    let moved = fixture.path().join("audit.broken-1");
+    assert_eq!(fs::read(moved).unwrap(), fs::read(other.file()).unwrap());
+    verify_files(fixture.files(), Vec::new(), None).unwrap();
 }

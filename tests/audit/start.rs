@@ -6,9 +6,9 @@ use std::{
     os::unix::fs::{PermissionsExt, symlink},
 };
 
-use app::audit::{Fault, OpenError, Refusal};
+use app::audit::{Fault, Hash, OpenError, Outcome, Refusal, Tip};
 
-use crate::fixture::{Fixture, block_on, deletion, story, verify_files};
+use crate::fixture::{Fixture, block_on, chained, deletion, story, verify_files};
 
 fn append(fixture: &Fixture, bytes: &[u8]) {
     let mut file = OpenOptions::new()
@@ -127,6 +127,123 @@ fn a_journal_that_was_deleted_or_replaced_is_said() {
     fs::copy(other.file(), fixture.file()).unwrap();
     fixture.append(1);
     assert_eq!(gaps(&fixture), ["audit_gap journal_replaced"]);
+}
+
+/// As a crash leaves it: three changes after the last checkpoint, and nothing that says the end.
+fn crashed() -> Fixture {
+    let fixture = Fixture::used(1);
+    let journal = fixture.open();
+    block_on(async {
+        for _ in 0..3 {
+            journal.attempt(deletion()).await.unwrap().answered(204);
+        }
+        // The last outcome is in the file once this is.
+        journal
+            .attempt(deletion())
+            .await
+            .unwrap()
+            .end(Outcome::Error);
+    });
+    let head = fixture.path().join("audit.head");
+    let (text, kept) = (fs::read_to_string(fixture.file()), fs::read(&head));
+    block_on(journal.close());
+    let text = text.unwrap();
+    let lines: Vec<&str> = text.lines().take(14).collect();
+    fs::write(fixture.file(), lines.join("\n") + "\n").unwrap();
+    fs::write(head, kept.unwrap()).unwrap();
+    fixture
+}
+
+#[test]
+fn lines_that_nobody_signed_are_counted_before_they_are_signed_over() {
+    let fixture = crashed();
+    fixture.append(1);
+    assert_eq!(gaps(&fixture), ["audit_gap not_signed 6"]);
+    fixture.verify().unwrap();
+    // And once: the checkpoint after that line is over them.
+    fixture.append(1);
+    assert_eq!(gaps(&fixture).len(), 1);
+
+    // Somebody adds to what a crash left: it cannot be told from it, but it is counted.
+    let fixture = crashed();
+    let text = fs::read_to_string(fixture.file()).unwrap();
+    let forged = text.lines().next().unwrap();
+    let forged = forged.replace("sys_monitor_enabled", "sensitive_read");
+    let tip = Tip {
+        seq: 14,
+        hash: Hash::of(text.lines().last().unwrap().as_bytes()),
+    };
+    append(&fixture, chained(&[forged.as_str(); 3], tip).as_bytes());
+    fixture.append(1);
+    assert_eq!(gaps(&fixture), ["audit_gap not_signed 9"]);
+}
+
+#[test]
+fn what_is_added_after_an_end_in_order_is_a_broken_chain() {
+    let fixture = Fixture::used(1);
+    let text = fs::read_to_string(fixture.file()).unwrap();
+    let forged = text.lines().next().unwrap();
+    let forged = forged.replace("sys_monitor_enabled", "sensitive_read");
+    let tip = Tip {
+        seq: 6,
+        hash: Hash::of(text.lines().last().unwrap().as_bytes()),
+    };
+    append(&fixture, chained(&[forged.as_str(); 3], tip).as_bytes());
+    fixture.append(1);
+    assert_eq!(gaps(&fixture), ["audit_gap chain_broken"]);
+}
+
+#[test]
+fn a_checkpoint_that_is_not_ours_vouches_for_nothing() {
+    // Written anew by somebody with a key of his own, who took the head away.
+    let (fixture, other) = (Fixture::used(5), Fixture::used(5));
+    fs::copy(other.file(), fixture.file()).unwrap();
+    fs::remove_file(fixture.path().join("audit.head")).unwrap();
+    fixture.append(1);
+    assert_eq!(
+        gaps(&fixture),
+        ["audit_gap head_missing", "audit_gap not_signed 14"]
+    );
+    // And with our key's id on it.
+    let (fixture, other) = (Fixture::used(5), Fixture::used(5));
+    let id = |fixture: &Fixture| {
+        let line = &fixture.lines()[1];
+        line["checkpoint"]["key"].as_str().unwrap().to_owned()
+    };
+    let text = fs::read_to_string(other.file()).unwrap();
+    fs::write(fixture.file(), text.replace(&id(&other), &id(&fixture))).unwrap();
+    fs::remove_file(fixture.path().join("audit.head")).unwrap();
+    fixture.append(1);
+    assert_eq!(
+        gaps(&fixture),
+        ["audit_gap head_missing", "audit_gap chain_broken"]
+    );
+}
+
+#[test]
+fn a_head_that_is_missing_is_said() {
+    let fixture = Fixture::used(5);
+    fs::remove_file(fixture.path().join("audit.head")).unwrap();
+    fixture.append(1);
+    assert_eq!(gaps(&fixture), ["audit_gap head_missing"]);
+    fixture.verify().unwrap();
+}
+
+/// What was broken stays beside the journal that followed it: one start says so, and not each.
+#[test]
+fn a_break_is_said_once() {
+    let fixture = Fixture::used(5);
+    let mut lines = lines_of(&fixture);
+    lines[4] = lines[4].replace("\"42\"", "\"43\"");
+    write(&fixture, &lines);
+    fs::remove_file(fixture.path().join("audit.head")).unwrap();
+    fixture.append(1);
+    fixture.append(1);
+    assert_eq!(
+        gaps(&fixture),
+        ["audit_gap head_missing", "audit_gap chain_broken"]
+    );
+    assert_eq!(fixture.files().len(), 2);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::Writer;
-use crate::audit::{entry::Entry, event::Event, start::Gap};
+use crate::audit::{entry::Entry, event::Event, sink::Sink as _, start::Gap};
 
 /// Between two attempts to recover: from, to.
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));

@@ -1,0 +1,138 @@
+//! A line as it is read. One line has one spelling: what reads the same and is written in another way
+//! was not written by the journal, and a hash over it would vouch for somebody else's bytes.
+
+use std::{
+    borrow::Cow,
+    io::{self, Write},
+    net::IpAddr,
+};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::Fault;
+use crate::audit::{
+    chain::Hash,
+    checkpoint::{PublicKey, Signature},
+    entry::{Outcome, Phase},
+    event::{Event, Level},
+    line::{self, MAX_LINE},
+};
+
+/// A text that is borrowed from the line where it can be.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Text<'a>(#[serde(borrow)] pub Cow<'a, str>);
+
+/// The members of a line, in their order: those of `line.rs`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct View<'a> {
+    pub seq: u64,
+    pub prev_hash: Hash,
+    #[serde(borrow)]
+    pub ts: Text<'a>,
+    level: Level,
+    #[serde(borrow)]
+    pub event: Text<'a>,
+    pub phase: Phase,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<Outcome>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    pub reason_code: Option<Text<'a>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    pub action: Option<Text<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<Uuid>,
+    #[serde(borrow)]
+    actor: Option<Actor<'a>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    object: Option<Object<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    src_ip: Option<IpAddr>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checkpoint: Option<Signature>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Actor<'a> {
+    #[serde(borrow)]
+    iss: Text<'a>,
+    #[serde(borrow)]
+    sub: Text<'a>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Object<'a> {
+    #[serde(borrow)]
+    r#type: Text<'a>,
+    #[serde(borrow)]
+    id: Text<'a>,
+}
+
+impl<'a> View<'a> {
+    /// # Errors
+    /// When it is no line, or the journal would have written it in another way.
+    pub fn parse(line: &'a [u8]) -> Result<Self, Fault> {
+        if line.len() > MAX_LINE {
+            return Err(Fault::TooLong);
+        }
+        let view: Self = serde_json::from_slice(line).map_err(|_| Fault::NotALine)?;
+        let mut rest = Rest(line);
+        line::spell(&view, &mut rest).map_err(|_| Fault::NotALine)?;
+        let outcome = view.phase == Phase::Outcome;
+        let whole = view.attempt.is_some() == outcome && view.outcome.is_some() == outcome;
+        if !rest.0.is_empty() || !whole {
+            return Err(Fault::NotALine);
+        }
+        if view.checkpoint.is_some() == view.is_bare_checkpoint()
+            && (view.event.0 == Event::AuditCheckpoint.name()) == view.checkpoint.is_some()
+        {
+            Ok(view)
+        } else {
+            Err(Fault::NotACheckpoint)
+        }
+    }
+
+    /// Whether it is a checkpoint by this key.
+    pub fn is_signed_by(&self, key: &PublicKey) -> bool {
+        self.checkpoint.as_ref().is_some_and(|signature| {
+            signature.key == key.id && key.vouches(signature, self.seq, self.prev_hash, &self.ts.0)
+        })
+    }
+
+    /// Whether it says nothing but what the signature is over.
+    fn is_bare_checkpoint(&self) -> bool {
+        self.event.0 == Event::AuditCheckpoint.name()
+            && self.level == Event::AuditCheckpoint.level()
+            && self.phase == Phase::Point
+            && self.reason_code.is_none()
+            && self.action.is_none()
+            && self.request_id.is_none()
+            && self.actor.is_none()
+            && self.object.is_none()
+            && self.src_ip.is_none()
+            && self.status.is_none()
+            && self.count.is_none()
+    }
+}
+
+/// What of a line is still to be spelled.
+struct Rest<'a>(&'a [u8]);
+
+impl Write for Rest<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let rest = self.0.strip_prefix(bytes);
+        self.0 = rest.ok_or(io::ErrorKind::InvalidData)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
