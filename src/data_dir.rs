@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Writes a file that only this user may read (0600), whole or not at all.
+/// Writes a file that only this user may read (0600), whole or not at all, and durable.
 ///
 /// # Errors
 /// As the file system says.
@@ -24,7 +24,12 @@ pub fn write_private(path: &Path, content: &str) -> io::Result<()> {
         .open(&draft)?;
     file.write_all(content.as_bytes())?;
     file.sync_all()?;
-    fs::rename(&draft, path)
+    fs::rename(&draft, path)?;
+    // The new name is durable once its directory is.
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => File::open(parent)?.sync_all(),
+        _ => File::open(".")?.sync_all(),
+    }
 }
 
 /// An existing data directory.

@@ -211,6 +211,26 @@ fn the_audit_journal_has_bounds_and_no_off() {
             "{found:?}"
         );
     }
+    for file in [
+        "data/audit.head",
+        "data/audit.lock",
+        "data/audit.key",
+        "data/audit.PUB",
+        "data/app.db",
+        "data/app.db-wal",
+        "data/dev/server.pem",
+        "config/default.toml",
+        "data/audit.torn-7",
+        "data/audit.broken-1",
+        "data/audit.draft",
+        "data/addresses.json",
+    ] {
+        assert_eq!(
+            refused(&[], &[("APP_AUDIT__FILE", file)]),
+            ["audit.file: names another file of this service: choose a name that ends in .jsonl"],
+            "{file}"
+        );
+    }
     let both = [("APP_AUDIT__SINK", "stdout"), ("APP_AUDIT__FILE", "x")];
     assert_eq!(
         refused(&[], &both),

@@ -6,7 +6,7 @@
 //! noticed before the next line, not at the next audit.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File, OpenOptions, TryLockError},
     io::{self, Seek, SeekFrom, Write},
     os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
@@ -15,12 +15,52 @@ use std::{
 use super::{
     chain::{Hash, Tip},
     line::MAX_LINE,
+    names::{head_file, set_aside, sync_directory},
     sink::Sink,
 };
 use crate::data_dir;
 
 /// What a disk writes at once, at least: the last lines share it with the first unconfirmed one.
 const PAGE: u64 = 4096;
+
+/// What is at the journal's path.
+pub(super) enum There {
+    Nothing,
+    /// Opened to be written, and locked.
+    Journal(File),
+    /// No regular file: a link that leads elsewhere, a directory.
+    Other,
+}
+
+/// Opens and locks what is at `path`. Links are not followed: they could lead to any file.
+///
+/// # Errors
+/// When it cannot be opened; [`io::ErrorKind::WouldBlock`] when another process has locked it.
+pub(super) fn open(path: &Path) -> io::Result<There> {
+    let named = match fs::symlink_metadata(path) {
+        Ok(named) if !named.is_file() => return Ok(There::Other),
+        Ok(named) => named,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(There::Nothing),
+        Err(error) => return Err(error),
+    };
+    let file = appending().open(path)?;
+    if !is_same(&file.metadata()?, &named) {
+        return Ok(There::Other);
+    }
+    lock(&file)?;
+    Ok(There::Journal(file))
+}
+
+fn lock(file: &File) -> io::Result<()> {
+    file.try_lock().map_err(|error| match error {
+        TryLockError::WouldBlock => io::ErrorKind::WouldBlock.into(),
+        TryLockError::Error(error) => error,
+    })
+}
+
+fn is_same(one: &fs::Metadata, other: &fs::Metadata) -> bool {
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
 
 /// A journal file and the files beside it: `audit.jsonl`, and `audit-<last number>.jsonl` once full.
 pub(super) struct FileSink {
@@ -31,11 +71,18 @@ pub(super) struct FileSink {
     file: Option<File>,
     written: u64,
     durable: u64,
+    /// What was to follow the durable end, written or not: only this may be cut off again.
+    tail: Vec<u8>,
 }
 
 impl FileSink {
-    /// Goes on at the end of `path`, which [`super::start`] has checked; makes it if it is not there.
-    pub(super) fn open(path: &Path, max_bytes: u64, lock: File) -> io::Result<Self> {
+    /// Goes on at the end of `current`, which [`super::start`] has checked; makes `path` without it.
+    pub(super) fn open(
+        path: &Path,
+        max_bytes: u64,
+        lock: File,
+        current: Option<File>,
+    ) -> io::Result<Self> {
         let mut sink = Self {
             path: path.to_owned(),
             max_bytes,
@@ -43,8 +90,9 @@ impl FileSink {
             file: None,
             written: 0,
             durable: 0,
+            tail: Vec::new(),
         };
-        match sink.existing()? {
+        match current {
             Some(file) => sink.adopt(file)?,
             None => sink.create()?,
         }
@@ -55,33 +103,26 @@ impl FileSink {
         file.set_permissions(fs::Permissions::from_mode(0o600))?;
         self.written = file.metadata()?.len();
         self.durable = self.written;
+        self.tail.clear();
         self.file = Some(file);
         Ok(())
     }
 
     fn create(&mut self) -> io::Result<()> {
         let file = appending().create_new(true).mode(0o600).open(&self.path)?;
+        lock(&file)?;
         sync_directory(&self.path)?;
         self.adopt(file)
     }
 
-    fn existing(&self) -> io::Result<Option<File>> {
-        match appending().open(&self.path) {
-            Ok(file) => Ok(Some(file)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
     /// The open file, if it is still the one at the path and nobody else has written to it.
-    fn untouched(&mut self) -> io::Result<&mut File> {
-        let Some(file) = &mut self.file else {
+    fn untouched(&self) -> io::Result<()> {
+        let Some(file) = &self.file else {
             return Err(io::Error::other("the journal is not open"));
         };
         let (open, there) = (file.metadata()?, fs::symlink_metadata(&self.path)?);
-        let same = (open.dev(), open.ino()) == (there.dev(), there.ino());
-        if same && open.len() == self.written {
-            Ok(file)
+        if is_same(&open, &there) && open.len() == self.written {
+            Ok(())
         } else {
             Err(io::Error::other("somebody else changed the journal"))
         }
@@ -93,13 +134,30 @@ impl FileSink {
         set_aside(&self.path, tip)?;
         self.written = 0;
         self.durable = 0;
+        self.tail.clear();
         Ok(())
+    }
+
+    /// Whether the file is what was written: up to the durable end, and as far as it goes after it.
+    fn is_ours(&self, file: &File, tip: Tip) -> io::Result<bool> {
+        let ended = self.durable == 0 || ends_with(file, self.durable, tip)?;
+        let more = file.metadata()?.len().checked_sub(self.durable);
+        let Some(more) = more.filter(|more| ended && *more <= self.tail.len() as u64) else {
+            return Ok(false);
+        };
+        let mut there = vec![0; usize::try_from(more).unwrap_or_default()];
+        file.read_exact_at(&mut there, self.durable)?;
+        Ok(self.tail.starts_with(&there))
     }
 }
 
 impl Sink for FileSink {
     fn write(&mut self, lines: &[u8]) -> io::Result<()> {
-        self.untouched()?.write_all(lines)?;
+        self.untouched()?;
+        self.tail.extend_from_slice(lines);
+        if let Some(file) = &mut self.file {
+            file.write_all(lines)?;
+        }
         self.written += lines.len() as u64;
         Ok(())
     }
@@ -108,6 +166,7 @@ impl Sink for FileSink {
         if let Some(file) = &self.file {
             file.sync_data()?;
             self.durable = self.written;
+            self.tail.clear();
         }
         Ok(())
     }
@@ -128,22 +187,27 @@ impl Sink for FileSink {
     }
 
     fn repair(&mut self, tip: Tip) -> io::Result<Option<&'static str>> {
-        let Some(file) = self.existing()? else {
-            let gone = self.durable > 0;
-            self.create()?;
-            return Ok(gone.then_some("journal_gone"));
-        };
-        let ours = self.durable == 0 || ends_with(&file, self.durable, tip)?;
-        if !ours {
-            self.set_aside(tip)?;
-            self.create()?;
-            return Ok(Some("journal_changed"));
+        // Its lock would be in the way of the next one.
+        self.file = None;
+        match open(&self.path)? {
+            There::Nothing => {
+                let gone = self.durable > 0;
+                self.create()?;
+                Ok(gone.then_some("journal_gone"))
+            }
+            There::Journal(file) if self.is_ours(&file, tip)? => {
+                rewrite_last_page(&self.path, &file, self.durable)?;
+                file.set_len(self.durable)?;
+                file.sync_all()?;
+                self.adopt(file)?;
+                Ok(None)
+            }
+            There::Journal(_) | There::Other => {
+                self.set_aside(tip)?;
+                self.create()?;
+                Ok(Some("journal_changed"))
+            }
         }
-        rewrite_last_page(&self.path, &file, self.durable)?;
-        file.set_len(self.durable)?;
-        file.sync_all()?;
-        self.adopt(file)?;
-        Ok(None)
     }
 }
 
@@ -189,61 +253,9 @@ fn rewrite_last_page(path: &Path, file: &File, end: u64) -> io::Result<()> {
     file.read_exact_at(&mut page, start)?;
     // Not in append mode, where every write goes to the end.
     let mut in_place = OpenOptions::new().write(true).open(path)?;
+    if !is_same(&in_place.metadata()?, &file.metadata()?) {
+        return Err(io::Error::other("somebody else changed the journal"));
+    }
     in_place.seek(SeekFrom::Start(start))?;
     in_place.write_all(&page)
-}
-
-/// Renames a journal that ends at `tip`, is full or is broken, so that names sort in its order.
-pub(super) fn set_aside(path: &Path, tip: Tip) -> io::Result<()> {
-    let mut to = rotated_file(path, tip.seq);
-    for number in 1.. {
-        if !to.try_exists()? {
-            break;
-        }
-        to = path.with_extension(format!("broken-{number}"));
-    }
-    fs::rename(path, to)?;
-    sync_directory(path)
-}
-
-/// `audit-0000000000000042.jsonl`.
-fn rotated_file(path: &Path, seq: u64) -> PathBuf {
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let extension = path.extension().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!("{stem}-{seq:016}.{extension}"))
-}
-
-/// The rotated file with the highest number, if there is one, and the number.
-pub(super) fn newest_rotated(path: &Path) -> io::Result<Option<(u64, PathBuf)>> {
-    let mut newest = None;
-    for entry in fs::read_dir(directory(path))? {
-        let file = entry?.path();
-        let seq = file.file_stem().and_then(|stem| {
-            let stem = stem.to_str()?;
-            stem.rsplit_once('-')?.1.parse().ok()
-        });
-        if let Some(seq) = seq
-            && file.file_name() == rotated_file(path, seq).file_name()
-        {
-            newest = newest.max(Some((seq, file)));
-        }
-    }
-    Ok(newest)
-}
-
-/// The last checkpoint, kept apart from the journal that it vouches for.
-pub(super) fn head_file(path: &Path) -> PathBuf {
-    path.with_extension("head")
-}
-
-pub(super) fn directory(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    }
-}
-
-/// A new name is durable once its directory is.
-pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
-    File::open(directory(path))?.sync_all()
 }

@@ -14,6 +14,7 @@ mod file;
 mod journal;
 mod line;
 mod lines;
+mod names;
 mod scan;
 mod sink;
 mod start;

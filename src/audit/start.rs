@@ -5,13 +5,13 @@
 //! Refusing to start would let whoever can flip one byte stop the service, and would have the
 //! evidence deleted by whoever must get it running again (docs/adr/0010).
 
+mod claim;
+
 use std::{
-    fs::{self, DirBuilder, File, TryLockError},
-    io::{self, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
+    fs::{self, File},
+    io::{self, Read, Seek, SeekFrom, Write},
+    os::unix::fs::OpenOptionsExt,
     path::Path,
-    thread,
-    time::Duration,
 };
 
 use super::{
@@ -19,13 +19,10 @@ use super::{
     checkpoint::{KeyError, PublicKey},
     file::{self, FileSink},
     lines::Lines,
+    names,
     scan::{Fault, Scan, View},
     verify::Head,
 };
-
-/// How long a process that is just ending has to let go of the journal.
-const LOCK_TRIES: u32 = 40;
-const LOCK_PAUSE: Duration = Duration::from_millis(50);
 
 /// Why there is no journal to write to.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +33,8 @@ pub enum OpenError {
     Locked { path: String },
     #[error("{path}: is not a regular file (set APP_AUDIT__FILE)")]
     NotAFile { path: String },
+    #[error("{path}: does not begin as a journal does, and is left alone (set APP_AUDIT__FILE)")]
+    NotAJournal { path: String },
     #[error("{path}: others may write in this directory (chmod go-w, or set APP_AUDIT__FILE)")]
     OpenToOthers { path: String },
     #[error("the key of the checkpoints: {0}")]
@@ -80,10 +79,11 @@ pub(super) fn open(path: &Path, max_bytes: u64, key: &PublicKey) -> Result<Start
         path: shown(),
         source,
     };
-    let lock = prepare(path)?;
+    let lock = claim::prepare(path)?;
+    let current = claim::current(path)?;
     let mut gaps = Vec::new();
-    let tip = inspect(path, key, &mut gaps).map_err(failed)?;
-    let sink = FileSink::open(path, max_bytes, lock).map_err(failed)?;
+    let (tip, current) = inspect(path, key, current, &mut gaps).map_err(failed)?;
+    let sink = FileSink::open(path, max_bytes, lock, current).map_err(failed)?;
     for gap in &gaps {
         tracing::error!(
             reason = gap.reason,
@@ -94,59 +94,20 @@ pub(super) fn open(path: &Path, max_bytes: u64, key: &PublicKey) -> Result<Start
     Ok(Start { sink, tip, gaps })
 }
 
-/// The directory, made if it is not there and closed to other writers; and the lock.
-fn prepare(path: &Path) -> Result<File, OpenError> {
-    let directory = file::directory(path);
-    let failed = |source| OpenError::File {
-        path: path.display().to_string(),
-        source,
-    };
-    let mut builder = DirBuilder::new();
-    let builder = builder.recursive(true).mode(0o700);
-    builder.create(directory).map_err(failed)?;
-    let mode = fs::metadata(directory)
-        .map_err(failed)?
-        .permissions()
-        .mode();
-    // Whoever may write in it may put another file in the journal's place; not where each may move
-    // only what is theirs, as in /tmp. A file that is another's cannot be made ours: `file.rs`.
-    let (others_write, each_their_own) = (mode & 0o022 != 0, mode & 0o1000 != 0);
-    if others_write && !each_their_own {
-        let path = directory.display().to_string();
-        return Err(OpenError::OpenToOthers { path });
-    }
-    if fs::symlink_metadata(path).is_ok_and(|there| !there.is_file()) {
-        let path = path.display().to_string();
-        return Err(OpenError::NotAFile { path });
-    }
-    let lock = fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(path.with_extension("lock"))
-        .map_err(failed)?;
-    for _ in 0..LOCK_TRIES {
-        match lock.try_lock() {
-            Ok(()) => return Ok(lock),
-            Err(TryLockError::WouldBlock) => thread::sleep(LOCK_PAUSE),
-            Err(TryLockError::Error(source)) => return Err(failed(source)),
-        }
-    }
-    let path = path.display().to_string();
-    Err(OpenError::Locked { path })
-}
-
 /// Where the chain goes on, after what cannot be gone on with has been moved out of the way.
-fn inspect(path: &Path, key: &PublicKey, gaps: &mut Vec<Gap>) -> io::Result<Tip> {
+fn inspect(
+    path: &Path,
+    key: &PublicKey,
+    current: Option<File>,
+    gaps: &mut Vec<Gap>,
+) -> io::Result<(Tip, Option<File>)> {
     let (head, head_gap) = read_head(path, key)?;
     let before = Before::read(path, key)?;
     let keys = std::slice::from_ref(key);
     let mut scan = Scan::new(head).signed_by(keys).with_other_keys();
-    let mut broken = match File::open(path) {
-        Ok(current) => read(path, current, &mut scan, gaps)?,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(error),
+    let mut broken = match &current {
+        Some(current) => read(path, current, &mut scan, gaps)?,
+        None => None,
     };
     let mut sound = match &before {
         Some(before) => scan.tip().unwrap_or(before.tip),
@@ -179,18 +140,20 @@ fn inspect(path: &Path, key: &PublicKey, gaps: &mut Vec<Gap>) -> io::Result<Tip>
     } else if cut.is_some() {
         gaps.push(Gap::counted("end_cut_off", tip.seq - sound.seq));
     }
-    if (broken.is_some() || cut.is_some()) && path.try_exists()? {
-        file::set_aside(path, tip)?;
-    } else {
-        // The next checkpoint is over these too, and would vouch for what nobody has.
-        let head = head.map(|head| head.seq);
-        let before = before.and_then(|before| before.signed);
-        let signed = scan.signed().max(before).max(head).unwrap_or(0);
-        if tip.seq > signed {
-            gaps.push(Gap::counted("not_signed", tip.seq - signed));
+    if broken.is_some() || cut.is_some() {
+        if current.is_some() {
+            names::set_aside(path, tip)?;
         }
+        return Ok((tip, None));
     }
-    Ok(tip)
+    // The next checkpoint is over these too, and would vouch for what nobody has.
+    let head = head.map(|head| head.seq);
+    let before = before.and_then(|before| before.signed);
+    let signed = scan.signed().max(before).max(head).unwrap_or(0);
+    if tip.seq > signed {
+        gaps.push(Gap::counted("not_signed", tip.seq - signed));
+    }
+    Ok((tip, current))
 }
 
 /// What the newest full file says of the chain before the current one.
@@ -204,7 +167,7 @@ struct Before {
 
 impl Before {
     fn read(path: &Path, key: &PublicKey) -> io::Result<Option<Self>> {
-        let Some((seq, rotated)) = file::newest_rotated(path)? else {
+        let Some((seq, rotated)) = names::newest_rotated(path)? else {
             return Ok(None);
         };
         let file = File::open(rotated)?;
@@ -228,17 +191,17 @@ impl Before {
 /// Reads the current file to its end, or to its first bad line, and says what is wrong with that.
 fn read(
     path: &Path,
-    current: File,
+    current: &File,
     scan: &mut Scan<'_>,
     gaps: &mut Vec<Gap>,
 ) -> io::Result<Option<&'static str>> {
-    let mut lines = Lines::of(current);
+    let mut lines = Lines::of(current.try_clone()?);
     while let Some(line) = lines.next()? {
         match line.and_then(|line| scan.line(line)) {
             Ok(()) => {}
             Err(Fault::Unfinished) => {
                 let (begin, end) = (lines.begin, lines.end);
-                quarantine(path, scan.tip().unwrap_or(Tip::START), begin)?;
+                quarantine(path, current, scan.tip().unwrap_or(Tip::START), begin)?;
                 gaps.push(Gap::counted("line_not_finished", end - begin));
                 return Ok(None);
             }
@@ -255,11 +218,10 @@ fn read(
 }
 
 /// Moves what begins at `begin` to a file of its own, which is durable before it leaves this one.
-fn quarantine(path: &Path, tip: Tip, begin: u64) -> io::Result<()> {
-    let mut current = fs::OpenOptions::new().read(true).write(true).open(path)?;
-    io::Seek::seek(&mut current, io::SeekFrom::Start(begin))?;
+fn quarantine(path: &Path, mut current: &File, tip: Tip, begin: u64) -> io::Result<()> {
+    current.seek(SeekFrom::Start(begin))?;
     let mut rest = Vec::new();
-    io::Read::read_to_end(&mut current, &mut rest)?;
+    current.read_to_end(&mut rest)?;
     let mut torn = fs::OpenOptions::new()
         .append(true)
         .create(true)
@@ -267,14 +229,14 @@ fn quarantine(path: &Path, tip: Tip, begin: u64) -> io::Result<()> {
         .open(path.with_extension(format!("torn-{}", tip.seq)))?;
     torn.write_all(&rest)?;
     torn.sync_all()?;
-    file::sync_directory(path)?;
+    names::sync_directory(path)?;
     current.set_len(begin)?;
     current.sync_all()
 }
 
 /// The last checkpoint if it was kept and is ours, or what is to be said of it.
 fn read_head(path: &Path, key: &PublicKey) -> io::Result<(Option<Tip>, Option<&'static str>)> {
-    let file = file::head_file(path);
+    let file = names::head_file(path);
     if !file.try_exists()? {
         return Ok((None, Some("head_missing")));
     }

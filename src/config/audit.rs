@@ -2,7 +2,7 @@
 //!
 //! There is no setting that switches it off: whoever can change the environment would do that first.
 
-use std::{path::PathBuf, time::Duration};
+use std::{ffi::OsStr, path::PathBuf, time::Duration};
 
 use serde::Deserialize;
 
@@ -60,11 +60,30 @@ impl Audit {
             let mend = format!("choose {} to {}", range.start(), range.end());
             refuse(!range.contains(&value), key, &mend);
         }
+        refuse(
+            self.is_of_the_service(),
+            "audit.file",
+            "names another file of this service: choose a name that ends in .jsonl",
+        );
         let stdout = self.sink == AuditSink::Stdout;
         refuse(
             stdout && !self.file.as_os_str().is_empty(),
             "audit.file",
             "has no effect while audit.sink is stdout: choose one",
         );
+    }
+
+    /// Whether the name is one that the service gives to other files, or to parts of a journal.
+    fn is_of_the_service(&self) -> bool {
+        let lower = |text: Option<&OsStr>| {
+            let text = text.unwrap_or_default().to_string_lossy();
+            text.to_ascii_lowercase()
+        };
+        let (name, extension) = (lower(self.file.file_name()), lower(self.file.extension()));
+        ["head", "lock", "draft", "key", "pub", "pem", "toml"].contains(&extension.as_str())
+            || ["db", "torn-", "broken-"]
+                .iter()
+                .any(|begin| extension.starts_with(begin))
+            || name == "addresses.json"
     }
 }

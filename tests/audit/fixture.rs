@@ -1,8 +1,9 @@
 //! A journal in a directory of its own, and eyes to read it with.
 
 use std::{
-    fs,
+    fs::{self, OpenOptions},
     future::Future,
+    io::Write,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -164,6 +165,15 @@ pub fn chained(lines: &[&str], mut tip: Tip) -> String {
         text = text + &line + "\n";
     }
     text
+}
+
+/// Writes at the end of the file, as anybody can who may.
+pub fn append(fixture: &Fixture, bytes: &[u8]) {
+    let mut file = OpenOptions::new()
+        .append(true)
+        .open(fixture.file())
+        .unwrap();
+    file.write_all(bytes).unwrap();
 }
 
 /// The members that tell a story, of each line.

@@ -17,6 +17,7 @@ mod failing;
 mod fixture;
 mod forging;
 mod kill;
+mod meddling;
 mod rotation;
 mod start;
 mod tampering;

@@ -1,0 +1,66 @@
+//! The files of a journal: their names, and how one gets another name.
+//!
+//! Nothing is ever renamed over another file, and a rename is durable once its directory is.
+
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+};
+
+use super::chain::Tip;
+
+/// Renames a journal that ends at `tip`, is full or is broken, so that names sort in its order.
+pub(super) fn set_aside(path: &Path, tip: Tip) -> io::Result<()> {
+    let mut to = rotated_file(path, tip.seq);
+    for number in 1.. {
+        if !to.try_exists()? {
+            break;
+        }
+        to = path.with_extension(format!("broken-{number}"));
+    }
+    fs::rename(path, to)?;
+    sync_directory(path)
+}
+
+/// `audit-0000000000000042.jsonl`.
+fn rotated_file(path: &Path, seq: u64) -> PathBuf {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let extension = path.extension().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!("{stem}-{seq:016}.{extension}"))
+}
+
+/// The rotated file with the highest number, if there is one, and the number.
+pub(super) fn newest_rotated(path: &Path) -> io::Result<Option<(u64, PathBuf)>> {
+    let mut newest = None;
+    for entry in fs::read_dir(directory(path))? {
+        let file = entry?.path();
+        let seq = file.file_stem().and_then(|stem| {
+            let stem = stem.to_str()?;
+            stem.rsplit_once('-')?.1.parse().ok()
+        });
+        if let Some(seq) = seq
+            && file.file_name() == rotated_file(path, seq).file_name()
+        {
+            newest = newest.max(Some((seq, file)));
+        }
+    }
+    Ok(newest)
+}
+
+/// The last checkpoint, kept apart from the journal that it vouches for.
+pub(super) fn head_file(path: &Path) -> PathBuf {
+    path.with_extension("head")
+}
+
+pub(super) fn directory(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// A new name is durable once its directory is.
+pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
+    File::open(directory(path))?.sync_all()
+}
