@@ -76,6 +76,10 @@ load-all *arguments:
 load-short *arguments:
     cargo run --locked --quiet --release --manifest-path loadtests/Cargo.toml -- all {{arguments}}
 
+# What each layer costs, against bare servers: docs/benchmark (needs Linux and two quiet cores)
+benchmark *arguments:
+    cargo run --locked --release --manifest-path loadtests/Cargo.toml -- benchmark {{arguments}}
+
 # Formatting and lints of the load tests
 load-lint:
     cargo fmt --check --manifest-path loadtests/Cargo.toml

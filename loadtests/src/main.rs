@@ -4,6 +4,7 @@
 //! Read `scenarios/mod.rs` for the list, one scenario for how it argues, then `crowd.rs` (load, by
 //! goose) and `probe.rs` (exact counting). `docs/load-tests.md` explains the report.
 
+mod benchmark;
 mod cost;
 mod crowd;
 mod curve;
@@ -45,6 +46,8 @@ enum Command {
         #[command(flatten)]
         run: Run,
     },
+    /// What the hardening costs: the same read on bare servers and on ours, layer by layer
+    Benchmark(benchmark::Options),
 }
 
 #[derive(Args)]
@@ -90,20 +93,27 @@ impl Run {
     }
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    let (scenarios, run) = match Arguments::parse().command {
-        Command::Scenario { name, run } => (vec![name], run),
-        Command::All { run } => (Scenario::all(), run),
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Scenario { name, run } => attack(&[name], &run),
+        Command::All { run } => attack(&Scenario::all(), &run),
+        Command::Benchmark(options) => benchmark::run(options).map(|()| true),
     };
-    match execute(&scenarios, &run).await {
-        Ok(chapters) if chapters.iter().any(Chapter::failed) => ExitCode::FAILURE,
-        Ok(_) => ExitCode::SUCCESS,
+    match outcome {
+        Ok(false) => ExitCode::FAILURE,
+        Ok(true) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// Whether all verdicts are PASS.
+fn attack(scenarios: &[Scenario], run: &Run) -> Result<bool> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    let chapters = runtime.block_on(execute(scenarios, run))?;
+    Ok(!chapters.iter().any(Chapter::failed))
 }
 
 async fn execute(scenarios: &[Scenario], run: &Run) -> Result<Vec<Chapter>> {

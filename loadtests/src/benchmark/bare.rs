@@ -1,0 +1,60 @@
+//! The servers that ours is compared with: what a first version of this service would look like.
+
+use std::net::TcpListener;
+
+use actix_web::{App, HttpServer, dev::Server, error, web};
+use serde::Serialize;
+use sqlx::{FromRow, SqlitePool};
+use time::{Date, OffsetDateTime};
+use uuid::Uuid;
+
+time::serde::format_description!(day, Date, "[year]-[month]-[day]");
+
+#[derive(Serialize, FromRow)]
+struct Invoice {
+    id: Uuid,
+    owner: String,
+    customer_name: String,
+    customer_email: String,
+    amount_minor: i64,
+    currency: String,
+    #[serde(with = "day")]
+    due_on: Date,
+    memo: Option<String>,
+    status: String,
+    #[serde(with = "time::serde::rfc3339")]
+    created_at: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339")]
+    updated_at: OffsetDateTime,
+}
+
+async fn read(
+    id: web::Path<Uuid>,
+    pool: web::Data<SqlitePool>,
+) -> actix_web::Result<web::Json<Invoice>> {
+    let found = sqlx::query_as(
+        "SELECT id, owner, customer_name, customer_email, amount_minor, currency, due_on, memo, \
+         status, created_at, updated_at FROM invoices WHERE id = $1",
+    )
+    .bind(*id)
+    .fetch_optional(&**pool)
+    .await
+    .map_err(error::ErrorInternalServerError)?;
+    found
+        .map(web::Json)
+        .ok_or_else(|| error::ErrorNotFound("no such invoice"))
+}
+
+/// Serves the read from `pool`, on one worker.
+pub fn serve(
+    pool: SqlitePool,
+    socket: TcpListener,
+    tls: rustls::ServerConfig,
+) -> std::io::Result<Server> {
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(web::Data::new(pool.clone()))
+            .route("/v1/invoices/{id}", web::get().to(read))
+    });
+    Ok(server.workers(1).listen_rustls_0_23(socket, tls)?.run())
+}

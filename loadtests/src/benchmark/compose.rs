@@ -1,0 +1,343 @@
+//! Our layers, put together by hand from the service's public parts, so that one can be left out.
+//!
+//! The service itself has no switch that takes a control out, and gets none for a measurement. That
+//! the composition is faithful is measured too: `all-layers` must cost what `full` costs.
+
+use std::{net::TcpListener, sync::Arc};
+
+use actix_server::{Server, ServerBuilder};
+use actix_web::{
+    App, Error, HttpMessage, HttpRequest, HttpResponse, HttpServer, Responder, Scope,
+    body::{BoxBody, MessageBody},
+    dev::{HttpServiceFactory, Service, ServiceFactory, ServiceRequest, ServiceResponse},
+    middleware::{Condition, Next, from_fn},
+    web::{self, Data},
+};
+use anyhow::Context as _;
+use app::{
+    app::{development_issuer, routes},
+    audit::Journal,
+    auth::{
+        CallerQuotas, FailedAttempts, Identity, Principal, Role, StepUp, authenticate,
+        tokens::TokenVerifier,
+    },
+    clock::{Clock, SystemClock},
+    config::{self, Settings},
+    db,
+    http::{
+        answer::Versioned,
+        client_address::TrustedProxies,
+        connections::Connections,
+        cors,
+        etag::EntityTag,
+        gate::{self, Finished, refuse},
+        limits::RequestLimits,
+        problem::Problem,
+        rate_limit::{Account, AddressLimit, Limiter, Policy},
+        route::{self, API_PREFIX},
+        seal::seal,
+        server::{self, Listener},
+        tally::Tally,
+    },
+    invoices::{InvoiceId, InvoiceResponse, InvoiceStore, SqliteInvoices, VisibleTo},
+    telemetry::RequestSpan,
+    tls::{self, development::certificates},
+};
+use tracing_actix_web::TracingLogger;
+
+use super::{ground::SUBJECT, variant::Variant};
+
+/// What the handlers share, as `app::layers` has it.
+#[derive(Clone)]
+struct State {
+    verifier: Data<TokenVerifier>,
+    failed_attempts: Data<FailedAttempts>,
+    caller_quotas: Data<CallerQuotas>,
+    journal: Data<Journal>,
+    tally: Data<Tally>,
+    cors: Data<config::Cors>,
+    step_up: Data<StepUp>,
+    limits: Data<RequestLimits>,
+    proxies: Data<TrustedProxies>,
+    security_txt: Data<config::SecurityTxt>,
+    clock: Data<dyn Clock>,
+    idempotency: Data<config::Idempotency>,
+    invoices: Data<dyn InvoiceStore>,
+    /// Whoever has no token in `without-authentication`.
+    principal: Data<Arc<Principal>>,
+}
+
+/// Serves the variant, all layers but the one.
+pub async fn serve(
+    variant: Variant,
+    mut settings: Settings,
+    socket: TcpListener,
+) -> anyhow::Result<Server> {
+    let issuer = development_issuer(&settings)?.settings();
+    settings.auth.issuers.push(issuer.clone());
+    let state = State::of(&settings, issuer.issuer).await?;
+    let listener = listener(&settings)?;
+
+    // In the order of `app::layers`: the last one sees a request first.
+    macro_rules! gated {
+        ($api:ident $(, $layer:expr)*) => {{
+            let application = move || base(&state, $api())$(.wrap($layer))*;
+            let server = ServerBuilder::default().workers(1);
+            server::listen(server, "public", socket, listener, application)?.run()
+        }};
+    }
+    let policy = settings.public.cors.clone();
+    let cors = move |on| Condition::new(on, cors::layer(&policy));
+    let address = AddressLimit::new(settings.rate_limit.per_address);
+    let address = address.context("a quota for addresses")?;
+    let limit = move || address.layer();
+    let span = TracingLogger::<RequestSpan>::new;
+    Ok(match variant {
+        Variant::WithoutGate => {
+            let keep_alive = listener.keep_alive;
+            let application = move || {
+                let app = base(&state, guarded()).wrap(cors(true)).wrap(limit());
+                app.wrap(from_fn(seal)).wrap(span())
+            };
+            HttpServer::new(application)
+                .workers(1)
+                .keep_alive(keep_alive)
+                .listen_rustls_0_23(socket, Arc::unwrap_or_clone(listener.tls))?
+                .run()
+        }
+        Variant::WithoutSeal => {
+            gated!(
+                guarded,
+                cors(true),
+                limit(),
+                from_fn(refuse),
+                from_fn(finish),
+                span()
+            )
+        }
+        Variant::WithoutSpan => {
+            gated!(guarded, cors(true), limit(), from_fn(refuse), from_fn(seal))
+        }
+        Variant::WithoutCors => {
+            gated!(
+                guarded,
+                cors(false),
+                limit(),
+                from_fn(refuse),
+                from_fn(seal),
+                span()
+            )
+        }
+        Variant::WithoutAddressLimit => {
+            gated!(guarded, cors(true), from_fn(refuse), from_fn(seal), span())
+        }
+        Variant::WithoutAuthentication => {
+            gated!(
+                unguarded,
+                cors(true),
+                limit(),
+                from_fn(refuse),
+                from_fn(seal),
+                span()
+            )
+        }
+        Variant::WithoutStages => {
+            gated!(
+                plain,
+                cors(true),
+                limit(),
+                from_fn(refuse),
+                from_fn(seal),
+                span()
+            )
+        }
+        _ => gated!(
+            guarded,
+            cors(true),
+            limit(),
+            from_fn(refuse),
+            from_fn(seal),
+            span()
+        ),
+    })
+}
+
+impl State {
+    async fn of(settings: &Settings, issuer: String) -> anyhow::Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+        let pool = db::connect(&settings.database, &settings.data_dir).await?;
+        let invoices: Arc<dyn InvoiceStore> = Arc::new(SqliteInvoices::new(pool));
+        let limits = &settings.public.limits;
+        let quotas = &settings.rate_limit;
+        let journal = Journal::open(&settings.audit, &settings.data_dir, clock.clone())?;
+        let attempts = FailedAttempts::new(quotas.failed_authentication, clock.clone());
+        Ok(Self {
+            verifier: Data::new(TokenVerifier::new(&settings.auth, clock.clone(), &journal)?),
+            failed_attempts: Data::new(attempts),
+            caller_quotas: Data::new(CallerQuotas::new(quotas, &clock)?),
+            journal: Data::new(journal),
+            tally: Data::default(),
+            cors: Data::new(settings.public.cors.clone()),
+            step_up: Data::new(StepUp {
+                max_age: settings.auth.step_up_max_age.try_into()?,
+                clock: clock.clone(),
+            }),
+            limits: Data::new(RequestLimits {
+                body_bytes: limits.body_bytes,
+                body_time: limits.body_timeout,
+                work_time: limits.request_timeout,
+            }),
+            proxies: Data::new(proxies(settings)),
+            security_txt: Data::new(settings.public.security_txt.clone()),
+            clock: Data::from(clock),
+            idempotency: Data::new(settings.idempotency.clone()),
+            invoices: Data::from(invoices),
+            principal: Data::new(Arc::new(Principal {
+                identity: Identity {
+                    issuer: issuer.into(),
+                    subject: SUBJECT.into(),
+                },
+                account: Account::named(&[SUBJECT]),
+                roles: vec![Role::Editor],
+                permissions: Role::Editor.permissions(),
+                authenticated_at: None,
+                lacks_acr: None,
+            })),
+        })
+    }
+}
+
+fn proxies(settings: &Settings) -> TrustedProxies {
+    TrustedProxies {
+        networks: settings.public.trusted_proxies.clone(),
+        field: settings.public.forwarded_field,
+    }
+}
+
+fn listener(settings: &Settings) -> anyhow::Result<Listener> {
+    let limits = &settings.public.limits;
+    let files = certificates(&settings.development_dir(), SystemClock::default().now())?;
+    Ok(Listener {
+        tls: Arc::new(tls::server_config(&files.cert, &files.key)?),
+        handshake_timeout: limits.tls_handshake_timeout,
+        keep_alive: limits.keep_alive,
+        connections: Connections::new(
+            limits.connections,
+            limits.connections_per_address,
+            proxies(settings),
+            Arc::new(Limiter::new(
+                Policy::Handshakes,
+                settings.rate_limit.handshakes,
+                Arc::new(SystemClock::default()),
+            )),
+            Arc::default(),
+        ),
+        limits: gate::Limits {
+            target_bytes: limits.target_bytes,
+            head_bytes: limits.head_bytes,
+            fields: limits.fields,
+            head_time: limits.head_timeout,
+            body_wire_bytes: 2 * limits.body_bytes as u64 + 16 * 1024,
+            body_time: limits.body_timeout,
+            write_time: limits.write_timeout,
+            hosts: settings.public.hosts.clone(),
+        },
+    })
+}
+
+/// Shared data and services, without any layer around them.
+fn base<A: HttpServiceFactory + 'static>(
+    state: &State,
+    api: A,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse,
+        Error = Error,
+        InitError = (),
+    > + use<A>,
+> {
+    let state = state.clone();
+    let app = App::new()
+        .app_data(state.verifier)
+        .app_data(state.failed_attempts)
+        .app_data(state.caller_quotas)
+        .app_data(state.journal)
+        .app_data(state.tally)
+        .app_data(state.cors)
+        .app_data(state.step_up)
+        .app_data(state.limits)
+        .app_data(state.proxies)
+        .app_data(state.security_txt)
+        .app_data(state.clock)
+        .app_data(state.idempotency)
+        .app_data(state.invoices)
+        .app_data(state.principal);
+    let (open, _) = routes().into_services();
+    open.into_iter()
+        .fold(app, App::service)
+        .service(api)
+        .default_service(web::to(route::not_found))
+}
+
+/// The route table's services under their prefix.
+fn api() -> Scope {
+    let (_, api) = routes().into_services();
+    api.into_iter()
+        .fold(web::scope(API_PREFIX), Scope::service)
+        .default_service(web::to(route::not_found))
+}
+
+/// As it is.
+fn guarded() -> impl HttpServiceFactory + 'static {
+    api().wrap(from_fn(authenticate))
+}
+
+/// Everybody is the same principal.
+fn unguarded() -> impl HttpServiceFactory + 'static {
+    api().wrap_fn(|request, service| {
+        let principal = request.app_data::<Data<Arc<Principal>>>();
+        let principal = principal.map(|principal| principal.get_ref().clone());
+        if let Some(principal) = principal {
+            request.extensions_mut().insert(principal);
+        }
+        service.call(request)
+    })
+}
+
+/// The read as a handler of the framework's own.
+fn plain() -> impl HttpServiceFactory + 'static {
+    web::scope(API_PREFIX)
+        .route("/invoices/{id}", web::get().to(read))
+        .default_service(web::to(route::not_found))
+        .wrap(from_fn(authenticate))
+}
+
+async fn read(
+    request: HttpRequest,
+    id: web::Path<String>,
+    store: Data<dyn InvoiceStore>,
+) -> Result<HttpResponse, Problem> {
+    let id: InvoiceId = id.parse().map_err(|_| Problem::NotFound)?;
+    let principal = request.extensions().get::<Arc<Principal>>().cloned();
+    let principal = principal.ok_or(Problem::NotFound)?;
+    let visible_to = VisibleTo::Owner(principal.identity.clone());
+    let invoice = store.find(&visible_to, id).await?;
+    let invoice = invoice.ok_or(Problem::NotFound)?;
+    let answer = Versioned {
+        tag: EntityTag(invoice.version),
+        body: InvoiceResponse::from(invoice),
+    };
+    Ok(answer.respond_to(&request))
+}
+
+/// What is left of the seal: the gate waits for the end of a response.
+async fn finish(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let exchange = Finished::exchange(request.request());
+    let response = next.call(request).await?.map_into_boxed_body();
+    Ok(response.map_body(|_, body| BoxBody::new(Finished::with(exchange, body))))
+}

@@ -1,0 +1,144 @@
+//! What all variants stand on: one data directory, with one database file, one certificate, one
+//! token-signing key; one invoice, and one request for it.
+
+use std::{
+    cell::OnceCell,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use anyhow::{Context, anyhow};
+use app::{
+    app::development_issuer,
+    auth::{Identity, Role, tokens::development::TokenRequest},
+    clock::{Clock, SystemClock},
+    config::{self, Settings, Sources},
+    db,
+    invoices::{
+        AmountMinor, Content, Currency, CustomerEmail, CustomerName, DueOn, Invoice, InvoiceStore,
+        Memo, Money, SqliteInvoices,
+    },
+    parse::{Invalid, Parse},
+    tls::development::certificates,
+};
+use rustls::{
+    ClientConfig, RootCertStore,
+    pki_types::{CertificateDer, pem::PemObject},
+};
+use tempfile::TempDir;
+use time::Duration;
+
+pub const SUBJECT: &str = "alice";
+const ORIGIN: &str = "https://app.example.com";
+
+/// The files, and the client's side.
+pub struct Ground {
+    pub data_dir: PathBuf,
+    /// Goes when it is dropped.
+    _temporary: Option<TempDir>,
+    /// The request, as it stands on the wire.
+    pub request: Vec<u8>,
+    pub tls: Arc<ClientConfig>,
+    /// What the first answer brought; the bodies of all others are the same bytes.
+    pub body: OnceCell<Vec<u8>>,
+}
+
+impl Ground {
+    /// Makes all that in `directory`, or in one that is gone afterwards.
+    pub async fn prepare(directory: Option<&Path>) -> anyhow::Result<Self> {
+        let temporary = directory.is_none().then(TempDir::new).transpose()?;
+        let data_dir = directory.or(temporary.as_ref().map(TempDir::path));
+        let data_dir = data_dir.context("a directory")?.to_owned();
+        let settings = settings(&data_dir, &[])?;
+        let now = SystemClock::default().now();
+        let issuer = development_issuer(&settings)?;
+        let files = certificates(&settings.development_dir(), now)?;
+
+        app::app::migrate(&settings).await?;
+        let pool = db::connect(&settings.database, &data_dir).await?;
+        let owner = Identity {
+            issuer: issuer.settings().issuer.into(),
+            subject: SUBJECT.into(),
+        };
+        let content = content().map_err(|Invalid(code)| anyhow!("the invoice: {code}"))?;
+        let invoice = Invoice::draft(owner, content, now);
+        SqliteInvoices::new(pool).create(&invoice, None).await?;
+
+        let token = TokenRequest {
+            subject: SUBJECT.to_owned(),
+            roles: vec![Role::Editor],
+            scope: None,
+            lifetime: Duration::hours(1),
+            authentication_age: Duration::ZERO,
+        };
+        let token = issuer.token(&token, now)?;
+        let request = format!(
+            "GET /v1/invoices/{} HTTP/1.1\r\nhost: localhost\r\naccept: application/json\r\n\
+             origin: {ORIGIN}\r\nauthorization: Bearer {token}\r\n\r\n",
+            invoice.id
+        );
+
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_file(&files.ca)?)?;
+        let mut tls = ClientConfig::builder()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+        if directory.is_some() {
+            std::fs::write(data_dir.join("request"), &request)?;
+        }
+        Ok(Self {
+            data_dir,
+            _temporary: temporary,
+            request: request.into_bytes(),
+            tls: Arc::new(tls),
+            body: OnceCell::new(),
+        })
+    }
+}
+
+/// The service's settings: those of production as far as cost goes, on one worker and a free port,
+/// with an allowed origin. `more` is laid over them.
+pub fn settings(data_dir: &Path, more: &[(&str, &str)]) -> anyhow::Result<Settings> {
+    let data_dir = data_dir.to_str().context("a path in UTF-8")?;
+    let journal = format!("{data_dir}/audit-{}.jsonl", std::process::id());
+    let journal = journal.as_str();
+    let own = [
+        ("APP_DATA_DIR", data_dir),
+        ("APP_PUBLIC__PORT", "0"),
+        ("APP_PUBLIC__WORKERS", "1"),
+        ("APP_PUBLIC__CORS__ALLOWED_ORIGINS", ORIGIN),
+        ("APP_LOG__FORMAT", "json"),
+        ("APP_LOG__FILTER", "info,sqlx=warn,actix_server=warn"),
+        // One address and one caller, who are let through.
+        ("APP_RATE_LIMIT__HANDSHAKES__BURST", "1000000"),
+        ("APP_RATE_LIMIT__PER_ADDRESS__PER_SECOND", "1000000"),
+        ("APP_RATE_LIMIT__PER_CALLER__PER_SECOND", "1000000"),
+        // The servers share their files, and each has a journal of its own.
+        ("APP_AUDIT__FILE", journal),
+    ];
+    let environment = own.iter().chain(more);
+    let sources = Sources {
+        files: Vec::new(),
+        environment: environment
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect(),
+    };
+    config::load(&sources).map_err(|found| {
+        let found: Vec<String> = found.iter().map(ToString::to_string).collect();
+        anyhow!(found.join("; "))
+    })
+}
+
+fn content() -> Result<Content, Invalid> {
+    Ok(Content {
+        customer_name: CustomerName::parse("Ada Lovelace")?,
+        customer_email: CustomerEmail::parse("ada@example.com")?,
+        money: Money {
+            amount: AmountMinor::parse(&1999)?,
+            currency: Currency::parse("EUR")?,
+        },
+        due_on: DueOn::parse("2030-01-31")?,
+        memo: Some(Memo::parse("Thank you.")?),
+    })
+}
