@@ -35,20 +35,26 @@ impl FailedAttempts {
         }
     }
 
-    /// Whether credentials from `address` are looked at.
+    /// Whether credentials from `address` are looked at. One that was shut out gets one try at a time:
+    /// else each worker would look at one before the first was counted.
     ///
     /// # Errors
     /// 429 while it is shut out.
     pub fn admit(&self, address: IpAddr) -> Result<(), Problem> {
-        let until = self.shut_out.get(&address).map(|until| *until);
-        let wait = until.and_then(|until| until.checked_sub(self.clock.elapsed()));
-        let Some(wait) = wait.filter(|wait| !wait.is_zero()) else {
+        let Some(mut until) = self.shut_out.get_mut(&address) else {
             return Ok(());
         };
-        Err(Problem::QuotaExceeded(Exceeded {
-            policy: Policy::FailedAuthentication,
-            wait,
-        }))
+        let now = self.clock.elapsed();
+        match until.checked_sub(now).filter(|wait| !wait.is_zero()) {
+            Some(wait) => Err(Problem::QuotaExceeded(Exceeded {
+                policy: Policy::FailedAuthentication,
+                wait,
+            })),
+            None => {
+                *until = now.saturating_add(self.failures.quota().period());
+                Ok(())
+            }
+        }
     }
 
     /// Counts refused credentials from `address`; with the last failure it has, it is shut out.
@@ -67,7 +73,56 @@ impl Tidy for FailedAttempts {
     fn tidy(&self) {
         self.failures.tidy();
         let now = self.clock.elapsed();
-        self.shut_out.retain(|_, until| now < *until);
+        let quota = self.failures.quota();
+        let full_after = quota.period().saturating_mul(quota.burst);
+        self.shut_out
+            .retain(|_, until| now < until.saturating_add(full_after));
         self.shut_out.shrink_to_fit();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use time::OffsetDateTime;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Stopwatch(Mutex<Duration>);
+
+    impl Clock for Stopwatch {
+        fn now(&self) -> OffsetDateTime {
+            OffsetDateTime::UNIX_EPOCH
+        }
+
+        fn elapsed(&self) -> Duration {
+            *self.0.lock().unwrap()
+        }
+    }
+
+    #[test]
+    fn a_failure_that_comes_back_is_one_check_however_many_ask_before_it_is_counted() {
+        let clock = Arc::new(Stopwatch::default());
+        let quota = config::Quota {
+            per_second: 1.0,
+            burst: 2,
+        };
+        let attempts = FailedAttempts::new(quota, clock.clone());
+        let attacker = IpAddr::from([203, 0, 113, 66]);
+        for _ in 0..2 {
+            attempts.admit(attacker).unwrap();
+            attempts.count(attacker);
+        }
+        assert!(attempts.admit(attacker).is_err());
+        for _ in 0..3 {
+            *clock.0.lock().unwrap() += Duration::from_secs(1);
+            let admitted = (0..8).filter(|_| attempts.admit(attacker).is_ok());
+            assert_eq!(admitted.count(), 1);
+        }
+        *clock.0.lock().unwrap() += Duration::from_secs(9);
+        attempts.tidy();
+        assert!(attempts.shut_out.is_empty());
     }
 }
