@@ -76,6 +76,8 @@ impl Provider {
         let file = data_dir.path().join("provider.toml");
         let text = format!(
             r#"
+                [rate_limit]
+                failed_authentication.burst = 1000
                 [auth]
                 {settings}
                 [[auth.issuers]]
