@@ -45,16 +45,14 @@ impl FailedAttempts {
             return Ok(());
         };
         let now = self.clock.elapsed();
-        match until.checked_sub(now).filter(|wait| !wait.is_zero()) {
-            Some(wait) => Err(Problem::QuotaExceeded(Exceeded {
+        if let Some(wait) = until.checked_sub(now).filter(|wait| !wait.is_zero()) {
+            return Err(Problem::QuotaExceeded(Exceeded {
                 policy: Policy::FailedAuthentication,
                 wait,
-            })),
-            None => {
-                *until = now.saturating_add(self.failures.quota().period());
-                Ok(())
-            }
+            }));
         }
+        *until = now.saturating_add(self.failures.quota().period());
+        Ok(())
     }
 
     /// Counts refused credentials from `address`; with the last failure it has, it is shut out.
