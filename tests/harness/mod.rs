@@ -12,6 +12,7 @@ use std::{path::Path, sync::Arc, thread};
 
 use app::{
     app::{Application, development_issuer},
+    audit::Journal,
     auth::{
         Role,
         tokens::development::{DevelopmentIssuer, TokenRequest},
@@ -109,7 +110,8 @@ impl Service {
     /// Stops it; what its journal holds, line by line.
     pub fn journal(&mut self) -> Vec<Value> {
         self.stop();
-        let text = std::fs::read_to_string(self.data_dir().join("audit.jsonl")).unwrap();
+        let file = Journal::file(&self.settings.audit, self.data_dir());
+        let text = std::fs::read_to_string(file).unwrap();
         text.lines()
             .map(|line| serde_json::from_str(line).unwrap())
             .collect()
