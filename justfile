@@ -19,7 +19,9 @@ lint:
 
 # Licences, sources and bans of every dependency (needs cargo-deny)
 deny:
-    cargo deny --locked --all-features check bans licenses sources
+    for manifest in Cargo.toml fuzz/Cargo.toml loadtests/Cargo.toml; do \
+        cargo deny --locked --all-features --manifest-path $manifest --config deny.toml check bans licenses sources || exit 1; \
+    done
 
 # Known vulnerabilities in dependencies (needs cargo-deny and the network)
 advisories:

@@ -47,7 +47,8 @@ pub fn multi_line(raw: &str, max: usize) -> Result<(), Invalid> {
 }
 
 fn text(raw: &str, max: usize, forbidden: impl Fn(char) -> bool) -> Result<(), Invalid> {
-    if raw.chars().take(max + 1).count() > max {
+    // No text has more characters than bytes.
+    if raw.len() > max && raw.chars().take(max + 1).count() > max {
         Err(Invalid("too_long"))
     } else if raw.chars().any(forbidden) {
         Err(Invalid("forbidden_character"))

@@ -1,7 +1,7 @@
 //! Logs: one line for each request, and what else the code has to say.
 //!
 //! The stock root span records the query string and the user agent, and so whatever a client puts
-//! there: credentials, personal data, terminal escapes. This one records what the service itself
+//! there: credentials, personal data, terminal escapes. These lines have what the service itself
 //! knows: the matched route, not the path; the status; the time it took (CONTROLS LO-05, LO-06).
 
 use std::{
@@ -24,7 +24,7 @@ use tracing_subscriber::{
 
 use crate::{
     config::{Log, LogFormat},
-    http::client_address,
+    http::{client_address, request_id},
 };
 
 /// Lines that may wait to be written.
@@ -61,7 +61,10 @@ pub fn init(settings: &Log) -> WorkerGuard {
     drop(initialised);
     // A panic is logged like anything else, with the request that it happened in; the default hook
     // would write a line that no log collector can read.
-    std::panic::set_hook(Box::new(|panic| tracing::error!(%panic, "panicked")));
+    std::panic::set_hook(Box::new(|panic| {
+        let id = request_id::current().map(field::display);
+        tracing::error!(request.id = id, %panic, "panicked");
+    }));
     guard
 }
 
@@ -72,6 +75,7 @@ macro_rules! served {
         tracing::$level!(
             target: "access",
             {
+                request.id = %request_id::of(request),
                 client.address = client_address::of(request).map(field::display),
                 http.method = method(request.method().as_str()),
                 http.route = request.match_pattern(),
@@ -86,7 +90,8 @@ macro_rules! served {
 #[derive(Clone, Copy)]
 struct Started(Instant);
 
-/// The span around a request. It carries the request id into every line below it.
+/// The span around a request, which libraries log in as well. It is off unless `request=debug` is set,
+/// and then costs nothing.
 #[derive(Debug)]
 pub struct RequestSpan;
 
@@ -94,7 +99,7 @@ impl RootSpanBuilder for RequestSpan {
     fn on_request_start(request: &ServiceRequest) -> Span {
         let id = request.extensions().get::<RequestId>().copied();
         request.extensions_mut().insert(Started(Instant::now()));
-        tracing::info_span!("request", request.id = id.map(field::display))
+        tracing::debug_span!(target: "request", "request", request.id = id.map(field::display))
     }
 
     fn on_request_end<B: MessageBody>(_: Span, outcome: &Result<ServiceResponse<B>, Error>) {

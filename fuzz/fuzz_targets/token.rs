@@ -3,16 +3,22 @@
 
 #![no_main]
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
+use actix_web::rt::Runtime;
 use app::{
+    audit::Journal,
     auth::tokens::{Refusal, TokenVerifier, development::DevelopmentIssuer},
     clock::Clock,
-    config::Auth,
+    config::{self, Sources},
 };
 use jsonwebtoken::{Algorithm, EncodingKey, Header, jwk::JwkSet};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
+use tempfile::TempDir;
 use time::OffsetDateTime;
 
 /// The seeds are good at this time, and for an hour.
@@ -24,25 +30,31 @@ impl Clock for Stopped {
     fn now(&self) -> OffsetDateTime {
         OffsetDateTime::from_unix_timestamp(NOW).expect("a time")
     }
+
+    fn elapsed(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 struct Issuer {
     verifier: TokenVerifier,
     key: EncodingKey,
     header: Header,
+    _journal: Journal,
+    _directory: TempDir,
 }
 
 static ISSUER: LazyLock<Issuer> = LazyLock::new(|| {
     let directory = tempfile::tempdir().expect("a directory");
     let issuer = DevelopmentIssuer::open(directory.path()).expect("an issuer");
-    let settings = serde_json::json!({
-        "leeway_seconds": 10,
-        "max_lifetime_seconds": 3600,
-        "step_up_max_age_seconds": 300,
-        "issuers": [],
-    });
-    let mut settings: Auth = serde_json::from_value(settings).expect("settings");
-    settings.issuers.push(issuer.settings());
+    let settings = config::load(&Sources::default());
+    let mut settings = settings.unwrap_or_else(|found| panic!("{found:?}"));
+    settings.auth.max_lifetime = Duration::from_secs(3600);
+    settings.auth.leeway = Duration::from_secs(10);
+    settings.auth.issuers.push(issuer.settings());
+    let clock = Arc::new(Stopped);
+    let journal = Journal::open(&settings.audit, directory.path(), clock.clone());
+    let journal = journal.expect("a journal");
 
     let file = |name| std::fs::read(directory.path().join(name)).expect("a file");
     let keys: JwkSet = serde_json::from_slice(&file("jwks.json")).expect("a key set");
@@ -50,22 +62,34 @@ static ISSUER: LazyLock<Issuer> = LazyLock::new(|| {
     header.typ = Some("at+jwt".to_owned());
     header.kid = keys.keys[0].common.key_id.clone();
     Issuer {
-        verifier: TokenVerifier::new(&settings, Arc::new(Stopped)).expect("a verifier"),
+        verifier: TokenVerifier::new(&settings.auth, clock, &journal).expect("a verifier"),
         key: EncodingKey::from_ec_pem(&file("token-signing.key")).expect("a key"),
         header,
+        _journal: journal,
+        _directory: directory,
     }
 });
 
+thread_local! {
+    static RUNTIME: Runtime = Runtime::new().expect("a runtime");
+}
+
 fuzz_target!(|text: &str| {
+    let verify =
+        |token: &str| RUNTIME.with(|runtime| runtime.block_on(ISSUER.verifier.verify(token)));
     if !text.starts_with('{') {
-        assert!(ISSUER.verifier.verify(text).is_err());
+        assert!(verify(text).is_err());
+        assert!(ISSUER.verifier.remembered(text).is_none());
         return;
     }
     let Ok(claims) = serde_json::from_str::<Value>(text) else {
         return;
     };
     let token = jsonwebtoken::encode(&ISSUER.header, &claims, &ISSUER.key).expect("a token");
-    match ISSUER.verifier.verify(&token) {
+    let verified = verify(&token);
+    let remembered = ISSUER.verifier.remembered(&token);
+    assert_eq!(verified.is_ok(), remembered.is_some());
+    match verified {
         Ok(principal) => {
             assert_eq!(claims["iss"], "https://issuer.localhost");
             assert_eq!(claims["sub"], *principal.identity.subject);

@@ -18,7 +18,6 @@ use crate::{
     http::{
         client_address::TrustedProxies,
         cors,
-        gate::refuse,
         limits::RequestLimits,
         route::{self, API_PREFIX, RouteTable},
         seal::seal,
@@ -90,9 +89,8 @@ pub(super) fn public(
         ))
         // Before anything that costs more than counting; preflights count too.
         .wrap(state.rate_limits.address.layer())
-        // What the gate refused is answered before anything looks at it.
-        .wrap(from_fn(refuse))
-        // Headers, problems and panics of everything within.
+        // Headers, problems and panics of everything within. What the gate refused is answered here,
+        // before anything looks at it.
         .wrap(from_fn(seal))
         // Makes the request id that all the others use.
         .wrap(TracingLogger::<RequestSpan>::new())

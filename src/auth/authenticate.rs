@@ -25,7 +25,7 @@ use crate::http::{
     client_address,
     problem::{Challenge, Problem},
     rate_limit::{Allowance, Policy},
-    record,
+    record, request_id,
     tally::Tally,
 };
 
@@ -78,14 +78,16 @@ async fn principal(request: &ServiceRequest) -> Result<Arc<Principal>, Problem> 
         record::count(request.request(), Event::ExcessRateLimitExceeded, policy);
     })?;
     let journal = record::journal(request.request())?;
-    match verifier.verify(token).await {
+    // Boxed, so that a request whose token is known does not carry the room for this.
+    match Box::pin(verifier.verify(token)).await {
         Ok(principal) => {
             let entry = record::entry(request.request(), Event::AuthnTokenOk);
             journal.point(entry.by(principal.identity.actor()));
             Ok(principal)
         }
         Err(refusal) => {
-            tracing::warn!(reason = refusal.reason(), "access token refused");
+            let id = request_id::of(request.request());
+            tracing::warn!(request.id = %id, reason = refusal.reason(), "access token refused");
             let entry = record::entry(request.request(), Event::AuthnTokenFail);
             journal.point(entry.because(refusal.reason()));
             if let Refusal::KeysUnavailable = refusal {
@@ -125,9 +127,9 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
     if values.next().is_some() {
         return Err(Problem::Malformed(Vec::new()));
     }
-    let value = value.to_str().unwrap_or_default();
+    let value = str::from_utf8(value.as_bytes()).unwrap_or_default();
     match value.split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token.trim()),
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token.trim_ascii()),
         _ => Err(Problem::Unauthenticated(allow::no_credentials())),
     }
 }

@@ -44,11 +44,11 @@ impl<DB: Database> Kept<DB> {
     /// # Errors
     /// When none becomes free in time, or a new one cannot be made.
     pub async fn connection(&self) -> Result<Taken<'_, DB>, sqlx::Error> {
-        let patience = self.pool.options().get_acquire_timeout();
-        let seat = tokio::time::timeout(patience, self.seats.acquire())
-            .await
-            .map_err(|_| sqlx::Error::PoolTimedOut)?
-            .map_err(|_| sqlx::Error::PoolClosed)?;
+        let seat = match self.seats.try_acquire() {
+            Ok(seat) => seat,
+            // Only who has to wait gets a timer.
+            Err(_) => self.wait_for_seat().await?,
+        };
         let idle = self.idle().pop();
         let connection = match idle {
             Some(connection) => connection,
@@ -59,6 +59,14 @@ impl<DB: Database> Kept<DB> {
             from: self,
             seat,
         })
+    }
+
+    async fn wait_for_seat(&self) -> Result<SemaphorePermit<'_>, sqlx::Error> {
+        let patience = self.pool.options().get_acquire_timeout();
+        tokio::time::timeout(patience, self.seats.acquire())
+            .await
+            .map_err(|_| sqlx::Error::PoolTimedOut)?
+            .map_err(|_| sqlx::Error::PoolClosed)
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<DB::Connection>> {

@@ -17,7 +17,7 @@ use actix_web::{
 use super::{
     rate_limit::{RATELIMIT, RATELIMIT_POLICY},
     record,
-    seal::X_REQUEST_ID,
+    request_id::X_REQUEST_ID,
 };
 use crate::{audit::Event, config};
 

@@ -23,6 +23,7 @@ pub mod query;
 pub mod rate_limit;
 pub mod record;
 pub mod representation;
+pub mod request_id;
 pub mod route;
 pub mod rule;
 pub mod seal;

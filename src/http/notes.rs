@@ -1,15 +1,16 @@
 //! What only a handler knows about its request, for the journal.
 
-use std::{cell::RefCell, fmt::Display, rc::Rc};
+use std::fmt::Display;
 
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
 
 use super::{describe::Input, problem::Problem};
 use crate::audit::Event;
 
-/// What a handler knows and nobody else: an argument like any other.
-#[derive(Debug, Clone, Default)]
-pub struct Notes(Rc<RefCell<Noted>>);
+/// What a handler knows and nobody else: an argument like any other. It stays with the request, once
+/// there is something.
+#[derive(Debug, Clone)]
+pub struct Notes(HttpRequest);
 
 #[derive(Debug, Default)]
 pub(super) struct Noted {
@@ -22,28 +23,34 @@ pub(super) struct Noted {
 impl Notes {
     /// The object that was made.
     pub fn made(&self, id: impl Display) {
-        self.0.borrow_mut().object = Some(id.to_string());
+        self.note(|noted| noted.object = Some(id.to_string()));
     }
 
     /// The change was made by an earlier request of the same name.
     pub fn repeated(&self) {
-        self.0.borrow_mut().reason = Some("repeated");
+        self.note(|noted| noted.reason = Some("repeated"));
     }
 
     /// What this change is, more exactly than its method says.
     pub fn is_a(&self, event: Event) {
-        self.0.borrow_mut().event = Some(event);
+        self.note(|noted| noted.event = Some(event));
     }
 
     /// So many of the objects that the answer shows are somebody else's.
     pub fn shows_of_others(&self, count: usize) {
-        self.0.borrow_mut().of_others = count as u64;
+        if count > 0 {
+            self.note(|noted| noted.of_others = count as u64);
+        }
     }
 
     pub(super) fn taken_from(request: &HttpRequest) -> Noted {
-        let extensions = request.extensions();
-        let notes = extensions.get::<Self>();
-        notes.map(|notes| notes.0.take()).unwrap_or_default()
+        request.extensions_mut().remove().unwrap_or_default()
+    }
+
+    fn note(&self, note: impl FnOnce(&mut Noted)) {
+        let mut noted = Self::taken_from(&self.0);
+        note(&mut noted);
+        self.0.extensions_mut().insert(noted);
     }
 }
 
@@ -52,9 +59,7 @@ impl FromRequest for Notes {
     type Future = std::future::Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let notes = Self::default();
-        request.extensions_mut().insert(notes.clone());
-        std::future::ready(Ok(notes))
+        std::future::ready(Ok(Self(request.clone())))
     }
 }
 

@@ -5,15 +5,15 @@
 //! happen. What only a handler knows it says through [`Notes`].
 
 use actix_web::{
-    Error, HttpMessage, HttpRequest, HttpResponse,
+    Error, HttpRequest, HttpResponse,
     http::{Method, StatusCode},
     web::Data,
 };
-use tracing_actix_web::RequestId;
 use uuid::Uuid;
 
 use super::{
-    client_address, notes::Notes, problem::Problem, rate_limit::Policy, rule::Access, tally::Tally,
+    client_address, notes::Notes, problem::Problem, rate_limit::Policy, request_id, rule::Access,
+    tally::Tally,
 };
 use crate::audit::{Actor, Attempt, Entry, Event, Journal};
 
@@ -47,7 +47,8 @@ impl Recorded {
 pub(super) struct Record {
     pub request: HttpRequest,
     pub operation: Recorded,
-    pub actor: Option<Actor>,
+    /// Finds the caller: most requests leave no line, and need none.
+    pub caller: fn(&HttpRequest) -> Option<Actor>,
 }
 
 impl Record {
@@ -66,7 +67,7 @@ impl Record {
     pub fn exceeded(&self, problem: &Problem) {
         if let (Problem::QuotaExceeded(exceeded), Some(tally)) = (problem, self.tally()) {
             let policy = exceeded.policy.name();
-            tally.count(Event::ExcessRateLimitExceeded, policy, self.actor.clone());
+            tally.count(Event::ExcessRateLimitExceeded, policy, self.actor());
         }
     }
 
@@ -97,8 +98,12 @@ impl Record {
 
     fn count(&self, event: Event) {
         if let Some(tally) = self.tally() {
-            tally.count(event, self.operation.action, self.actor.clone());
+            tally.count(event, self.operation.action, self.actor());
         }
+    }
+
+    fn actor(&self) -> Option<Actor> {
+        (self.caller)(&self.request)
     }
 
     fn tally(&self) -> Option<&Data<Tally>> {
@@ -109,7 +114,7 @@ impl Record {
     fn refusal(&self, event: Event) {
         let action = self.operation.action;
         let tally = self.tally();
-        if tally.is_none_or(|tally| tally.is_first(event, action, self.actor.clone())) {
+        if tally.is_none_or(|tally| tally.is_first(event, action, self.actor())) {
             self.point(event, None);
         }
     }
@@ -176,7 +181,7 @@ impl Record {
 
     fn entry(&self, event: Event) -> Entry {
         let entry = entry(&self.request, event).action(self.operation.action);
-        let entry = match self.actor.clone() {
+        let entry = match self.actor() {
             Some(actor) => entry.by(actor),
             None => entry,
         };
@@ -198,7 +203,7 @@ impl Record {
 /// An event of this request, with its id and the client's address.
 #[must_use]
 pub fn entry(request: &HttpRequest, event: Event) -> Entry {
-    let entry = Entry::new(event).request(request_id(request));
+    let entry = Entry::new(event).request(request_id::of(request));
     match client_address::of(request) {
         Some(address) => entry.from(address),
         None => entry,
@@ -228,13 +233,6 @@ pub(super) fn refused(request: &HttpRequest, error: Option<&Error>, status: Stat
         _ => return,
     };
     count(request, event, reason);
-}
-
-/// The id that the log, the journal and the client know a request by.
-#[must_use]
-pub fn request_id(request: &HttpRequest) -> Uuid {
-    let id = request.extensions().get::<RequestId>().copied();
-    id.map_or_else(Uuid::nil, |id| *id)
 }
 
 /// The journal; without one nothing is changed.

@@ -6,7 +6,7 @@
 use std::{panic::AssertUnwindSafe, rc::Rc};
 
 use actix_web::{
-    Error, HttpMessage, HttpResponse,
+    Error, HttpResponse,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
@@ -22,19 +22,16 @@ use actix_web::{
     web::Data,
 };
 use futures_util::FutureExt;
-use tracing_actix_web::RequestId;
 use uuid::Uuid;
 
 use super::{
     cors,
-    gate::{Exchange, Finished},
+    gate::{self, Exchange, Finished},
     problem::Problem,
     record,
+    request_id::{self, X_REQUEST_ID},
 };
 use crate::audit::{Entry, Event, Journal};
-
-/// The identifier of a request, made here: a client cannot choose what the log is searched for.
-pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
 
@@ -88,11 +85,7 @@ pub async fn seal(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let id = request
-        .extensions()
-        .get::<RequestId>()
-        .map_or_else(Uuid::nil, |id| **id);
-
+    let id = request_id::of(request.request());
     let journal = request.app_data::<Data<Journal>>().cloned();
     let unexpected = |event| {
         if let Some(journal) = &journal {
@@ -101,7 +94,13 @@ pub async fn seal(
     };
     // However it ends, the next request on this connection may pass when its body is gone.
     let exchange = Finished::exchange(request.request());
-    let outcome = AssertUnwindSafe(async { next.call(request).await })
+    let answer = async {
+        match gate::refused(&request) {
+            Some(problem) => Ok::<_, Error>(request.error_response(problem)),
+            None => Ok(next.call(request).await?.map_into_boxed_body()),
+        }
+    };
+    let outcome = AssertUnwindSafe(request_id::during(id, answer))
         .catch_unwind()
         .await;
     match outcome {
@@ -117,7 +116,7 @@ pub async fn seal(
             unexpected(Event::UnexpectedError);
             Err(unanswered(Some(&error), response, id, exchange))
         }
-        // The panic hook has logged it, within the span of this request.
+        // The panic hook has logged it, with the id of this request.
         Err(_) => {
             let response = HttpResponse::InternalServerError().finish();
             unexpected(Event::SysPanic);
@@ -130,10 +129,7 @@ fn finished(exchange: Option<Rc<Exchange>>, body: BoxBody) -> BoxBody {
     BoxBody::new(Finished::with(exchange, body))
 }
 
-fn sealed(
-    response: ServiceResponse<impl MessageBody + 'static>,
-    id: Uuid,
-) -> ServiceResponse<BoxBody> {
+fn sealed(response: ServiceResponse, id: Uuid) -> ServiceResponse {
     let mut response = if response.status().is_client_error() || response.status().is_server_error()
     {
         let (request, response) = response.into_parts();
@@ -143,7 +139,7 @@ fn sealed(
         cors::let_read(&request, response.headers_mut());
         ServiceResponse::new(request, response)
     } else {
-        response.map_into_boxed_body()
+        response
     };
     finish(response.headers_mut(), id);
     response
@@ -175,7 +171,7 @@ impl Rendered {
         let other = Problem::Other(status);
         let problem = error.and_then(|error| error.as_error()).unwrap_or(&other);
         if let Problem::Internal(cause) | Problem::Unavailable(cause) = problem {
-            tracing::error!(cause = %chain(&**cause), "request failed");
+            tracing::error!(request.id = %id, cause = %chain(&**cause), "request failed");
         }
         Self {
             headers: problem.headers(),
@@ -202,6 +198,7 @@ impl Rendered {
 }
 
 fn finish(headers: &mut HeaderMap, id: Uuid) {
+    headers.reserve(SECURITY_HEADERS.len() + 1);
     for (name, value) in SECURITY_HEADERS {
         headers.insert(name, value);
     }

@@ -19,7 +19,7 @@ use super::{
     problem::Problem,
     rate_limit::{self, Class},
     record::{Record, Recorded},
-    representation,
+    representation, request_id,
     rule::{Arguments, Rule},
 };
 use crate::audit::Outcome;
@@ -39,9 +39,9 @@ where
     H::Output: Output,
 {
     let record = Record {
-        actor: A::Rule::actor(&request),
         request: request.clone(),
         operation,
+        caller: A::Rule::actor,
     };
     rate_limit::charge(&request, class).inspect_err(|problem| record.exceeded(problem))?;
     A::Rule::authorize(&request).inspect_err(|problem| record.denied(problem))?;
@@ -56,6 +56,7 @@ where
     let limits = request.app_data::<web::Data<RequestLimits>>();
     let time = limits.map_or(Duration::ZERO, |limits| limits.work_time);
     let late = || Err(Problem::Unavailable("the handler took too long".into()).into());
+    let id = request_id::of(&request);
     let work = work(record, handler, arguments);
     if operation.change.is_none() {
         let worked = tokio::time::timeout(time, work).await;
@@ -63,7 +64,7 @@ where
     }
     // Nobody waits for a change longer than that, but it is not cut off: half of what it does to the
     // database would go on, and how it ended would be on record as a guess.
-    let work = actix_web::rt::spawn(work.in_current_span());
+    let work = actix_web::rt::spawn(request_id::during(id, work.in_current_span()));
     match tokio::time::timeout(time, work).await {
         Ok(Ok(worked)) => worked,
         Ok(Err(ended)) => match ended.try_into_panic() {

@@ -23,6 +23,7 @@ mod invoices;
 mod issuer_settings;
 mod journal;
 mod keys;
+mod log;
 mod matrix;
 mod me;
 mod other_issuer;

@@ -30,7 +30,7 @@ use app::{
         connections::Connections,
         cors,
         etag::EntityTag,
-        gate::{self, Finished, refuse},
+        gate::{self, Finished},
         limits::RequestLimits,
         problem::Problem,
         rate_limit::{Account, AddressLimit, Limiter, Policy},
@@ -110,33 +110,30 @@ pub async fn serve(
                 guarded,
                 cors(true),
                 limit(),
-                from_fn(refuse),
                 from_fn(finish),
                 span()
             )
         }
         Variant::WithoutSpan => {
-            gated!(guarded, cors(true), limit(), from_fn(refuse), from_fn(seal))
+            gated!(guarded, cors(true), limit(), from_fn(seal))
         }
         Variant::WithoutCors => {
             gated!(
                 guarded,
                 cors(false),
                 limit(),
-                from_fn(refuse),
                 from_fn(seal),
                 span()
             )
         }
         Variant::WithoutAddressLimit => {
-            gated!(guarded, cors(true), from_fn(refuse), from_fn(seal), span())
+            gated!(guarded, cors(true), from_fn(seal), span())
         }
         Variant::WithoutAuthentication => {
             gated!(
                 unguarded,
                 cors(true),
                 limit(),
-                from_fn(refuse),
                 from_fn(seal),
                 span()
             )
@@ -146,7 +143,6 @@ pub async fn serve(
                 plain,
                 cors(true),
                 limit(),
-                from_fn(refuse),
                 from_fn(seal),
                 span()
             )
@@ -155,7 +151,6 @@ pub async fn serve(
             guarded,
             cors(true),
             limit(),
-            from_fn(refuse),
             from_fn(seal),
             span()
         ),

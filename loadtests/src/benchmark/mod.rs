@@ -29,7 +29,7 @@ use variant::Variant;
 
 /// Where a process happens to have its memory makes it faster or slower for its whole life, so there
 /// are several of each.
-const ROUNDS_OF_A_PROCESS: usize = 12;
+const ROUNDS_OF_A_PROCESS: usize = 4;
 
 /// How to measure.
 #[derive(Debug, Args)]

@@ -4,7 +4,7 @@
 //! ambiguous is refused instead of interpreted: both lengths, a repeated one, another coding, bare
 //! line feeds, folded lines, and every field that may stand once and stands twice (CONTROLS HT-01…07).
 
-use std::str;
+use std::{mem::MaybeUninit, str};
 
 use actix_web::http::{Method, Uri};
 
@@ -103,9 +103,9 @@ pub fn check(head: &[u8], limits: &Limits) -> Result<Passed, Refusal> {
     if head.len() > limits.head_bytes {
         return Err(Refusal::HeadTooLarge);
     }
-    let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
-    let mut request = httparse::Request::new(&mut fields);
-    match request.parse(head) {
+    let mut fields = [const { MaybeUninit::uninit() }; MAX_FIELDS];
+    let mut request = httparse::Request::new(&mut []);
+    match request.parse_with_uninit_headers(head, &mut fields) {
         Ok(httparse::Status::Complete(length)) if length == head.len() => {}
         Err(httparse::Error::TooManyHeaders) => return Err(Refusal::HeadTooLarge),
         Ok(_) | Err(_) => return Err(Refusal::Malformed),

@@ -20,7 +20,7 @@ use std::{
 };
 
 pub use finished::Finished;
-pub use refuse::refuse;
+pub use refuse::refused;
 pub use stream::Gate;
 
 /// Why a request does not pass. Each is one status; `refuse.rs` has the map.

@@ -1,39 +1,27 @@
-//! The answer to what the gate refused: a layer right inside the seal.
+//! The answer to what the gate refused.
 
 use std::rc::Rc;
 
-use actix_web::{
-    Error,
-    body::{BoxBody, MessageBody},
-    dev::{ServiceRequest, ServiceResponse},
-    middleware::Next,
-};
+use actix_web::dev::ServiceRequest;
 
 use super::{Exchange, Refusal};
 use crate::{
     audit::Event,
-    http::{problem::Problem, record},
+    http::{problem::Problem, record, request_id},
 };
 
-/// Answers the request that stands for a refused one; lets all others on.
-///
-/// # Errors
-/// As `next` does.
-pub async fn refuse(
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
-    let refusal = request
-        .conn_data::<Rc<Exchange>>()
-        .and_then(|exchange| exchange.refusal.get())
-        .filter(|_| request.method().as_str() == Refusal::METHOD);
-    if let Some(refusal) = refusal {
-        let (problem, reason) = meaning(refusal);
-        tracing::debug!(reason, "request refused at the gate");
-        record::count(request.request(), Event::MaliciousProtocol, reason);
-        return Ok(request.error_response(problem));
+/// The answer to a request that stands for a refused one; nothing for all others.
+pub fn refused(request: &ServiceRequest) -> Option<Problem> {
+    let exchange = request.conn_data::<Rc<Exchange>>()?;
+    let refusal = exchange.refusal.get()?;
+    if request.method().as_str() != Refusal::METHOD {
+        return None;
     }
-    Ok(next.call(request).await?.map_into_boxed_body())
+    let (problem, reason) = meaning(refusal);
+    let id = request_id::of(request.request());
+    tracing::debug!(request.id = %id, reason, "request refused at the gate");
+    record::count(request.request(), Event::MaliciousProtocol, reason);
+    Some(problem)
 }
 
 /// What the client is told, and what the log and the journal are.

@@ -1,0 +1,35 @@
+//! The id that a client, the log and the journal know a request by.
+//!
+//! Made here, in the outermost layer: a client cannot choose what the log is searched for. Lines about
+//! a request name it themselves. A span that carried it into all of them would be registered and
+//! formatted for every request, although most have no line (`docs/adr/0012-hot-path.md`).
+
+use actix_web::{HttpMessage, HttpRequest, http::header::HeaderName};
+use tokio::task::futures::TaskLocalFuture;
+use tracing_actix_web::RequestId;
+use uuid::Uuid;
+
+/// Where the client finds it.
+pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+tokio::task_local! {
+    static CURRENT: Uuid;
+}
+
+/// The id of `request`; the nil one outside of the layer that makes it.
+#[must_use]
+pub fn of(request: &HttpRequest) -> Uuid {
+    let id = request.extensions().get::<RequestId>().copied();
+    id.map_or_else(Uuid::nil, |id| *id)
+}
+
+/// `work` that is done for this request, so that [`current`] knows.
+pub fn during<F: Future>(id: Uuid, work: F) -> TaskLocalFuture<Uuid, F> {
+    CURRENT.scope(id, work)
+}
+
+/// The request that this thread works for at the moment: all that a panic hook can ask for.
+#[must_use]
+pub fn current() -> Option<Uuid> {
+    CURRENT.try_with(|id| *id).ok()
+}
