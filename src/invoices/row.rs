@@ -1,5 +1,7 @@
 //! Rows as the database has them, parsed like any other input: somebody else may have written them.
 
+use std::sync::Arc;
+
 use sqlx::FromRow;
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
@@ -9,14 +11,18 @@ use super::{
     store::Written,
     values::{AmountMinor, Currency, CustomerEmail, CustomerName, DueOn, Memo, Money},
 };
-use crate::{auth::Identity, db::StoreError, parse::Parse};
+use crate::{
+    auth::Identity,
+    db::StoreError,
+    parse::{Invalid, Parse},
+};
 
 /// A row as the database has it.
 #[derive(FromRow)]
 pub struct InvoiceRow {
     id: Uuid,
-    owner_issuer: String,
-    owner: String,
+    owner_issuer: Arc<str>,
+    owner: Arc<str>,
     customer_name: String,
     customer_email: String,
     amount_minor: i64,
@@ -49,27 +55,28 @@ impl TryFrom<InvoiceRow> for Invoice {
     type Error = StoreError;
 
     fn try_from(row: InvoiceRow) -> Result<Self, StoreError> {
-        fn parse<T: Parse<str>>(raw: &str, column: &'static str) -> Result<T, StoreError> {
-            T::parse(raw).map_err(|_| StoreError::Corrupt(column))
+        fn sound<T>(parsed: Result<T, Invalid>, column: &'static str) -> Result<T, StoreError> {
+            parsed.map_err(|_| StoreError::Corrupt(column))
         }
-        let amount = AmountMinor::parse(&row.amount_minor);
+        let name = CustomerName::try_from(row.customer_name);
+        let email = CustomerEmail::try_from(row.customer_email);
         Ok(Self {
             id: InvoiceId(row.id),
             owner: Identity {
-                issuer: row.owner_issuer.into(),
-                subject: row.owner.into(),
+                issuer: row.owner_issuer,
+                subject: row.owner,
             },
             content: Content {
-                customer_name: parse::<CustomerName>(&row.customer_name, "customer_name")?,
-                customer_email: parse::<CustomerEmail>(&row.customer_email, "customer_email")?,
+                customer_name: sound(name, "customer_name")?,
+                customer_email: sound(email, "customer_email")?,
                 money: Money {
-                    amount: amount.map_err(|_| StoreError::Corrupt("amount_minor"))?,
-                    currency: parse::<Currency>(&row.currency, "currency")?,
+                    amount: sound(AmountMinor::parse(&row.amount_minor), "amount_minor")?,
+                    currency: sound(Currency::parse(row.currency.as_str()), "currency")?,
                 },
                 due_on: DueOn(row.due_on),
                 memo: row
                     .memo
-                    .map(|memo| parse::<Memo>(&memo, "memo"))
+                    .map(|memo| sound(Memo::try_from(memo), "memo"))
                     .transpose()?,
             },
             status: Status::named(&row.status).ok_or(StoreError::Corrupt("status"))?,

@@ -3,6 +3,8 @@
 //!
 //! Values are bound, never pasted: there is no place for an injection to stand (ASVS 1.2.4).
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use sqlx::{Connection, Pool, Sqlite};
 use uuid::Uuid;
@@ -13,7 +15,10 @@ use super::{
     store::{Attempt, Creation, InvoiceStore, PageRequest, VisibleTo, Written},
     values::Memo,
 };
-use crate::db::{Kept, StoreError};
+use crate::{
+    auth::Identity,
+    db::{Kept, StoreError},
+};
 
 macro_rules! columns {
     () => {
@@ -100,9 +105,11 @@ const FIND_KEY: &str = "SELECT fingerprint, invoice_id, created_at FROM invoice_
 
 impl VisibleTo {
     /// What the `visible!` condition is bound to: nothing, for a caller who sees everything.
-    fn bound(&self) -> (Option<&str>, Option<&str>) {
+    fn bound(&self) -> (Option<Arc<str>>, Option<Arc<str>>) {
         match self {
-            Self::Owner(identity) => (Some(&identity.issuer), Some(&identity.subject)),
+            Self::Owner(Identity { issuer, subject }) => {
+                (Some(issuer.clone()), Some(subject.clone()))
+            }
             Self::Everyone => (None, None),
         }
     }

@@ -100,12 +100,27 @@ macro_rules! text {
             pub fn into_string(self) -> String {
                 self.0
             }
+
+            fn keeps_its_rule(raw: &str) -> Result<(), Invalid> {
+                let rule: fn(&str, usize) -> Result<(), Invalid> = $rule;
+                rule(raw, Self::MAX)
+            }
         }
 
         impl Parse<str> for $name {
             fn parse(raw: &str) -> Result<Self, Invalid> {
-                let rule: fn(&str, usize) -> Result<(), Invalid> = $rule;
-                rule(raw, Self::MAX).map(|()| Self(raw.to_owned()))
+                Self::keeps_its_rule(raw)?;
+                Ok(Self(raw.to_owned()))
+            }
+        }
+
+        /// [`Parse::parse`] without a copy.
+        impl TryFrom<String> for $name {
+            type Error = Invalid;
+
+            fn try_from(raw: String) -> Result<Self, Invalid> {
+                Self::keeps_its_rule(&raw)?;
+                Ok(Self(raw))
             }
         }
 

@@ -106,54 +106,24 @@ pub async fn serve(
                 .run()
         }
         Variant::WithoutSeal => {
-            gated!(
-                guarded,
-                cors(true),
-                limit(),
-                from_fn(finish),
-                span()
-            )
+            gated!(guarded, cors(true), limit(), from_fn(finish), span())
         }
         Variant::WithoutSpan => {
             gated!(guarded, cors(true), limit(), from_fn(seal))
         }
         Variant::WithoutCors => {
-            gated!(
-                guarded,
-                cors(false),
-                limit(),
-                from_fn(seal),
-                span()
-            )
+            gated!(guarded, cors(false), limit(), from_fn(seal), span())
         }
         Variant::WithoutAddressLimit => {
             gated!(guarded, cors(true), from_fn(seal), span())
         }
         Variant::WithoutAuthentication => {
-            gated!(
-                unguarded,
-                cors(true),
-                limit(),
-                from_fn(seal),
-                span()
-            )
+            gated!(unguarded, cors(true), limit(), from_fn(seal), span())
         }
         Variant::WithoutStages => {
-            gated!(
-                plain,
-                cors(true),
-                limit(),
-                from_fn(seal),
-                span()
-            )
+            gated!(plain, cors(true), limit(), from_fn(seal), span())
         }
-        _ => gated!(
-            guarded,
-            cors(true),
-            limit(),
-            from_fn(seal),
-            span()
-        ),
+        _ => gated!(guarded, cors(true), limit(), from_fn(seal), span()),
     })
 }
 

@@ -21,7 +21,8 @@ pub(super) struct VerifiedTokens(Option<Cache<Key, Verified>>);
 #[derive(Clone)]
 pub(super) struct Verified {
     pub principal: Arc<Principal>,
-    pub expires: OffsetDateTime,
+    /// When the token expires, with the leeway that clocks have.
+    pub until: OffsetDateTime,
     /// Which of the verifier's issuers it is of.
     pub issuer: usize,
     /// The generation of the keys that verified it.

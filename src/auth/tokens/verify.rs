@@ -109,7 +109,7 @@ impl TokenVerifier {
         let found = self.verified.get(key)?;
         let current = self.issuers.get(found.issuer)?.keeper.keys();
         let same_keys = current.is_some_and(|keys| keys.generation == found.keys);
-        if same_keys && self.clock.now() < found.expires + self.leeway {
+        if same_keys && self.clock.now() < found.until {
             return Some(found.principal);
         }
         self.verified.remove(key);
@@ -153,7 +153,7 @@ impl TokenVerifier {
         let (principal, expires) = claims.principal(&issuer.settings, times)?;
         Ok(Verified {
             principal: Arc::new(principal),
-            expires,
+            until: expires + self.leeway,
             issuer: index,
             keys: keys.generation,
         })
