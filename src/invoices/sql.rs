@@ -15,10 +15,7 @@ use super::{
     store::{Attempt, Creation, InvoiceStore, PageRequest, VisibleTo, Written},
     values::Memo,
 };
-use crate::{
-    auth::Identity,
-    db::{Kept, StoreError},
-};
+use crate::db::{Kept, StoreError};
 
 macro_rules! columns {
     () => {
@@ -107,9 +104,7 @@ impl VisibleTo {
     /// What the `visible!` condition is bound to: nothing, for a caller who sees everything.
     fn bound(&self) -> (Option<Arc<str>>, Option<Arc<str>>) {
         match self {
-            Self::Owner(Identity { issuer, subject }) => {
-                (Some(issuer.clone()), Some(subject.clone()))
-            }
+            Self::Owner(owner) => (Some(owner.issuer.clone()), Some(owner.subject.clone())),
             Self::Everyone => (None, None),
         }
     }

@@ -17,7 +17,11 @@ use crate::{
     surface::probes,
 };
 
-const FORMAT: &str = "[log]\nformat = \"json\"\nfilter = \"info,access=debug,app=debug\"\n";
+const SETTINGS: &str = r#"
+[log]
+format = "json"
+filter = "info,access=debug,app=debug,request=debug,sqlx=debug"
+"#;
 
 /// The messages of those lines that name the request which was answered with `answer`.
 fn about<'l>(log: &'l [Value], answer: &Response) -> Vec<&'l str> {
@@ -39,11 +43,11 @@ fn lines(log: &str) -> Vec<Value> {
 fn lines_about_a_request_name_it() {
     let data_dir = tempfile::TempDir::new().unwrap();
     let settings = data_dir.path().join("settings.toml");
-    fs::write(&settings, FORMAT).unwrap();
+    fs::write(&settings, SETTINGS).unwrap();
     let log = data_dir.path().join("log");
     let arguments = ["--config", settings.to_str().unwrap()];
     let mut process = Process::serve_logging(data_dir.path(), &arguments, &log);
-    let good = process.editor("alice").get("/v1/me");
+    let good = process.editor("alice").get("/v1/invoices");
     let forged = process.bearer("e30.e30.e30").get("/v1/me");
     let refused = process.bearer("").get("/v1/%6De");
     assert_eq!(
@@ -59,6 +63,11 @@ fn lines_about_a_request_name_it() {
         about(&log, &refused),
         ["request refused at the gate", "served"]
     );
+    // What a library logs, with the span that `request=debug` asks for.
+    let of_library = log.iter().find(|line| {
+        line["target"] == "sqlx::query" && line["span"]["request.id"] == good.header("x-request-id")
+    });
+    assert!(of_library.is_some(), "{log:#?}");
 }
 
 /// The hook for panics is the process's, so the service that panics has one of its own.
