@@ -76,10 +76,10 @@ pub async fn run(stage: &Stage) -> Result<Findings> {
     }
     for (claim, cheap, dear, share) in [
         (
-            "a refused address costs at most half of a read",
+            "a refused address costs at most 60 % of a read",
             ADDRESS,
             READ,
-            0.5,
+            0.6,
         ),
         (
             "a refused address costs at most 40 % of a change",
