@@ -21,7 +21,7 @@ use crate::{
     audit::{Entry, Event, Hash, Journal},
     auth::{StepUp, tokens::TokenVerifier},
     clock::Clock,
-    config::{self, Settings},
+    config::Settings,
     db, health,
     http::{
         client_address::TrustedProxies,
@@ -133,7 +133,7 @@ impl Application {
                 rate_limits.handshakes.clone(),
                 tally.clone(),
             ),
-            limits: gate_limits(&settings.public),
+            limits: gate::Limits::of(&settings.public),
         };
         let server = match settings.public.workers {
             0 => Server::build(),
@@ -201,19 +201,4 @@ fn started(journal: &Journal, settings: &Settings) {
     journal.point(loaded);
     let version = env!("CARGO_PKG_VERSION");
     journal.point(Entry::new(Event::SysStartup).on("version", version));
-}
-
-fn gate_limits(public: &config::Public) -> gate::Limits {
-    let limits = &public.limits;
-    gate::Limits {
-        target_bytes: limits.target_bytes,
-        head_bytes: limits.head_bytes,
-        fields: limits.fields,
-        head_time: limits.head_timeout,
-        // Room for the framing of a body that is sent in small chunks.
-        body_wire_bytes: 2 * limits.body_bytes as u64 + 16 * 1024,
-        body_time: limits.body_timeout,
-        write_time: limits.write_timeout,
-        hosts: public.hosts.clone(),
-    }
 }

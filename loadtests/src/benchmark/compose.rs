@@ -197,16 +197,7 @@ fn listener(settings: &Settings) -> anyhow::Result<Listener> {
             )),
             Arc::default(),
         ),
-        limits: gate::Limits {
-            target_bytes: limits.target_bytes,
-            head_bytes: limits.head_bytes,
-            fields: limits.fields,
-            head_time: limits.head_timeout,
-            body_wire_bytes: 2 * limits.body_bytes as u64 + 16 * 1024,
-            body_time: limits.body_timeout,
-            write_time: limits.write_timeout,
-            hosts: settings.public.hosts.clone(),
-        },
+        limits: gate::Limits::of(&settings.public),
     })
 }
 

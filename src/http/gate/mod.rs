@@ -23,6 +23,8 @@ pub use finished::Finished;
 pub use refuse::refused;
 pub use stream::Gate;
 
+use crate::config;
+
 /// Why a request does not pass. Each is one status; `refuse.rs` has the map.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
@@ -97,4 +99,23 @@ pub struct Limits {
     pub write_time: Duration,
     /// Names under which this service is called; lower case, without port.
     pub hosts: Vec<String>,
+}
+
+impl Limits {
+    /// Those of a listener with these settings.
+    #[must_use]
+    pub fn of(public: &config::Public) -> Self {
+        let limits = &public.limits;
+        Self {
+            target_bytes: limits.target_bytes,
+            head_bytes: limits.head_bytes,
+            fields: limits.fields,
+            head_time: limits.head_timeout,
+            // Room for the framing of a body that is sent in small chunks.
+            body_wire_bytes: 2 * limits.body_bytes as u64 + 16 * 1024,
+            body_time: limits.body_timeout,
+            write_time: limits.write_timeout,
+            hosts: public.hosts.clone(),
+        }
+    }
 }
