@@ -47,3 +47,19 @@ impl Clock for SystemClock {
         self.started.elapsed()
     }
 }
+
+/// A clock that a unit test moves on by hand.
+#[cfg(test)]
+#[derive(Debug, Default)]
+pub(crate) struct Stopwatch(pub std::sync::Mutex<Duration>);
+
+#[cfg(test)]
+impl Clock for Stopwatch {
+    fn now(&self) -> OffsetDateTime {
+        OffsetDateTime::UNIX_EPOCH + self.elapsed()
+    }
+
+    fn elapsed(&self) -> Duration {
+        *self.0.lock().unwrap()
+    }
+}

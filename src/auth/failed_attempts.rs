@@ -81,24 +81,8 @@ impl Tidy for FailedAttempts {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
-
-    use time::OffsetDateTime;
-
     use super::*;
-
-    #[derive(Default)]
-    struct Stopwatch(Mutex<Duration>);
-
-    impl Clock for Stopwatch {
-        fn now(&self) -> OffsetDateTime {
-            OffsetDateTime::UNIX_EPOCH
-        }
-
-        fn elapsed(&self) -> Duration {
-            *self.0.lock().unwrap()
-        }
-    }
+    use crate::clock::Stopwatch;
 
     #[test]
     fn a_failure_that_comes_back_is_one_check_however_many_ask_before_it_is_counted() {

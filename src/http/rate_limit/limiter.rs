@@ -110,24 +110,8 @@ pub(super) fn bucket(quota: config::Quota) -> Quota {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
-
-    use time::OffsetDateTime;
-
     use super::*;
-
-    #[derive(Default)]
-    struct Stopwatch(Mutex<Duration>);
-
-    impl Clock for Stopwatch {
-        fn now(&self) -> OffsetDateTime {
-            OffsetDateTime::UNIX_EPOCH + self.elapsed()
-        }
-
-        fn elapsed(&self) -> Duration {
-            *self.0.lock().unwrap()
-        }
-    }
+    use crate::clock::Stopwatch;
 
     /// Two a second, three at once.
     const QUOTA: config::Quota = config::Quota {
