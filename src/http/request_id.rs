@@ -2,7 +2,7 @@
 //!
 //! Made here, in the outermost layer: a client cannot choose what the log is searched for. Lines about
 //! a request name it themselves. A span that carried it into all of them would be registered and
-//! formatted for every request, although most have no line (`docs/adr/0012-hot-path.md`).
+//! formatted for every request, although most have no line (`docs/adr/0012-the-hot-path.md`).
 
 use actix_web::{HttpMessage, HttpRequest, http::header::HeaderName};
 use tokio::task::futures::TaskLocalFuture;
