@@ -13,6 +13,7 @@
 mod harness;
 
 mod commands;
+mod conformance;
 mod cost;
 mod document;
 mod durability;

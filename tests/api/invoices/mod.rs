@@ -8,9 +8,24 @@ mod list;
 mod read;
 mod replace;
 
+use app::auth::Role;
 use serde_json::{Value, json};
 
-use crate::harness::{Actor, Response};
+use crate::{
+    conformance::Sample,
+    harness::{Actor, Response},
+};
+
+/// For the tests that every resource passes.
+pub fn sample() -> Sample {
+    Sample {
+        collection: "/v1/invoices",
+        roles: &[Role::Editor],
+        content,
+        other_content: || content_with("amount_minor", json!(2001)),
+        patch: || json!({ "memo": "Thank you." }),
+    }
+}
 
 /// Content that keeps every rule.
 pub fn content() -> Value {
