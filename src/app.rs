@@ -94,7 +94,10 @@ impl Application {
             field: settings.public.forwarded_field,
         };
         let rate_limits = RateLimits::new(&settings.rate_limit, &clock)?;
-        let tally = Arc::new(Tally::default());
+        let tally = Arc::new({
+            let journal = journal.clone();
+            Tally::new(move |entry| journal.point(entry))
+        });
         let state = State {
             verifier: Data::new(TokenVerifier::new(&settings.auth, clock.clone(), &journal)?),
             journal: Data::new(journal.clone()),

@@ -30,6 +30,6 @@ impl Housekeeping {
     /// Once.
     pub(super) fn round(&self) {
         self.rate_limits.tidy();
-        self.tally.flush(|entry| self.journal.point(entry));
+        self.tally.flush();
     }
 }

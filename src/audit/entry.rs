@@ -1,7 +1,7 @@
 //! What a caller says about an event.
 //!
-//! Words that are the program's are `&'static str`, so that text of a client cannot become an action
-//! or a reason by accident. What a client can choose, a subject and an object's id, is bounded and
+//! An event and a reason are of closed lists and an action is `&'static str`, so that text of a client
+//! cannot become one by accident. What a client can choose, a subject and an object's id, is bounded and
 //! escaped where the line is made: `line.rs`. There is no member for a token, a header or a body
 //! (CONTROLS LO-06).
 
@@ -10,7 +10,7 @@ use std::{fmt, net::IpAddr, sync::Arc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{event::Event, line::MAX_TEXT};
+use super::{event::Event, line::MAX_TEXT, reason::Reason};
 
 /// Who did it: a subject, and the issuer that vouches for it (docs/adr/0006).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -20,14 +20,14 @@ pub struct Actor {
 }
 
 /// What it was done to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Object {
     pub kind: &'static str,
     pub id: String,
 }
 
-/// One event, as whoever causes it describes it.
-#[derive(Debug, Clone)]
+/// One event, as its cause describes it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Entry {
     pub(super) event: Event,
     pub(super) action: Option<&'static str>,
@@ -35,7 +35,7 @@ pub struct Entry {
     pub(super) actor: Option<Actor>,
     pub(super) object: Option<Object>,
     pub(super) address: Option<IpAddr>,
-    pub(super) reason: Option<&'static str>,
+    pub(super) reason: Option<Reason>,
     pub(super) status: Option<u16>,
     pub(super) count: Option<u64>,
 }
@@ -103,9 +103,9 @@ impl Entry {
         }
     }
 
-    /// Why, from a closed list.
+    /// Why.
     #[must_use]
-    pub fn because(self, reason: &'static str) -> Self {
+    pub fn because(self, reason: Reason) -> Self {
         Self {
             reason: Some(reason),
             ..self
@@ -119,6 +119,40 @@ impl Entry {
             status: Some(status),
             ..self
         }
+    }
+
+    /// Whether an authenticated caller is named.
+    #[must_use]
+    pub fn has_actor(&self) -> bool {
+        self.actor.is_some()
+    }
+
+    /// Whether it says neither who it was nor from where.
+    #[must_use]
+    pub fn is_nameless(&self) -> bool {
+        self.actor.is_none() && self.address.is_none()
+    }
+
+    /// The same without who it was and from where.
+    #[must_use]
+    pub fn nameless(self) -> Self {
+        Self {
+            actor: None,
+            address: None,
+            ..self
+        }
+    }
+
+    /// What happened.
+    #[must_use]
+    pub fn event(&self) -> Event {
+        self.event
+    }
+
+    /// How many it stands for, where it says so.
+    #[must_use]
+    pub fn counted(&self) -> Option<u64> {
+        self.count
     }
 
     /// How many of them this one entry stands for.

@@ -49,7 +49,7 @@ macro_rules! vocabulary {
 vocabulary! {
     /// A token was believed.
     AuthnTokenOk = "authn_token_ok", Info;
-    /// A token was refused, or there was none; `reason` says why.
+    /// A token was refused, or there was none; `reason_code` says why.
     AuthnTokenFail = "authn_token_fail", Warn;
     /// A token or key was presented after it had been revoked.
     AuthnTokenReuse = "authn_token_reuse", Critical;
@@ -131,7 +131,7 @@ vocabulary! {
     SysMonitorDisabled = "sys_monitor_disabled", Warn;
     /// The journal could not be written for a while; `count` says how many changes were refused.
     AuditSinkFail = "audit_sink_fail", Critical;
-    /// Lines are missing or broken; `reason` says how, `count` how many.
+    /// Lines are missing or broken; `reason_code` says how, `count` how many.
     AuditGap = "audit_gap", Critical;
     /// A signature over all lines before.
     AuditCheckpoint = "audit_checkpoint", Info;

@@ -16,6 +16,7 @@ use super::{
     chain::{Hash, Tip},
     line::MAX_LINE,
     names::{head_file, set_aside, sync_directory},
+    reason::Reason,
     sink::Sink,
 };
 use crate::data_dir;
@@ -186,14 +187,14 @@ impl Sink for FileSink {
         data_dir::write_private(&head_file(&self.path), &format!("{text}\n"))
     }
 
-    fn repair(&mut self, tip: Tip) -> io::Result<Option<&'static str>> {
+    fn repair(&mut self, tip: Tip) -> io::Result<Option<Reason>> {
         // Its lock would be in the way of the next one.
         self.file = None;
         match open(&self.path)? {
             There::Nothing => {
                 let gone = self.durable > 0;
                 self.create()?;
-                Ok(gone.then_some("journal_gone"))
+                Ok(gone.then_some(Reason::JournalGone))
             }
             There::Journal(file) if self.is_ours(&file, tip)? => {
                 rewrite_last_page(&self.path, &file, self.durable)?;
@@ -205,7 +206,7 @@ impl Sink for FileSink {
             There::Journal(_) | There::Other => {
                 self.set_aside(tip)?;
                 self.create()?;
-                Ok(Some("journal_changed"))
+                Ok(Some(Reason::JournalChanged))
             }
         }
     }

@@ -17,6 +17,7 @@ use super::{
     checkpoint::Signature,
     entry::{Actor, Entry, Object, Outcome, Phase},
     event::{Event, Level},
+    reason::Reason,
 };
 
 /// Characters of a text that a client can choose; the rest is cut off, and an ellipsis says so.
@@ -56,7 +57,7 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<Outcome>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason_code: Option<&'a str>,
+    reason_code: Option<Reason>,
     #[serde(skip_serializing_if = "Option::is_none")]
     action: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]

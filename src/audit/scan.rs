@@ -16,6 +16,7 @@ use super::{
     checkpoint::PublicKey,
     entry::Phase,
     event::Event,
+    reason::Reason,
 };
 pub use fault::Fault;
 use order::Order;
@@ -177,7 +178,7 @@ impl<'a> Scan<'a> {
             return;
         }
         let queue = view.reason_code.as_ref();
-        let queue = queue.is_some_and(|reason| reason.0 == "queue_full");
+        let queue = queue.is_some_and(|reason| reason.0 == Reason::QueueFull.name());
         self.begins_with_gap |= self.seen.checkpoints == 0 && !queue;
         let seen = &mut self.seen;
         note(&mut seen.gaps, &mut seen.gap_count, self.list, view.seq);

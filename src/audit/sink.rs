@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use super::chain::Tip;
+use super::{chain::Tip, reason::Reason};
 
 /// Takes whole lines. One thread writes; an error means that nothing since the last [`Sink::sync`]
 /// may be relied on, and [`Sink::repair`] comes before the next line.
@@ -31,7 +31,7 @@ pub trait Sink: Send + 'static {
     ///
     /// # Errors
     /// When it still cannot be written.
-    fn repair(&mut self, tip: Tip) -> io::Result<Option<&'static str>>;
+    fn repair(&mut self, tip: Tip) -> io::Result<Option<Reason>>;
 
     /// Whether the next line should begin a new file.
     fn is_full(&self) -> bool {
@@ -72,7 +72,7 @@ impl<W: Write + Send + 'static> Sink for Stream<W> {
 
     /// Ends what may be half a line. What was taken before the error comes again: twice is better
     /// than not at all.
-    fn repair(&mut self, _: Tip) -> io::Result<Option<&'static str>> {
+    fn repair(&mut self, _: Tip) -> io::Result<Option<Reason>> {
         self.0.write_all(b"\n")?;
         Ok(None)
     }

@@ -20,6 +20,7 @@ use super::{
     file::{self, FileSink},
     lines::Lines,
     names,
+    reason::Reason,
     scan::{Fault, Scan, View},
     verify::Head,
 };
@@ -46,17 +47,17 @@ pub enum OpenError {
 /// Something that is to be said in an `audit_gap` line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Gap {
-    pub reason: &'static str,
+    pub reason: Reason,
     pub count: Option<u64>,
 }
 
 impl Gap {
-    fn new(reason: &'static str) -> Self {
+    fn new(reason: Reason) -> Self {
         let count = None;
         Self { reason, count }
     }
 
-    fn counted(reason: &'static str, count: u64) -> Self {
+    fn counted(reason: Reason, count: u64) -> Self {
         let count = Some(count);
         Self { reason, count }
     }
@@ -86,7 +87,7 @@ pub(super) fn open(path: &Path, max_bytes: u64, key: &PublicKey) -> Result<Start
     let sink = FileSink::open(path, max_bytes, lock, current).map_err(failed)?;
     for gap in &gaps {
         tracing::error!(
-            reason = gap.reason,
+            reason = gap.reason.name(),
             count = gap.count,
             "the audit journal is not as it was left"
         );
@@ -120,17 +121,17 @@ fn inspect(
             // Whoever set that file aside, or missed this one, has said so.
             Some(begin) if begin.seq >= before.tip.seq && scan.begins_with_gap() => {}
             Some(begin) if begin.seq != before.tip.seq => {
-                broken = Some("chain_broken");
+                broken = Some(Reason::ChainBroken);
                 sound = before.tip;
             }
-            Some(_) | None => gaps.push(Gap::new("full_file_changed")),
+            Some(_) | None => gaps.push(Gap::new(Reason::FullFileChanged)),
         }
         if before.whole && head.is_some_and(|head| before.contradicts(head)) {
-            gaps.push(Gap::new("journal_replaced"));
+            gaps.push(Gap::new(Reason::JournalReplaced));
         }
     }
     let any = sound != Tip::START || broken.is_some();
-    if let Some(reason) = head_gap.filter(|reason| any || *reason != "head_missing") {
+    if let Some(reason) = head_gap.filter(|reason| any || *reason != Reason::HeadMissing) {
         gaps.push(Gap::new(reason));
     }
     let cut = head.filter(|head| head.seq > sound.seq);
@@ -138,7 +139,7 @@ fn inspect(
     if let Some(reason) = broken {
         gaps.push(Gap::new(reason));
     } else if cut.is_some() {
-        gaps.push(Gap::counted("end_cut_off", tip.seq - sound.seq));
+        gaps.push(Gap::counted(Reason::EndCutOff, tip.seq - sound.seq));
     }
     if broken.is_some() || cut.is_some() {
         if current.is_some() {
@@ -151,7 +152,7 @@ fn inspect(
     let before = before.and_then(|before| before.signed);
     let signed = scan.signed().max(before).max(head).unwrap_or(0);
     if tip.seq > signed {
-        gaps.push(Gap::counted("not_signed", tip.seq - signed));
+        gaps.push(Gap::counted(Reason::NotSigned, tip.seq - signed));
     }
     Ok((tip, current))
 }
@@ -194,7 +195,7 @@ fn read(
     current: &File,
     scan: &mut Scan<'_>,
     gaps: &mut Vec<Gap>,
-) -> io::Result<Option<&'static str>> {
+) -> io::Result<Option<Reason>> {
     let mut lines = Lines::of(current.try_clone()?);
     while let Some(line) = lines.next()? {
         match line.and_then(|line| scan.line(line)) {
@@ -202,14 +203,14 @@ fn read(
             Err(Fault::Unfinished) => {
                 let (begin, end) = (lines.begin, lines.end);
                 quarantine(path, current, scan.tip().unwrap_or(Tip::START), begin)?;
-                gaps.push(Gap::counted("line_not_finished", end - begin));
+                gaps.push(Gap::counted(Reason::LineNotFinished, end - begin));
                 return Ok(None);
             }
             Err(fault) => {
                 tracing::error!(line = lines.number, %fault, "the audit journal is broken");
                 return Ok(Some(match fault {
-                    Fault::NotTheHead(_) => "journal_replaced",
-                    _ => "chain_broken",
+                    Fault::NotTheHead(_) => Reason::JournalReplaced,
+                    _ => Reason::ChainBroken,
                 }));
             }
         }
@@ -235,13 +236,13 @@ fn quarantine(path: &Path, mut current: &File, tip: Tip, begin: u64) -> io::Resu
 }
 
 /// The last checkpoint if it was kept and is ours, or what is to be said of it.
-fn read_head(path: &Path, key: &PublicKey) -> io::Result<(Option<Tip>, Option<&'static str>)> {
+fn read_head(path: &Path, key: &PublicKey) -> io::Result<(Option<Tip>, Option<Reason>)> {
     let file = names::head_file(path);
     if !file.try_exists()? {
-        return Ok((None, Some("head_missing")));
+        return Ok((None, Some(Reason::HeadMissing)));
     }
     Ok(match Head::read(&file, std::slice::from_ref(key)) {
         Ok(head) => (Some(head.tip()), None),
-        Err(_) => (None, Some("head_not_signed")),
+        Err(_) => (None, Some(Reason::HeadNotSigned)),
     })
 }

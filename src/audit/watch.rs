@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{chain::Tip, sink::Sink};
+use super::{chain::Tip, reason::Reason, sink::Sink};
 
 /// An operation that takes longer is stuck, until it returns.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -66,7 +66,7 @@ impl Sink for Watched {
         self.watch.over(|| self.sink.sync())
     }
 
-    fn repair(&mut self, tip: Tip) -> io::Result<Option<&'static str>> {
+    fn repair(&mut self, tip: Tip) -> io::Result<Option<Reason>> {
         self.watch.over(|| self.sink.repair(tip))
     }
 

@@ -26,6 +26,7 @@ use super::{
     event::Event,
     journal::Status,
     line::{self, Position},
+    reason::Reason,
     sink::Sink as _,
     start::Gap,
     watch::Watched,
@@ -185,7 +186,7 @@ impl Writer {
     fn write(&mut self) -> io::Result<()> {
         let lost = self.status.lost.swap(0, Ordering::Relaxed);
         if lost > 0 {
-            let entry = Entry::new(Event::AuditGap).because("queue_full");
+            let entry = Entry::new(Event::AuditGap).because(Reason::QueueFull);
             let gap = Queued::new(entry.count(lost), Phase::Point, self.clock.now(), None);
             self.fresh.insert(0, gap);
         }

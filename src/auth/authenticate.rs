@@ -20,7 +20,7 @@ use super::{
     CallerQuotas, FailedAttempts, Principal, allow,
     tokens::{Refusal, TokenVerifier},
 };
-use crate::audit::Event;
+use crate::audit::{Entry, Event, Reason};
 use crate::http::{
     client_address,
     problem::{Challenge, Problem},
@@ -66,16 +66,17 @@ async fn identify(request: &ServiceRequest) -> Result<Allowance, Problem> {
 
 async fn principal(request: &ServiceRequest) -> Result<Arc<Principal>, Problem> {
     let verifier = shared::<TokenVerifier>(request)?;
-    let token = bearer(request.headers())
-        .inspect_err(|_| record::count(request.request(), Event::AuthnTokenFail, "missing"))?;
+    let token = bearer(request.headers()).inspect_err(|_| {
+        record::count(request.request(), Event::AuthnTokenFail, Reason::Missing)
+    })?;
     if let Some(principal) = verifier.remembered(token) {
         return Ok(principal);
     }
     let attempts = shared::<FailedAttempts>(request)?;
     let address = client_address::counted(request.request())?;
     attempts.admit(address).inspect_err(|_| {
-        let policy = Policy::FailedAuthentication.name();
-        record::count(request.request(), Event::ExcessRateLimitExceeded, policy);
+        let quota = Policy::FailedAuthentication.reason();
+        record::count(request.request(), Event::ExcessRateLimitExceeded, quota);
     })?;
     let journal = record::journal(request.request())?;
     // Boxed, so that a request whose token is known does not carry the room for this.
@@ -87,7 +88,7 @@ async fn principal(request: &ServiceRequest) -> Result<Arc<Principal>, Problem> 
         }
         Err(refusal) => {
             let id = request_id::of(request.request());
-            tracing::warn!(request.id = %id, reason = refusal.reason(), "access token refused");
+            tracing::warn!(request.id = %id, reason = refusal.reason().name(), "access token refused");
             let entry = record::entry(request.request(), Event::AuthnTokenFail);
             journal.point(entry.because(refusal.reason()));
             if let Refusal::KeysUnavailable = refusal {
@@ -103,11 +104,11 @@ async fn principal(request: &ServiceRequest) -> Result<Arc<Principal>, Problem> 
 /// Counts a caller that has used its quota up.
 fn exceeded(request: &ServiceRequest) {
     let extensions = request.extensions();
-    let actor = extensions.get::<Arc<Principal>>();
-    let actor = actor.map(|caller| caller.identity.actor());
-    if let Ok(tally) = shared::<Tally>(request) {
-        let policy = Policy::Caller.name();
-        tally.count(Event::ExcessRateLimitExceeded, policy, actor);
+    let caller = extensions.get::<Arc<Principal>>();
+    if let (Ok(tally), Some(caller)) = (shared::<Tally>(request), caller) {
+        let event = Entry::new(Event::ExcessRateLimitExceeded);
+        let event = event.because(Policy::Caller.reason());
+        tally.count(event.by(caller.identity.actor()));
     }
 }
 

@@ -18,7 +18,7 @@ use super::{
     rate_limit::{Exceeded, Limiter, Policy},
     tally::Tally,
 };
-use crate::audit::Event;
+use crate::audit::{Entry, Event, Reason};
 
 /// Counts the open connections of a listener, and how fast an address makes new ones: each costs a
 /// handshake, a hundred times the work of a request.
@@ -64,7 +64,7 @@ impl Connections {
     pub fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Seat> {
         if self.open.fetch_add(1, Ordering::Relaxed) >= self.max {
             self.open.fetch_sub(1, Ordering::Relaxed);
-            self.too_many("in_all", peer);
+            self.too_many(Reason::InAll, peer);
             return None;
         }
         let mut seat = Seat {
@@ -74,9 +74,9 @@ impl Connections {
         if !self.proxies.trusts(peer) {
             let address = bucket(peer);
             let exceeded = |_: &Exceeded| {
-                let policy = Policy::Handshakes.name();
-                self.tally
-                    .count(Event::ExcessRateLimitExceeded, policy, address);
+                let event = Entry::new(Event::ExcessRateLimitExceeded);
+                let event = event.because(Policy::Handshakes.reason());
+                self.tally.count(event.from(address));
             };
             self.handshakes
                 .charge(&address)
@@ -89,7 +89,7 @@ impl Connections {
             let count = counts.entry(address).or_default();
             if *count >= self.max_per_address {
                 drop(counts);
-                self.too_many("of_one_address", address);
+                self.too_many(Reason::OfOneAddress, address);
                 return None;
             }
             *count += 1;
@@ -98,8 +98,9 @@ impl Connections {
         Some(seat)
     }
 
-    fn too_many(&self, reason: &'static str, address: IpAddr) {
-        self.tally.count(Event::ExcessConnections, reason, address);
+    fn too_many(&self, reason: Reason, address: IpAddr) {
+        let event = Entry::new(Event::ExcessConnections).because(reason);
+        self.tally.count(event.from(address));
     }
 }
 
@@ -149,7 +150,7 @@ mod tests {
             burst: handshakes,
         };
         let limiter = Limiter::new(Policy::Handshakes, quota, Arc::new(Still));
-        Connections::new(5, 2, proxies, Arc::new(limiter), Arc::default())
+        Connections::new(5, 2, proxies, Arc::new(limiter), Arc::new(Tally::new(drop)))
     }
 
     fn ip(text: &str) -> IpAddr {

@@ -19,7 +19,10 @@ use super::{
     record,
     request_id::X_REQUEST_ID,
 };
-use crate::{audit::Event, config};
+use crate::{
+    audit::{Event, Reason},
+    config,
+};
 
 /// The CORS layer. It stands before authentication: a preflight carries no credentials.
 pub fn layer(settings: &config::Cors) -> Cors {
@@ -74,6 +77,6 @@ pub fn let_read(request: &HttpRequest, response: &mut HeaderMap) {
         );
         response.insert(header::VARY, HeaderValue::from_static("Origin"));
     } else if !settings.allowed_origins.is_empty() {
-        record::count(request, Event::MaliciousCors, "foreign_origin");
+        record::count(request, Event::MaliciousCors, Reason::ForeignOrigin);
     }
 }

@@ -19,6 +19,7 @@ pub mod page;
 pub mod path;
 pub mod problem;
 pub mod problem_document;
+mod problem_event;
 pub mod query;
 pub mod rate_limit;
 pub mod record;

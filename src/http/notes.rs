@@ -5,7 +5,7 @@ use std::fmt::Display;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
 
 use super::{describe::Input, problem::Problem};
-use crate::audit::Event;
+use crate::audit::{Event, Reason};
 
 /// What a handler knows and nobody else: an argument like any other. It stays with the request, once
 /// there is something.
@@ -16,7 +16,7 @@ pub struct Notes(HttpRequest);
 pub(super) struct Noted {
     pub event: Option<Event>,
     pub object: Option<String>,
-    pub reason: Option<&'static str>,
+    pub reason: Option<Reason>,
     pub of_others: u64,
 }
 
@@ -28,7 +28,7 @@ impl Notes {
 
     /// The change was made by an earlier request of the same name.
     pub fn repeated(&self) {
-        self.note(|noted| noted.reason = Some("repeated"));
+        self.note(|noted| noted.reason = Some(Reason::Repeated));
     }
 
     /// What this change is, more exactly than its method says.

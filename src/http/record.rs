@@ -15,7 +15,7 @@ use super::{
     client_address, notes::Notes, problem::Problem, rate_limit::Policy, request_id, rule::Access,
     tally::Tally,
 };
-use crate::audit::{Actor, Attempt, Entry, Event, Journal};
+use crate::audit::{Actor, Attempt, Entry, Event, Journal, Reason};
 
 /// An operation as the journal sees it.
 #[derive(Debug, Clone, Copy)]
@@ -52,71 +52,49 @@ pub(super) struct Record {
 }
 
 impl Record {
-    /// Records that the caller may not do this, or not yet.
-    pub fn denied(&self, problem: &Problem) {
-        let event = match problem {
-            Problem::Forbidden(_) => Event::AuthzFail,
-            // Whoever is here has been authenticated: it was not recent, or not strong, enough.
-            Problem::Unauthenticated(_) => Event::AuthnStepUpRequired,
-            _ => return,
-        };
-        self.refusal(event);
-    }
-
-    /// Counts a caller that has used a quota up.
-    pub fn exceeded(&self, problem: &Problem) {
-        if let (Problem::QuotaExceeded(exceeded), Some(tally)) = (problem, self.tally()) {
-            let policy = exceeded.policy.name();
-            tally.count(Event::ExcessRateLimitExceeded, policy, self.actor());
+    /// Puts on record what a problem is that a stage before the handler refuses with.
+    pub fn refused(&self, error: &Error) {
+        if let Some(problem) = error.as_error::<Problem>() {
+            let (event, reason) = problem.event();
+            self.observe(event, reason);
         }
     }
 
-    /// Counts an input that could not be read, and one with members that nobody asked for.
-    pub fn misread(&self, error: &Error) {
-        let problem = error.as_error::<Problem>();
-        if let Some(Problem::Malformed(found)) = problem
-            && found
-                .iter()
-                .any(|violation| violation.code == "unknown_member")
-        {
-            self.count(Event::MaliciousExtraneous);
-        }
-        self.failed(error.as_response_error().status_code());
-    }
-
-    /// Counts what one caller may do by mistake, and many of it by intent.
-    pub fn failed(&self, status: StatusCode) {
-        let event = match status {
-            StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => {
-                Event::InputValidationFail
+    /// A line for the first few denials of a caller and a number for the others; a number for what may
+    /// be a mistake, and many of it intent.
+    fn observe(&self, event: Option<Event>, reason: Option<Reason>) {
+        let Some(event) = event else { return };
+        let tally = self.request.app_data::<Data<Tally>>();
+        match event {
+            Event::AuthzFail
+            | Event::AuthzPropertyFail
+            | Event::AuthnStepUpRequired
+            | Event::SequenceFail => {
+                if tally.is_none_or(|tally| tally.is_first(self.counted(event, reason))) {
+                    self.point(because(self.entry(event), reason));
+                }
             }
-            StatusCode::NOT_FOUND => Event::MaliciousExcess404,
-            _ => return,
-        };
-        self.count(event);
+            // `seal.rs` records it, with those that no operation has seen.
+            Event::UnexpectedError => {}
+            _ => {
+                if let Some(tally) = tally {
+                    tally.count(self.counted(event, reason));
+                }
+            }
+        }
     }
 
-    fn count(&self, event: Event) {
-        if let Some(tally) = self.tally() {
-            tally.count(event, self.operation.action, self.actor());
+    /// What is counted together.
+    fn counted(&self, event: Event, reason: Option<Reason>) -> Entry {
+        let entry = because(Entry::new(event).action(self.operation.action), reason);
+        match self.actor() {
+            Some(actor) => entry.by(actor),
+            None => from_bucket(entry, &self.request),
         }
     }
 
     fn actor(&self) -> Option<Actor> {
         (self.caller)(&self.request)
-    }
-
-    fn tally(&self) -> Option<&Data<Tally>> {
-        self.request.app_data::<Data<Tally>>()
-    }
-
-    /// A line for the first few refusals of a caller, a number for the others.
-    fn refusal(&self, event: Event) {
-        let action = self.operation.action;
-        let tally = self.tally();
-        if tally.is_none_or(|tally| tally.is_first(event, action, self.actor())) {
-            self.point(event, None);
-        }
     }
 
     /// Puts a change on record, so that it may be made; of a read, whether it may be at the moment.
@@ -143,12 +121,16 @@ impl Record {
 
     /// Records how it ended.
     pub fn end(&self, attempt: Option<Attempt>, response: &HttpResponse) {
-        let status = response.status();
         let noted = Notes::taken_from(&self.request);
-        self.failed(status);
+        let problem = response.error().and_then(|error| error.as_error());
+        let (event, reason) = problem.map_or((None, None), Problem::event);
+        // What the rule lets a caller do and a handler does not is about the object.
+        let property = event.filter(|event| *event == Event::AuthzFail);
+        self.observe(property.map(|_| Event::AuthzPropertyFail).or(event), reason);
+        let status = response.status();
         let Some(mut attempt) = attempt else {
             if status.is_success() && noted.of_others > 0 {
-                self.point(Event::SensitiveRead, Some(noted.of_others));
+                self.point(self.entry(Event::SensitiveRead).count(noted.of_others));
             }
             return;
         };
@@ -158,24 +140,15 @@ impl Record {
         if let Some(id) = noted.object {
             attempt.now(|entry| entry.on(self.kind(), id));
         }
-        if let Some(reason) = noted.reason.or_else(|| reason(status)) {
+        if let Some(reason) = noted.reason.or(reason) {
             attempt.now(|entry| entry.because(reason));
-        }
-        match status {
-            StatusCode::FORBIDDEN => self.refusal(Event::AuthzPropertyFail),
-            StatusCode::CONFLICT => self.refusal(Event::SequenceFail),
-            _ => {}
         }
         attempt.answered(status.as_u16());
     }
 
-    fn point(&self, event: Event, count: Option<u64>) {
+    fn point(&self, entry: Entry) {
         if let Ok(journal) = journal(&self.request) {
-            let entry = self.entry(event);
-            journal.point(match count {
-                Some(count) => entry.count(count),
-                None => entry,
-            });
+            journal.point(entry);
         }
     }
 
@@ -211,28 +184,46 @@ pub fn entry(request: &HttpRequest, event: Event) -> Entry {
 }
 
 /// Counts an event of the client that this request comes from.
-pub fn count(request: &HttpRequest, event: Event, reason: &'static str) {
-    let address = client_address::of(request).map(client_address::bucket);
-    if let (Some(tally), Some(address)) = (request.app_data::<Data<Tally>>(), address) {
-        tally.count(event, reason, address);
+pub fn count(request: &HttpRequest, event: Event, reason: Reason) {
+    if let Some(tally) = request.app_data::<Data<Tally>>() {
+        tally.count(from_bucket(Entry::new(event).because(reason), request));
     }
 }
 
 /// Counts what is refused before an operation sees it.
 pub(super) fn refused(request: &HttpRequest, error: Option<&Error>, status: StatusCode) {
-    let (event, reason) = match status {
-        // Bare: it comes from the limiter of addresses. The others count for themselves.
-        StatusCode::TOO_MANY_REQUESTS if error.is_none() => {
-            (Event::ExcessRateLimitExceeded, Policy::Address.name())
+    let problem = error.and_then(|error| error.as_error::<Problem>());
+    let (event, reason) = match problem {
+        Some(problem @ Problem::MethodNotAllowed(_)) => problem.event(),
+        Some(problem @ Problem::NotFound) if request.match_pattern().is_none() => {
+            (problem.event().0, Some(Reason::NoSuchPath))
         }
-        StatusCode::METHOD_NOT_ALLOWED => (Event::MaliciousProtocol, "method"),
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => (Event::MaliciousProtocol, "media_type"),
-        StatusCode::NOT_FOUND if request.match_pattern().is_none() => {
-            (Event::MaliciousExcess404, "no_such_path")
-        }
+        // Bare: it comes from the limiter of addresses.
+        None if status == StatusCode::TOO_MANY_REQUESTS => (
+            Some(Event::ExcessRateLimitExceeded),
+            Some(Policy::Address.reason()),
+        ),
+        // `Record` and `authenticate` count what they refuse.
         _ => return,
     };
-    count(request, event, reason);
+    if let (Some(event), Some(reason)) = (event, reason) {
+        count(request, event, reason);
+    }
+}
+
+fn because(entry: Entry, reason: Option<Reason>) -> Entry {
+    match reason {
+        Some(reason) => entry.because(reason),
+        None => entry,
+    }
+}
+
+/// `entry` of the address that quotas and floods are counted by.
+fn from_bucket(entry: Entry, request: &HttpRequest) -> Entry {
+    match client_address::of(request).map(client_address::bucket) {
+        Some(address) => entry.from(address),
+        None => entry,
+    }
 }
 
 /// The journal; without one nothing is changed.
@@ -243,17 +234,4 @@ pub fn journal(request: &HttpRequest) -> Result<&Journal, Problem> {
     let journal = request.app_data::<Data<Journal>>();
     let missing = || Problem::Internal("no audit journal configured".into());
     journal.map(|journal| &***journal).ok_or_else(missing)
-}
-
-/// Why an attempt did not succeed.
-fn reason(status: StatusCode) -> Option<&'static str> {
-    Some(match status.as_u16() {
-        403 => "not_permitted",
-        404 => "not_found",
-        409 => "wrong_state",
-        412 => "outdated",
-        422 => "invalid",
-        500.. => "failed",
-        _ => return None,
-    })
 }

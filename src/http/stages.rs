@@ -43,16 +43,8 @@ where
         operation,
         caller: A::Rule::actor,
     };
-    rate_limit::charge(&request, class).inspect_err(|problem| record.exceeded(problem))?;
-    A::Rule::authorize(&request).inspect_err(|problem| record.denied(problem))?;
-    representation::check(&request, H::Output::PRODUCES, A::CONSUMES)?;
-    if !A::READS_QUERY && !request.query_string().is_empty() {
-        return Err(Problem::malformed("", "unexpected_query").into());
-    }
-    let arguments = A::from_request(&request, &mut payload.into_inner()).await;
-    let arguments = arguments
-        .map_err(Into::into)
-        .inspect_err(|error| record.misread(error))?;
+    let arguments = inputs::<H, A>(&request, class, payload).await;
+    let arguments = arguments.inspect_err(|error| record.refused(error))?;
     let limits = request.app_data::<web::Data<RequestLimits>>();
     let time = limits.map_or(Duration::ZERO, |limits| limits.work_time);
     let late = || Err(Problem::Unavailable("the handler took too long".into()).into());
@@ -73,6 +65,27 @@ where
         },
         Err(_) => late(),
     }
+}
+
+/// The stages before the handler: what it is called with, once all of them have let it pass.
+async fn inputs<H, A>(
+    request: &HttpRequest,
+    class: Class,
+    payload: web::Payload,
+) -> Result<A, Error>
+where
+    H: Handler<A>,
+    A: Arguments,
+    H::Output: Output,
+{
+    rate_limit::charge(request, class)?;
+    A::Rule::authorize(request)?;
+    representation::check(request, H::Output::PRODUCES, A::CONSUMES)?;
+    if !A::READS_QUERY && !request.query_string().is_empty() {
+        return Err(Problem::malformed("", "unexpected_query").into());
+    }
+    let arguments = A::from_request(request, &mut payload.into_inner()).await;
+    arguments.map_err(Into::into)
 }
 
 /// The handler's own work, with what is on record before and after it.

@@ -8,7 +8,7 @@ use std::{
     task::{Context, Waker},
 };
 
-use app::audit::{Entry, Event, Outcome, Unwritable};
+use app::audit::{Entry, Event, Outcome, Reason, Unwritable};
 
 use crate::fixture::{Fixture, block_on, deletion, story};
 
@@ -23,7 +23,7 @@ fn the_attempt_is_in_the_file_before_the_change_and_its_outcome_follows() {
         attempt.now(|entry| entry.on("invoice", 43));
         attempt.turned_out(Event::SensitiveApprove);
         attempt.answered(204);
-        journal.point(Entry::new(Event::AuthzFail).because("permission"));
+        journal.point(Entry::new(Event::AuthzFail).because(Reason::NotPermitted));
         journal.close().await;
     });
     insta::assert_snapshot!(story(&fixture.lines()).join("\n"), @r"

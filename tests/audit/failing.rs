@@ -16,7 +16,7 @@ use std::{
 };
 
 use app::{
-    audit::{CheckpointKey, Entry, Event, Journal, Sink, Tip, Unwritable},
+    audit::{CheckpointKey, Entry, Event, Journal, Reason, Sink, Tip, Unwritable},
     config::Audit,
 };
 use futures_util::future::join_all;
@@ -57,7 +57,7 @@ impl Sink for Disk {
         Ok(())
     }
 
-    fn repair(&mut self, _: Tip) -> io::Result<Option<&'static str>> {
+    fn repair(&mut self, _: Tip) -> io::Result<Option<Reason>> {
         self.repairs.fetch_add(1, Ordering::SeqCst);
         self.bytes
             .lock()

@@ -141,7 +141,7 @@ impl State {
             failed_attempts: Data::new(attempts),
             caller_quotas: Data::new(CallerQuotas::new(quotas, &clock)?),
             journal: Data::new(journal),
-            tally: Data::default(),
+            tally: Data::new(Tally::new(drop)),
             cors: Data::new(settings.public.cors.clone()),
             step_up: Data::new(StepUp {
                 max_age: settings.auth.step_up_max_age.try_into()?,

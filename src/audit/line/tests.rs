@@ -36,10 +36,10 @@ fn a_line_has_these_members_in_this_order() {
         .action("invoices_delete")
         .request(Uuid::nil())
         .from([192, 0, 2, 1].into())
-        .because("not_draft")
+        .because(Reason::WrongState)
         .status(409)
         .count(3);
-    insta::assert_snapshot!(String::from_utf8(written(&entry)).unwrap(), @r#"{"seq":7,"prev_hash":"0000000000000000000000000000000000000000000000000000000000000000","ts":"2026-01-02T03:04:05.006Z","level":"warn","event":"sensitive_delete","phase":"outcome","attempt":6,"outcome":"deny","reason_code":"not_draft","action":"invoices_delete","request_id":"00000000-0000-0000-0000-000000000000","actor":{"iss":"https://id.example","sub":"alice"},"object":{"type":"invoice","id":"42"},"src_ip":"192.0.2.1","status":409,"count":3}"#);
+    insta::assert_snapshot!(String::from_utf8(written(&entry)).unwrap(), @r#"{"seq":7,"prev_hash":"0000000000000000000000000000000000000000000000000000000000000000","ts":"2026-01-02T03:04:05.006Z","level":"warn","event":"sensitive_delete","phase":"outcome","attempt":6,"outcome":"deny","reason_code":"wrong_state","action":"invoices_delete","request_id":"00000000-0000-0000-0000-000000000000","actor":{"iss":"https://id.example","sub":"alice"},"object":{"type":"invoice","id":"42"},"src_ip":"192.0.2.1","status":409,"count":3}"#);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::Writer;
-use crate::audit::{entry::Entry, event::Event, sink::Sink as _, start::Gap};
+use crate::audit::{entry::Entry, event::Event, reason::Reason, sink::Sink as _, start::Gap};
 
 /// Between two attempts to recover: from, to.
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
@@ -71,7 +71,7 @@ impl Writer {
         let before = self.outage.as_ref().map_or(0, |outage| outage.refused);
         self.say(
             Entry::new(Event::AuditSinkFail)
-                .because("not_writable")
+                .because(Reason::NotWritable)
                 .count(refused - before),
         );
         if let Some(reason) = changed {

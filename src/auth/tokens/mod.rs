@@ -16,9 +16,11 @@ mod verify;
 pub use keys::KeyError;
 pub use verify::TokenVerifier;
 
+use crate::audit::Reason;
+
 /// Why a token is not believed: for the log, the journal and the tests, never for the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{}", self.reason())]
+#[error("{}", self.reason().name())]
 pub enum Refusal {
     TooLarge,
     Malformed,
@@ -42,24 +44,24 @@ pub enum Refusal {
 impl Refusal {
     /// Its name in the journal and the log.
     #[must_use]
-    pub fn reason(self) -> &'static str {
+    pub fn reason(self) -> Reason {
         match self {
-            Self::TooLarge => "too_large",
-            Self::Malformed => "malformed",
-            Self::Type => "typ",
-            Self::Critical => "crit",
-            Self::Algorithm => "alg_not_allowed",
-            Self::KeyUnknown => "key_unknown",
-            Self::KeysUnavailable => "keys_unavailable",
-            Self::Signature => "bad_signature",
-            Self::Issuer => "iss",
-            Self::Audience => "aud",
-            Self::ClaimMissing => "claim_missing",
-            Self::ClaimType => "claim_type",
-            Self::Expired => "expired",
-            Self::NotYetValid => "not_yet_valid",
-            Self::Lifetime => "lifetime",
-            Self::Confirmation => "cnf_required",
+            Self::TooLarge => Reason::TooLarge,
+            Self::Malformed => Reason::Malformed,
+            Self::Type => Reason::Type,
+            Self::Critical => Reason::Critical,
+            Self::Algorithm => Reason::Algorithm,
+            Self::KeyUnknown => Reason::KeyUnknown,
+            Self::KeysUnavailable => Reason::KeysUnavailable,
+            Self::Signature => Reason::Signature,
+            Self::Issuer => Reason::Issuer,
+            Self::Audience => Reason::Audience,
+            Self::ClaimMissing => Reason::ClaimMissing,
+            Self::ClaimType => Reason::ClaimType,
+            Self::Expired => Reason::Expired,
+            Self::NotYetValid => Reason::NotYetValid,
+            Self::Lifetime => Reason::Lifetime,
+            Self::Confirmation => Reason::Confirmation,
         }
     }
 }

@@ -15,6 +15,8 @@ pub use limiter::{Limiter, Standing, Tidy};
 
 use std::time::Duration;
 
+use crate::audit::Reason;
+
 /// A quota, as clients, logs and `docs/rate-limits.md` call it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Policy {
@@ -42,6 +44,19 @@ impl Policy {
             Self::Caller => "caller",
             Self::Writes => "writes",
             Self::Expensive => "expensive",
+        }
+    }
+
+    /// The same to the audit journal.
+    #[must_use]
+    pub fn reason(self) -> Reason {
+        match self {
+            Self::Address => Reason::AddressQuota,
+            Self::Handshakes => Reason::HandshakeQuota,
+            Self::FailedAuthentication => Reason::FailedAuthenticationQuota,
+            Self::Caller => Reason::CallerQuota,
+            Self::Writes => Reason::WriteQuota,
+            Self::Expensive => Reason::ExpensiveQuota,
         }
     }
 }

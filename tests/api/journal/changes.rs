@@ -92,7 +92,7 @@ fn a_change_that_fails_says_why() {
             "attempt sensitive_delete",
             "outcome sensitive_delete deny outdated",
             "attempt sensitive_delete",
-            "point sequence_fail",
+            "point sequence_fail wrong_state",
             "outcome sensitive_delete deny wrong_state",
             "attempt sensitive_delete",
             "outcome sensitive_delete deny not_found",

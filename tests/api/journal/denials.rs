@@ -53,7 +53,7 @@ fn a_member_that_is_somebody_elses_to_change() {
         story(&journal, "invoices_change"),
         [
             "attempt sensitive_update",
-            "point authz_property_fail",
+            "point authz_property_fail not_permitted",
             "outcome sensitive_approve deny not_permitted",
         ]
     );
@@ -111,4 +111,36 @@ fn a_token_once_when_it_is_believed_and_each_time_when_not() {
         "nobody, until it is proven"
     );
     assert_eq!(failed[2]["count"], 2);
+}
+
+#[test]
+fn every_caller_by_name_although_thousands_of_strangers_were_counted_before() {
+    let mut service = Service::with(&[("APP_PUBLIC__TRUSTED_PROXIES", "127.0.0.1/32")]);
+    let anonymous = service.anonymous();
+    let mut proxy = anonymous.connect();
+    for stranger in 0..2000_u32 {
+        let address = std::net::Ipv4Addr::from(0x0101_0000 + stranger);
+        let head = format!(
+            "GET /nothing HTTP/1.1\r\nhost: localhost\r\nx-forwarded-for: {address}\r\n\r\n"
+        );
+        proxy.write(head.as_bytes());
+        assert_eq!(proxy.response("GET").status, 404);
+    }
+    let callers: Vec<String> = (0..8).map(|number| format!("caller {number}")).collect();
+    for caller in &callers {
+        let reader = service.reader(caller);
+        assert_eq!(reader.post("/v1/invoices", &content()).status, 403);
+    }
+    let journal = verified(&mut service);
+    let denied = of(&journal, "authz_fail");
+    let named: Vec<_> = denied.iter().map(|line| &line["actor"]["sub"]).collect();
+    assert_eq!(named, callers.iter().collect::<Vec<_>>());
+    // Some strangers have lost their names, and none of what they did.
+    let strangers = of(&journal, "malicious_excess_404");
+    let nameless: u64 = strangers
+        .iter()
+        .filter(|line| line["src_ip"].is_null())
+        .filter_map(|line| line["count"].as_u64())
+        .sum();
+    assert!(nameless < 2000 - 512, "{nameless}");
 }

@@ -165,8 +165,26 @@ fn many_broken_rules_of_one_caller_are_a_burst_and_a_few_are_not() {
     assert!(!bursts.is_empty());
     for burst in bursts {
         assert_eq!(burst["actor"]["sub"], "mallory");
-        assert_eq!(burst["reason_code"], "invoices_create");
+        assert_eq!(burst["action"], "invoices_create");
+        assert_eq!(burst["reason_code"], "malformed");
         assert!(burst["count"].as_u64().unwrap() >= 10);
+    }
+}
+
+#[test]
+fn a_query_where_none_is_read() {
+    let mut service = Service::start();
+    let alice = service.reader("alice");
+    for _ in 0..12 {
+        assert_eq!(alice.get("/v1/me?access_token=x").status, 400);
+    }
+    let journal = verified(&mut service);
+    let lines = of(&journal, "input_validation_fail");
+    assert!(!lines.is_empty());
+    for line in lines {
+        assert_eq!(line["reason_code"], "unexpected_query");
+        assert_eq!(line["action"], "me_read");
+        assert_eq!(line["actor"]["sub"], "alice");
     }
 }
 

@@ -1,0 +1,159 @@
+//! The closed list of reasons that a line can give.
+//!
+//! Alerts match on `reason_code`, so a reason is a variant here and never a text made elsewhere: a
+//! client cannot invent one, and `docs/audit.md` can be held against the list (CONTROLS §4).
+
+use serde::{Serialize, Serializer};
+
+macro_rules! reasons {
+    ($($(#[$doc:meta])+ $reason:ident = $name:literal;)+) => {
+        /// Why.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Reason {
+            $($(#[$doc])+ $reason,)+
+        }
+
+        impl Reason {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$reason,)+];
+
+            /// As it stands in a line.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$reason => $name,)+
+                }
+            }
+        }
+    };
+}
+
+reasons! {
+    // Requests.
+    /// The caller may not do this.
+    NotPermitted = "not_permitted";
+    /// The caller has to authenticate again first.
+    NotRecent = "not_recent";
+    /// The object is not there for this caller.
+    NotFound = "not_found";
+    /// No route has this path.
+    NoSuchPath = "no_such_path";
+    /// The state of the object does not permit this.
+    WrongState = "wrong_state";
+    /// `If-Match` names another version.
+    Outdated = "outdated";
+    /// An input breaks a rule.
+    Invalid = "invalid";
+    /// A request, an input or a token does not have the syntax or shape that is read.
+    Malformed = "malformed";
+    /// A member or parameter that the operation does not have.
+    UnknownMember = "unknown_member";
+    /// A query where the operation reads none.
+    UnexpectedQuery = "unexpected_query";
+    /// A body or a token is larger than allowed.
+    TooLarge = "too_large";
+    /// A method that the resource does not have.
+    Method = "method";
+    /// A media type or content coding that the operation does not read.
+    MediaType = "media_type";
+    /// An `Expect` other than `100-continue`.
+    Expectation = "expectation";
+    /// The head is longer than allowed, or has too many fields.
+    HeadTooLarge = "head_too_large";
+    /// The request is for another host.
+    Misdirected = "misdirected";
+    /// The request target is longer than allowed.
+    TargetTooLong = "target_too_long";
+    /// The request did not arrive in time.
+    TooSlow = "too_slow";
+    /// A transfer coding other than `chunked`.
+    TransferCoding = "transfer_coding";
+    /// A page of an origin that is not configured.
+    ForeignOrigin = "foreign_origin";
+    /// The service could not do it.
+    Failed = "failed";
+    /// An earlier request with the same `Idempotency-Key` made the change.
+    Repeated = "repeated";
+
+    // Tokens.
+    /// There is no access token.
+    Missing = "missing";
+    /// `typ` is not `at+jwt`.
+    Type = "typ";
+    /// The header has `crit`.
+    Critical = "crit";
+    /// The issuer does not sign with this algorithm.
+    Algorithm = "alg_not_allowed";
+    /// The issuer has no such key.
+    KeyUnknown = "key_unknown";
+    /// The keys of the issuer cannot be had.
+    KeysUnavailable = "keys_unavailable";
+    /// The signature is not by this key.
+    Signature = "bad_signature";
+    /// The issuer is not trusted.
+    Issuer = "iss";
+    /// The token is for another audience.
+    Audience = "aud";
+    /// A claim is missing.
+    ClaimMissing = "claim_missing";
+    /// A claim has the wrong JSON type.
+    ClaimType = "claim_type";
+    /// The token has expired.
+    Expired = "expired";
+    /// The token is not valid yet.
+    NotYetValid = "not_yet_valid";
+    /// The token is valid for longer than allowed.
+    Lifetime = "lifetime";
+    /// The token is bound to a key that the client has not shown.
+    Confirmation = "cnf_required";
+
+    // Quotas.
+    /// The quota of the address.
+    AddressQuota = "address";
+    /// The quota of new connections.
+    HandshakeQuota = "handshakes";
+    /// The quota of refused credentials.
+    FailedAuthenticationQuota = "failed-authentication";
+    /// The quota of the caller.
+    CallerQuota = "caller";
+    /// The quota of changes.
+    WriteQuota = "writes";
+    /// The quota of expensive operations.
+    ExpensiveQuota = "expensive";
+    /// Connections of everybody.
+    InAll = "in_all";
+    /// Connections of one address.
+    OfOneAddress = "of_one_address";
+
+    // The journal itself.
+    /// The journal could not be written.
+    NotWritable = "not_writable";
+    /// Points found no room in the queue.
+    QueueFull = "queue_full";
+    /// The last line was not finished, and was moved away.
+    LineNotFinished = "line_not_finished";
+    /// A line cannot stand where it stands.
+    ChainBroken = "chain_broken";
+    /// Another line stands where the head was signed.
+    JournalReplaced = "journal_replaced";
+    /// Signed lines are gone.
+    EndCutOff = "end_cut_off";
+    /// There are lines, and no head.
+    HeadMissing = "head_missing";
+    /// The head is not by our key.
+    HeadNotSigned = "head_not_signed";
+    /// The newest full file does not end as its name says.
+    FullFileChanged = "full_file_changed";
+    /// Lines follow the last checkpoint.
+    NotSigned = "not_signed";
+    /// The file was removed while the journal was open.
+    JournalGone = "journal_gone";
+    /// The file was changed while the journal was open.
+    JournalChanged = "journal_changed";
+}
+
+impl Serialize for Reason {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
