@@ -67,7 +67,7 @@ async fn identify(request: &ServiceRequest) -> Result<Allowance, Problem> {
 async fn principal(request: &ServiceRequest) -> Result<Arc<Principal>, Problem> {
     let verifier = shared::<TokenVerifier>(request)?;
     let token = bearer(request.headers()).inspect_err(|_| {
-        record::count(request.request(), Event::AuthnTokenFail, Reason::Missing)
+        record::count(request.request(), Event::AuthnTokenFail, Reason::Missing);
     })?;
     if let Some(principal) = verifier.remembered(token) {
         return Ok(principal);

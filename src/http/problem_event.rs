@@ -21,7 +21,6 @@ impl Problem {
             Self::Forbidden(_) => (Some(Event::AuthzFail), Some(Reason::NotPermitted)),
             Self::NotFound => (Some(Event::MaliciousExcess404), Some(Reason::NotFound)),
             Self::MethodNotAllowed(_) => (Some(Event::MaliciousProtocol), Some(Reason::Method)),
-            Self::NotAcceptable | Self::PreconditionRequired => (None, None),
             Self::RequestTimeout => (Some(Event::MaliciousProtocol), Some(Reason::TooSlow)),
             Self::Conflict(_) => (Some(Event::SequenceFail), Some(Reason::WrongState)),
             Self::PreconditionFailed => (None, Some(Reason::Outdated)),
@@ -37,7 +36,7 @@ impl Problem {
             Self::Unavailable(_) => (None, Some(Reason::Failed)),
             Self::Internal(_) => (Some(Event::UnexpectedError), Some(Reason::Failed)),
             Self::Other(status) if status.is_server_error() => (Some(Event::UnexpectedError), Some(Reason::Failed)),
-            Self::Other(_) => (None, None),
+            Self::NotAcceptable | Self::PreconditionRequired | Self::Other(_) => (None, None),
         }
     }
 }

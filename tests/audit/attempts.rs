@@ -31,7 +31,7 @@ fn the_attempt_is_in_the_file_before_the_change_and_its_outcome_follows() {
     audit_checkpoint
     sensitive_delete attempt
     sensitive_approve outcome 3 success 204
-    authz_fail permission
+    authz_fail not_permitted
     sys_monitor_disabled
     audit_checkpoint
     ");
