@@ -89,7 +89,51 @@ fn attempts_at_the_same_time_make_one_invoice() {
 fn a_malformed_idempotency_key_is_400() {
     let service = Service::start();
     let alice = service.editor("alice");
-    for key in ["", "two words", "ümlaut", &"x".repeat(129)] {
-        assert_eq!(attempt(&alice, key, &content()).0, 400, "{key}");
+    let (bare, quoted) = ("x".repeat(129), format!("\"{}\"", "x".repeat(129)));
+    for key in [
+        "",
+        "two words",
+        "ümlaut",
+        &bare,
+        "\"",
+        "\"\"",
+        "\"open",
+        "closed\"",
+        "in\"side",
+        "\"one\"two",
+        "\"one\" \"two\"",
+        "\"one\";parameter=1",
+        "\"\\x\"",
+        "\"open\\\"",
+        "\"tab\tin it\"",
+        "\"ümlaut\"",
+        &quoted,
+    ] {
+        let (status, problem) = attempt(&alice, key, &content());
+        assert_eq!(status, 400, "{key}");
+        assert_eq!(problem["errors"][0]["code"], "idempotency_key", "{key}");
     }
+}
+
+#[test]
+fn a_key_in_quotes_and_the_same_key_without_are_one() {
+    let service = Service::start();
+    let alice = service.editor("alice");
+    for (bare, quoted) in [
+        ("attempt-1", "\"attempt-1\""),
+        ("back\\slash", "\"back\\\\slash\""),
+    ] {
+        let first = attempt(&alice, bare, &content());
+        assert_eq!(first.0, 201);
+        assert_eq!(attempt(&alice, quoted, &content()), first);
+    }
+    // What only quotes can hold.
+    let longest = format!("\"{}\"", "\\\"".repeat(128));
+    for key in ["\"two words\"", &longest] {
+        let first = attempt(&alice, key, &content());
+        assert_eq!(first.0, 201, "{key}");
+        assert_eq!(attempt(&alice, key, &content()), first);
+    }
+    let items = alice.get("/v1/invoices").json()["items"].clone();
+    assert_eq!(items.as_array().unwrap().len(), 4);
 }
