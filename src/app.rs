@@ -87,7 +87,8 @@ impl Application {
         };
         started(&journal, &settings);
         let pool = db::connect(&settings.database, data_dir.path()).await?;
-        let invoices: Arc<dyn InvoiceStore> = Arc::new(SqliteInvoices::new(pool));
+        let invoices: Arc<dyn InvoiceStore> =
+            Arc::new(SqliteInvoices::new(pool, settings.per_owner.invoices));
         let limits = &settings.public.limits;
         let proxies = TrustedProxies {
             networks: settings.public.trusted_proxies.clone(),

@@ -24,7 +24,7 @@ use tracing_subscriber::{
 
 use crate::{
     config::{Log, LogFormat},
-    http::{client_address, request_id},
+    http::{client_address, problem::Problem, request_id},
 };
 
 /// Lines that may wait to be written.
@@ -68,9 +68,10 @@ pub fn init(settings: &Log) -> WorkerGuard {
     guard
 }
 
-/// A line about a request; `access=debug` in `log.filter` shows those that went well too.
+/// A line about a request; `access=debug` in `log.filter` shows those that went well too. It is the only
+/// line about a request that failed, so `cause` is in it.
 macro_rules! served {
-    ($level:ident, $response:ident) => {{
+    ($level:ident, $response:ident $(, $cause:ident)?) => {{
         let request = $response.request();
         tracing::$level!(
             target: "access",
@@ -81,6 +82,7 @@ macro_rules! served {
                 http.route = request.match_pattern(),
                 http.status_code = $response.status().as_u16(),
                 duration_us = elapsed_us(request),
+                $($cause,)?
             },
             "served"
         );
@@ -108,7 +110,13 @@ impl RootSpanBuilder for RequestSpan {
             Ok(response) if response.status() == StatusCode::TOO_MANY_REQUESTS => {}
             // The gateway and the metrics count what went well; the rest somebody will ask about.
             Ok(response) if response.status().as_u16() < 400 => served!(debug, response),
-            Ok(response) => served!(info, response),
+            Ok(response) => {
+                if let Some(cause) = cause(response) {
+                    served!(error, response, cause);
+                } else {
+                    served!(info, response);
+                }
+            }
             Err(error) => {
                 let status = error.as_response_error().status_code().as_u16();
                 tracing::error!(
@@ -118,6 +126,12 @@ impl RootSpanBuilder for RequestSpan {
             }
         }
     }
+}
+
+/// Why it failed, if that is not the client's doing.
+fn cause<B>(response: &ServiceResponse<B>) -> Option<String> {
+    let problem: &Problem = response.response().error()?.as_error()?;
+    problem.cause_chain()
 }
 
 fn elapsed_us(request: &HttpRequest) -> Option<u64> {

@@ -14,7 +14,7 @@ use crate::{
     clock::Clock,
     config::{Profile, Settings},
     data_dir::DataDir,
-    db::{self, StoreError},
+    db::{self, Unusable},
     tls::{self, TlsError},
 };
 
@@ -42,8 +42,8 @@ pub enum StartError {
     EmptyQuota,
     #[error("development issuer: {0}")]
     Development(#[from] DevelopmentError),
-    #[error("{0}: {cause}", cause = std::error::Error::source(.0).map(ToString::to_string).unwrap_or_default())]
-    Store(#[from] StoreError),
+    #[error(transparent)]
+    Store(#[from] Unusable),
 }
 
 /// What profile dev made, for whoever greets the user.

@@ -98,6 +98,8 @@ vocabulary! {
     ExcessRateLimitExceeded = "excess_rate_limit_exceeded", Warn;
     /// An address had too many connections open.
     ExcessConnections = "excess_connections", Warn;
+    /// A caller tried to have more than one owner may; `count` says how often.
+    ExcessOwnerLimit = "excess_owner_limit", Warn;
     /// A change that the object's state does not permit.
     SequenceFail = "sequence_fail", Warn;
 

@@ -40,6 +40,10 @@ reasons! {
     NoSuchPath = "no_such_path";
     /// The state of the object does not permit this.
     WrongState = "wrong_state";
+    /// Something that exists already has a value that only one may have.
+    AlreadyExists = "already_exists";
+    /// The caller has as many as one owner may have.
+    LimitReached = "limit_reached";
     /// `If-Match` names another version.
     Outdated = "outdated";
     /// An input breaks a rule.

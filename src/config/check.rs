@@ -57,6 +57,11 @@ impl Settings {
             "choose 1 to 720",
         );
         refuse(
+            !(1..=10_000_000).contains(&self.per_owner.invoices),
+            "per_owner.invoices",
+            "choose 1 to 10000000",
+        );
+        refuse(
             self.log
                 .filter
                 .parse::<tracing_subscriber::filter::Targets>()

@@ -61,6 +61,7 @@ pub struct Settings {
     pub database: Database,
     pub auth: Auth,
     pub idempotency: Idempotency,
+    pub per_owner: PerOwner,
     pub audit: Audit,
     pub log: Log,
     /// Variables that are set for parts which are not built yet.
@@ -185,6 +186,12 @@ impl Idempotency {
     pub fn retention(&self) -> time::Duration {
         time::Duration::hours(self.retention_hours)
     }
+}
+
+/// What one owner may have at most.
+#[derive(Debug, Clone, Deserialize)]
+pub struct PerOwner {
+    pub invoices: u32,
 }
 
 #[derive(Debug, Clone, Deserialize)]

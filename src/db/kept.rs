@@ -2,71 +2,80 @@
 //!
 //! A pool of the library asks each connection that comes back whether it is alive; with SQLite that is
 //! a second trip to the thread that owns the connection, as long as a short read. A connection whose
-//! last statement succeeded has answered that already, so it is kept here. Any other, of a failed or
-//! abandoned statement, is closed, which rolls back what is open; the pool makes another.
+//! last statement was answered has shown that already, so it is kept here: also when the values broke
+//! a constraint, or a client could make the service open a new connection with each request. A
+//! connection of any other failed statement, or of an abandoned one, is closed, which rolls back what
+//! is open; the pool makes another.
 
-use std::{
-    ops::{Deref, DerefMut},
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sqlx::{Database, Pool};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use super::{StoreError, Unique, error};
+
 /// As many connections as the pool may have, and none beside them.
 pub struct Kept<DB: Database> {
-    /// Makes them; they leave it at once, since one of its own can only be dropped inside the runtime.
+    /// Makes connections. They leave it at once, because a pooled one can only be dropped inside the
+    /// runtime.
     pool: Pool<DB>,
     idle: Mutex<Vec<DB::Connection>>,
     seats: Semaphore,
-}
-
-/// A connection in use.
-pub struct Taken<'k, DB: Database> {
-    connection: DB::Connection,
-    from: &'k Kept<DB>,
-    seat: SemaphorePermit<'k>,
+    unique: &'static [Unique],
 }
 
 impl<DB: Database> Kept<DB> {
+    /// Connections of a store whose tables have these unique constraints.
     #[must_use]
-    pub fn new(pool: Pool<DB>) -> Self {
+    pub fn new(pool: Pool<DB>, unique: &'static [Unique]) -> Self {
         let connections = usize::try_from(pool.options().get_max_connections()).unwrap_or(1);
         Self {
             pool,
             idle: Mutex::new(Vec::with_capacity(connections)),
             seats: Semaphore::new(connections),
+            unique,
         }
     }
 
-    /// A connection, as soon as one is free.
+    /// Does `work` with a connection, as soon as one is free. A transaction that `work` leaves without
+    /// a commit is rolled back.
     ///
     /// # Errors
-    /// When none becomes free in time, or a new one cannot be made.
-    pub async fn connection(&self) -> Result<Taken<'_, DB>, sqlx::Error> {
-        let seat = match self.seats.try_acquire() {
-            Ok(seat) => seat,
-            // Only who has to wait gets a timer.
-            Err(_) => self.wait_for_seat().await?,
-        };
-        let idle = self.idle().pop();
-        let connection = match idle {
-            Some(connection) => connection,
-            None => self.pool.acquire().await?.detach(),
-        };
-        Ok(Taken {
-            connection,
-            from: self,
-            seat,
-        })
+    /// When no connection becomes free in time, a new one cannot be made, or `work` fails.
+    pub async fn run<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut DB::Connection) -> Result<T, sqlx::Error>,
+    ) -> Result<T, StoreError> {
+        let seat = self.seat().await?;
+        let mut connection = self.connection().await?;
+        let result = work(&mut connection).await;
+        if result.as_ref().err().is_none_or(error::is_of_the_data) {
+            self.idle().push(connection);
+        }
+        drop(seat);
+        result.map_err(|error| StoreError::of(error, self.unique))
     }
 
-    async fn wait_for_seat(&self) -> Result<SemaphorePermit<'_>, sqlx::Error> {
+    /// The right to one connection. Only a caller who has to wait gets a timer.
+    async fn seat(&self) -> Result<SemaphorePermit<'_>, StoreError> {
+        if let Ok(seat) = self.seats.try_acquire() {
+            return Ok(seat);
+        }
         let patience = self.pool.options().get_acquire_timeout();
-        tokio::time::timeout(patience, self.seats.acquire())
+        let seat = tokio::time::timeout(patience, self.seats.acquire())
             .await
             .map_err(|_| sqlx::Error::PoolTimedOut)?
-            .map_err(|_| sqlx::Error::PoolClosed)
+            .map_err(|_| sqlx::Error::PoolClosed)?;
+        Ok(seat)
+    }
+
+    /// A connection that was kept, or a new one.
+    async fn connection(&self) -> Result<DB::Connection, sqlx::Error> {
+        let idle = self.idle().pop();
+        match idle {
+            Some(connection) => Ok(connection),
+            None => Ok(self.pool.acquire().await?.detach()),
+        }
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<DB::Connection>> {
@@ -74,48 +83,25 @@ impl<DB: Database> Kept<DB> {
     }
 }
 
-impl<DB: Database> Taken<'_, DB> {
-    /// Keeps it for the next: its statement has succeeded, and no transaction is open.
-    pub fn keep(self) {
-        self.from.idle().push(self.connection);
-        drop(self.seat);
-    }
-}
-
-impl<DB: Database> Deref for Taken<'_, DB> {
-    type Target = DB::Connection;
-
-    fn deref(&self) -> &DB::Connection {
-        &self.connection
-    }
-}
-
-impl<DB: Database> DerefMut for Taken<'_, DB> {
-    fn deref_mut(&mut self) -> &mut DB::Connection {
-        &mut self.connection
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::{pin::pin, time::Duration};
 
-    use futures_util::future::join_all;
-    use sqlx::{Sqlite, SqlitePool, sqlite::SqlitePoolOptions};
+    use futures_util::future::{self, Either, join, join_all};
+    use sqlx::{Connection, Executor, Sqlite, sqlite::SqlitePoolOptions};
 
     use super::*;
+    use crate::db::Fault;
 
-    async fn pool() -> SqlitePool {
+    async fn kept() -> Kept<Sqlite> {
         let options = SqlitePoolOptions::new().max_connections(2);
         let options = options.acquire_timeout(Duration::from_millis(200));
-        options.connect("sqlite::memory:").await.unwrap()
+        Kept::new(options.connect("sqlite::memory:").await.unwrap(), &[])
     }
 
-    async fn select(kept: &Kept<Sqlite>, what: &'static str) -> Result<i64, sqlx::Error> {
-        let mut connection = kept.connection().await?;
-        let value = sqlx::query_scalar(what).fetch_one(&mut *connection).await?;
-        connection.keep();
-        Ok(value)
+    async fn select(kept: &Kept<Sqlite>, what: &'static str) -> Result<i64, StoreError> {
+        kept.run(async |connection| sqlx::query_scalar(what).fetch_one(connection).await)
+            .await
     }
 
     fn run(test: impl Future<Output = ()>) {
@@ -126,9 +112,9 @@ mod tests {
     }
 
     #[test]
-    fn whoever_waits_gets_a_connection_that_is_kept() {
+    fn a_caller_who_waits_gets_a_connection_that_is_kept() {
         run(async {
-            let kept = Kept::new(pool().await);
+            let kept = kept().await;
             let all = join_all((0..50).map(|_| select(&kept, "SELECT 1"))).await;
             assert!(all.into_iter().all(|value| value.unwrap() == 1));
             assert!((1..=2).contains(&kept.idle().len()));
@@ -138,9 +124,11 @@ mod tests {
     #[test]
     fn a_failed_or_abandoned_statement_keeps_nothing() {
         run(async {
-            let kept = Kept::new(pool().await);
+            let kept = kept().await;
             assert!(select(&kept, "SELECT 1 FROM nothing").await.is_err());
-            drop(kept.connection().await.unwrap());
+            let never = kept.run(async |_| std::future::pending::<Result<(), _>>().await);
+            let abandoned = tokio::time::timeout(Duration::from_millis(1), never).await;
+            assert!(abandoned.is_err());
             assert_eq!(kept.idle().len(), 0);
             assert_eq!(select(&kept, "SELECT 1").await.unwrap(), 1);
             assert_eq!(kept.idle().len(), 1);
@@ -148,13 +136,49 @@ mod tests {
     }
 
     #[test]
+    fn values_that_break_a_constraint_leave_a_connection_without_an_open_transaction() {
+        run(async {
+            let kept = kept().await;
+            let insert = async || {
+                kept.run(async |connection| {
+                    let mut transaction = connection.begin().await?;
+                    transaction.execute("INSERT INTO t VALUES (1)").await?;
+                    transaction.execute("INSERT INTO t VALUES (2)").await?;
+                    transaction.commit().await
+                })
+                .await
+            };
+            kept.run(async |connection| {
+                let made =
+                    connection.execute("CREATE TABLE t (a UNIQUE); INSERT INTO t VALUES (2)");
+                made.await.map(drop)
+            })
+            .await
+            .unwrap();
+            for _ in 0..2 {
+                let error = insert().await.unwrap_err();
+                assert!(matches!(error, StoreError::Taken("already_exists")));
+                // A database in memory is gone with its connection.
+                assert_eq!(kept.idle().len(), 1);
+                assert_eq!(select(&kept, "SELECT count(*) FROM t").await.unwrap(), 1);
+            }
+        });
+    }
+
+    #[test]
     fn too_many_at_once_wait_no_longer_than_they_may() {
         run(async {
-            let kept = Kept::new(pool().await);
-            let _first = kept.connection().await.unwrap();
-            let _second = kept.connection().await.unwrap();
-            let third = kept.connection().await;
-            assert!(matches!(third, Err(sqlx::Error::PoolTimedOut)));
+            let kept = kept().await;
+            let never = || kept.run(async |_| std::future::pending::<Result<(), _>>().await);
+            let two = pin!(join(never(), never()));
+            let third = pin!(select(&kept, "SELECT 1"));
+            let Either::Right((third, _)) = future::select(two, third).await else {
+                panic!("they never end");
+            };
+            assert!(matches!(
+                third,
+                Err(StoreError::Unavailable(Fault::Silent, _))
+            ));
         });
     }
 }

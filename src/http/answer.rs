@@ -125,6 +125,7 @@ impl<T: Serialize + ToSchema> Output for Created<T> {
             ("ETag", "Its version, for If-Match.", EntityTag::schema()),
         ];
         description.response::<T>(StatusCode::CREATED, "Created.", &headers);
+        description.problems([409]);
     }
 }
 

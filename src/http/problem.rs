@@ -42,6 +42,10 @@ pub enum Problem {
     RequestTimeout,
     /// 409: the resource is not in a state that permits it.
     Conflict(Vec<Violation>),
+    /// 409: something that exists already has a value that only one may have.
+    AlreadyExists(Vec<Violation>),
+    /// 409: the caller has as many as one owner may have.
+    LimitReached(Vec<Violation>),
     /// 412: `If-Match` names another version.
     PreconditionFailed,
     /// 413: the body is larger than allowed.
@@ -85,6 +89,30 @@ impl Problem {
         Self::Conflict(vec![Violation::new(pointer, code)])
     }
 
+    /// 409 about how many the caller has.
+    #[must_use]
+    pub fn limit_reached(code: &'static str) -> Self {
+        Self::LimitReached(vec![Violation::new("", code)])
+    }
+
+    /// The cause and the causes of it, for the log: a problem that is not the client's doing has one.
+    #[must_use]
+    pub fn cause_chain(&self) -> Option<String> {
+        let (Self::Unavailable(cause) | Self::Internal(cause)) = self else {
+            return None;
+        };
+        let causes = std::iter::successors(cause.source(), |&cause| cause.source());
+        Some(causes.fold(cause.to_string(), |text, cause| {
+            let cause = cause.to_string();
+            // Many errors say their cause themselves.
+            if text.ends_with(&cause) {
+                text
+            } else {
+                format!("{text}: {cause}")
+            }
+        }))
+    }
+
     /// The one map from problems to statuses.
     #[must_use]
     pub fn status(&self) -> StatusCode {
@@ -96,7 +124,9 @@ impl Problem {
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
-            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Conflict(_) | Self::AlreadyExists(_) | Self::LimitReached(_) => {
+                StatusCode::CONFLICT
+            }
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::ContentTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TargetTooLong => StatusCode::URI_TOO_LONG,
@@ -174,7 +204,8 @@ impl ResponseError for Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unavailable(_) => Self::Unavailable(error.into()),
+            StoreError::Unavailable(..) => Self::Unavailable(error.into()),
+            StoreError::Taken(code) => Self::AlreadyExists(vec![Violation::new("", code)]),
             StoreError::Failed(_) | StoreError::Corrupt(_) => Self::Internal(error.into()),
         }
     }

@@ -44,6 +44,8 @@ impl Problem {
         let status = self.status();
         let (slug, title, detail) = match self {
             Self::QuotaExceeded(exceeded) => quota(exceeded.policy),
+            Self::AlreadyExists(_) => ALREADY_EXISTS,
+            Self::LimitReached(_) => LIMIT_REACHED,
             _ => words(status),
         };
         ProblemDocument {
@@ -53,14 +55,22 @@ impl Problem {
             detail,
             instance: format!("urn:uuid:{request_id}"),
             errors: match self {
-                Self::Malformed(found) | Self::Unprocessable(found) | Self::Conflict(found) => {
-                    found
-                }
+                Self::Malformed(found)
+                | Self::Unprocessable(found)
+                | Self::Conflict(found)
+                | Self::AlreadyExists(found)
+                | Self::LimitReached(found) => found,
                 _ => &[],
             },
         }
     }
 }
+
+/// Slug, title and detail of the 409s that are not about the object's state.
+#[rustfmt::skip]
+const ALREADY_EXISTS: (&str, &str, &str) = ("already-exists", "Already exists", "Something that exists already has a value that only one may have.");
+#[rustfmt::skip]
+const LIMIT_REACHED: (&str, &str, &str) = ("limit-reached", "Limit reached", "This caller has as many of these as one may have. Delete some first.");
 
 /// Slug, title and detail of a quota that is used up.
 #[rustfmt::skip]

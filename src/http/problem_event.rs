@@ -23,6 +23,9 @@ impl Problem {
             Self::MethodNotAllowed(_) => (Some(Event::MaliciousProtocol), Some(Reason::Method)),
             Self::RequestTimeout => (Some(Event::MaliciousProtocol), Some(Reason::TooSlow)),
             Self::Conflict(_) => (Some(Event::SequenceFail), Some(Reason::WrongState)),
+            // Many of one caller are how taken names are found out.
+            Self::AlreadyExists(_) => (Some(Event::InputValidationFail), Some(Reason::AlreadyExists)),
+            Self::LimitReached(_) => (Some(Event::ExcessOwnerLimit), Some(Reason::LimitReached)),
             Self::PreconditionFailed => (None, Some(Reason::Outdated)),
             Self::ContentTooLarge => (Some(Event::InputValidationFail), Some(Reason::TooLarge)),
             Self::TargetTooLong => (Some(Event::MaliciousProtocol), Some(Reason::TargetTooLong)),

@@ -152,6 +152,10 @@ fn unanswered(
     id: Uuid,
     exchange: Option<Rc<Exchange>>,
 ) -> Error {
+    let problem = error.and_then(|error| error.as_error::<Problem>());
+    if let Some(cause) = problem.and_then(Problem::cause_chain) {
+        tracing::error!(request.id = %id, cause, "request failed");
+    }
     let mut response = Rendered::of(error, response.status(), id).into_response(response);
     finish(response.headers_mut(), id);
     let response = response.map_body(|_, body| finished(exchange, body));
@@ -170,9 +174,6 @@ impl Rendered {
     fn of(error: Option<&Error>, status: StatusCode, id: Uuid) -> Self {
         let other = Problem::Other(status);
         let problem = error.and_then(|error| error.as_error()).unwrap_or(&other);
-        if let Problem::Internal(cause) | Problem::Unavailable(cause) = problem {
-            tracing::error!(request.id = %id, cause = %chain(&**cause), "request failed");
-        }
         Self {
             headers: problem.headers(),
             body: serde_json::to_vec(&problem.document(id)).unwrap_or_default(),
@@ -206,9 +207,4 @@ fn finish(headers: &mut HeaderMap, id: Uuid) {
     if let Ok(id) = HeaderValue::from_str(id.hyphenated().encode_lower(&mut buffer)) {
         headers.insert(X_REQUEST_ID, id);
     }
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

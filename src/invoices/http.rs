@@ -101,6 +101,7 @@ pub async fn create(
             let reused = Violation::new("", "idempotency_key_reused");
             return Err(Problem::Unprocessable(vec![reused]));
         }
+        Creation::OwnerFull => return Err(Problem::limit_reached("too_many_invoices")),
     }
     notes.made(invoice.id);
     Ok(Created {

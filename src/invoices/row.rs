@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     model::{Content, Invoice, InvoiceId, Status},
-    store::Written,
+    store::{Attempt, Creation, Written},
     values::{AmountMinor, Currency, CustomerEmail, CustomerName, DueOn, Memo, Money},
 };
 use crate::{
@@ -40,6 +40,20 @@ pub struct KeyRow {
     pub fingerprint: Vec<u8>,
     pub invoice_id: Uuid,
     pub created_at: OffsetDateTime,
+}
+
+impl KeyRow {
+    /// What the key of this row is to an attempt that uses it again.
+    pub fn used_again(self, attempt: &Attempt) -> Creation {
+        if self.fingerprint == attempt.fingerprint {
+            Creation::Repeated {
+                id: InvoiceId(self.invoice_id),
+                at: self.created_at,
+            }
+        } else {
+            Creation::KeyReused
+        }
+    }
 }
 
 /// What a change of one row came to.

@@ -48,6 +48,8 @@ pub enum Creation {
     },
     /// The key was used for something else.
     KeyReused,
+    /// The owner has as many invoices, or remembered keys, as one may have.
+    OwnerFull,
 }
 
 /// How a change ended.
@@ -61,7 +63,9 @@ pub enum Written {
 /// Keeps invoices. Every change is one transaction: all of it happens, durably, or nothing.
 #[async_trait]
 pub trait InvoiceStore: Send + Sync {
-    /// Adds an invoice, unless this owner's `attempt` has been seen before.
+    /// Adds an invoice, unless this owner's `attempt` has been seen before, or the owner has as many
+    /// as the store lets one owner have. Both are decided in the transaction that adds it, so that
+    /// creations at the same time cannot pass together.
     async fn create(
         &self,
         invoice: &Invoice,

@@ -15,6 +15,7 @@ mod harness;
 mod commands;
 mod conformance;
 mod cost;
+mod database;
 mod document;
 mod durability;
 mod egress;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use app::{
     auth::Identity,
+    db::StoreError,
     http::page::Cursor,
     invoices::{
         AmountMinor, Attempt, Content, Creation, Currency, CustomerEmail, CustomerName, DueOn,
@@ -15,18 +16,18 @@ use time::{Duration, OffsetDateTime, macros::datetime};
 
 use super::on_every_engine;
 
-type Store = Arc<dyn InvoiceStore>;
+pub type Store = Arc<dyn InvoiceStore>;
 
-const NOW: OffsetDateTime = datetime!(2030-01-15 12:00:00.123 UTC);
+pub const NOW: OffsetDateTime = datetime!(2030-01-15 12:00:00.123 UTC);
 
-fn identity(issuer: &str, subject: &str) -> Identity {
+pub fn identity(issuer: &str, subject: &str) -> Identity {
     Identity {
         issuer: issuer.into(),
         subject: subject.into(),
     }
 }
 
-fn alice() -> Identity {
+pub fn alice() -> Identity {
     identity("https://one.example", "alice")
 }
 
@@ -46,11 +47,11 @@ fn content() -> Content {
     }
 }
 
-fn draft(owner: Identity) -> Invoice {
+pub fn draft(owner: Identity) -> Invoice {
     Invoice::draft(owner, content(), NOW)
 }
 
-async fn stored(store: &Store, owner: Identity) -> Invoice {
+pub async fn stored(store: &Store, owner: Identity) -> Invoice {
     let invoice = draft(owner);
     assert_eq!(
         store.create(&invoice, None).await.unwrap(),
@@ -59,7 +60,7 @@ async fn stored(store: &Store, owner: Identity) -> Invoice {
     invoice
 }
 
-fn attempt(fingerprint: u8, forget_before: OffsetDateTime) -> Attempt {
+pub fn attempt(fingerprint: u8, forget_before: OffsetDateTime) -> Attempt {
     Attempt {
         key: "attempt-1".to_owned(),
         fingerprint: [fingerprint; 32],
@@ -256,12 +257,9 @@ fn a_creation_that_fails_leaves_its_key_free() {
         let invoice = stored(&store, alice()).await;
         let forget = NOW - Duration::days(1);
         // The same id again breaks the primary key, after the key was claimed.
-        assert!(
-            store
-                .create(&invoice, Some(&attempt(1, forget)))
-                .await
-                .is_err()
-        );
+        let error = store.create(&invoice, Some(&attempt(1, forget))).await;
+        let error = error.unwrap_err();
+        assert!(matches!(error, StoreError::Taken("id_taken")), "{error:?}");
         let other = draft(alice());
         let created = store
             .create(&other, Some(&attempt(1, forget)))

@@ -7,6 +7,9 @@
     reason = "a test fails by panicking"
 )]
 
+mod backup;
+mod bounds;
+mod connections;
 mod invoices;
 mod page_cost;
 
@@ -32,6 +35,14 @@ fn settings(data_dir: &Path) -> Settings {
 
 /// Runs a test against an empty store of each engine.
 fn on_every_engine<F: Future<Output = ()>>(test: impl Fn(Arc<dyn InvoiceStore>) -> F) {
+    with_at_most(10_000, test);
+}
+
+/// The same with stores that keep so many invoices of one owner.
+fn with_at_most<F: Future<Output = ()>>(
+    max_of_owner: u32,
+    test: impl Fn(Arc<dyn InvoiceStore>) -> F,
+) {
     actix_web::rt::System::new().block_on(async {
         let data_dir = tempfile::TempDir::new().unwrap();
         let settings = settings(data_dir.path());
@@ -41,6 +52,6 @@ fn on_every_engine<F: Future<Output = ()>>(test: impl Fn(Arc<dyn InvoiceStore>) 
         let pool = db::connect(&settings.database, data_dir.path())
             .await
             .unwrap();
-        test(Arc::new(SqliteInvoices::new(pool))).await;
+        test(Arc::new(SqliteInvoices::new(pool, max_of_owner))).await;
     });
 }

@@ -54,7 +54,7 @@ fn page_cost() {
                 .await
                 .unwrap();
             sqlx::query(FILL).bind(rows).execute(&pool).await.unwrap();
-            let store = SqliteInvoices::new(pool);
+            let store = SqliteInvoices::new(pool, 10_000);
             let owner = VisibleTo::Owner(Identity {
                 issuer: "https://one.example".into(),
                 subject: "owner3".into(),

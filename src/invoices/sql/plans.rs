@@ -2,7 +2,7 @@
 
 use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
 
-use super::{LIST_ALL, LIST_ALL_BY_STATUS, LIST_OWN, LIST_OWN_BY_STATUS};
+use super::statements::{LIST_ALL, LIST_ALL_BY_STATUS, LIST_OWN, LIST_OWN_BY_STATUS};
 
 async fn plan(connection: &mut SqliteConnection, statement: &str) -> String {
     let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));

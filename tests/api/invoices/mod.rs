@@ -1,5 +1,6 @@
 //! Invoices, operation by operation.
 
+mod bound;
 mod change;
 mod create;
 mod delete;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::{Connection, Executor, SqliteConnection};
 
 use super::{story, verified};
@@ -179,6 +179,38 @@ fn while_the_database_is_locked<T>(service: &Service, work: impl FnOnce() -> T) 
         connection.execute("ROLLBACK").await.unwrap();
         result
     })
+}
+
+#[test]
+fn what_exists_already_and_what_is_too_many_are_on_record_as_themselves() {
+    let one = ("APP_PER_OWNER__INVOICES", "1");
+    let mut service = Service::serving(probes::routes, &[one]);
+    let alice = service.editor("alice");
+    for _ in 0..10 {
+        assert_eq!(alice.send("POST", "/v1/taken", &[], b"").status, 409);
+    }
+    draft(&alice);
+    assert_eq!(alice.post("/v1/invoices", &content()).status, 409);
+    let journal = verified(&mut service);
+    let taken = story(&journal, "taken_create");
+    assert_eq!(
+        taken[..2],
+        [
+            "attempt sensitive_create",
+            "outcome sensitive_create deny already_exists"
+        ]
+    );
+    assert_eq!(
+        story(&journal, "invoices_create")[2..4],
+        [
+            "attempt sensitive_create",
+            "outcome sensitive_create deny limit_reached"
+        ]
+    );
+    assert_eq!(super::of(&journal, "sequence_fail"), Vec::<&Value>::new());
+    assert_eq!(super::one(&journal, "input_validation_fail")["count"], 10);
+    let excess = super::one(&journal, "excess_owner_limit");
+    assert_eq!(excess["actor"]["sub"], "alice");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use app::{
     auth::{Anyone, Authenticated},
+    db::{Fault, StoreError},
     http::{
         answer::NoContent,
         problem::Problem,
@@ -19,6 +20,8 @@ pub fn routes() -> RouteTable {
         .api([
             Resource::at("/panic").post("panic_create", "Panic.", panics_inside),
             Resource::at("/stuck").post("stuck_create", "Never answer.", never_ends),
+            Resource::at("/taken").post("taken_create", "Break a unique constraint.", is_taken),
+            Resource::at("/full").post("full_create", "Find the disk full.", is_full),
             Resource::at("/expensive")
                 .expensive()
                 .get("expensive_read", "Work.", works),
@@ -44,6 +47,15 @@ async fn never_answers(_: Anyone) -> Result<NoContent, Problem> {
 
 async fn never_ends(_: Authenticated) -> Result<NoContent, Problem> {
     std::future::pending().await
+}
+
+async fn is_taken(_: Authenticated) -> Result<NoContent, Problem> {
+    Err(StoreError::Taken("name_taken").into())
+}
+
+async fn is_full(_: Authenticated) -> Result<NoContent, Problem> {
+    let cause = sqlx::Error::Protocol("database or disk is full".to_owned());
+    Err(StoreError::Unavailable(Fault::Full, cause).into())
 }
 
 async fn fails(_: Anyone) -> Result<NoContent, Problem> {
