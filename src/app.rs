@@ -18,7 +18,7 @@ use actix_server::{Server, ServerHandle};
 use actix_web::web::Data;
 
 use crate::{
-    audit::{Entry, Event, Hash, Journal},
+    audit::{Entry, Event, Journal},
     auth::{StepUp, tokens::TokenVerifier},
     clock::Clock,
     config::Settings,
@@ -198,9 +198,10 @@ impl Application {
     }
 }
 
-/// The first that the journal holds of a run, with a hash that tells one configuration from another.
+/// The first that the journal holds of a run, with a hash that tells one configuration from another:
+/// keyed, because a setting can be a password that is short enough to guess.
 fn started(journal: &Journal, settings: &Settings) {
-    let digest = Hash::of(format!("{settings:?}").as_bytes());
+    let digest = journal.keyed_hash(settings.effective());
     let loaded = Entry::new(Event::ConfigLoaded).on("configuration", digest);
     journal.point(loaded);
     let version = env!("CARGO_PKG_VERSION");

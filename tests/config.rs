@@ -3,7 +3,10 @@
 
 use std::fs;
 
-use app::config::{Settings, Sources, Violation, load};
+use app::{
+    auth::Role,
+    config::{self, Settings, Sources, Violation, load},
+};
 use tempfile::TempDir;
 
 fn with(files: &[&str], environment: &[(&str, &str)]) -> Result<Settings, Vec<Violation>> {
@@ -21,7 +24,7 @@ fn with(files: &[&str], environment: &[(&str, &str)]) -> Result<Settings, Vec<Vi
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
         .collect();
-    load(&Sources { files, environment })
+    load(&Sources { files, environment }, &Role::names())
 }
 
 fn refused(files: &[&str], environment: &[(&str, &str)]) -> Vec<String> {
@@ -204,7 +207,7 @@ fn the_audit_journal_has_bounds_and_no_off() {
         let found = refused(&[], &[(variable, value)]);
         assert!(found[0].contains(mend), "{found:?}");
     }
-    for sink in ["off", "none", ""] {
+    for sink in ["off", "none"] {
         let found = refused(&[], &[("APP_AUDIT__SINK", sink)]);
         assert!(
             found[0].starts_with("audit.sink: unknown variant"),
@@ -236,4 +239,176 @@ fn the_audit_journal_has_bounds_and_no_off() {
         refused(&[], &both),
         ["audit.file: has no effect while audit.sink is stdout: choose one"]
     );
+}
+
+#[test]
+fn an_empty_variable_is_not_set_whatever_its_key() {
+    let defaults = with(&[], &[]).unwrap();
+    for key in config::keys() {
+        let variable = format!("APP_{}", key.replace('.', "__").to_uppercase());
+        for variable in [variable.clone(), format!("{variable}_FILE")] {
+            let settings = with(&[], &[(&variable, "")]).unwrap();
+            assert_eq!(settings.effective(), defaults.effective(), "{variable}");
+        }
+    }
+    let file = "[public]\nport = 9";
+    let settings = with(&[file], &[("APP_PUBLIC__PORT", "")]).unwrap();
+    assert_eq!(settings.public.port, 9);
+    assert!(refused(&[], &[("APP_PUBLIC__PROT", "")])[0].contains("did you mean"));
+}
+
+#[test]
+fn a_variable_that_is_not_utf_8_is_an_error() {
+    // What `Sources::of_process` makes of such bytes.
+    let found = refused(&[], &[("APP_DATABASE__URL", "sqlite:\u{fffd}.db")]);
+    assert_eq!(found, ["APP_DATABASE__URL: must be UTF-8"]);
+}
+
+#[test]
+fn a_setting_has_one_variable_and_a_file_that_is_not_empty() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let path = file.path().to_str().unwrap();
+    let variable = "APP_DATABASE__URL_FILE";
+    assert_eq!(
+        refused(&[], &[(variable, path)]),
+        ["APP_DATABASE__URL_FILE: names an empty file"]
+    );
+    fs::write(file.path(), "sqlite:x.db\n").unwrap();
+    let twice = [("APP_DATABASE__URL", "sqlite:y.db"), (variable, path)];
+    assert_eq!(
+        refused(&[], &twice),
+        ["APP_DATABASE__URL_FILE: sets what another variable sets: keep one"]
+    );
+}
+
+/// Kubernetes, for services called `app`, `app-db` and `app-port`; see its `makeEnvVariableName`.
+const SERVICE_LINKS: [(&str, &str); 15] = [
+    ("APP_SERVICE_HOST", "10.96.0.7"),
+    ("APP_SERVICE_PORT", "8443"),
+    ("APP_SERVICE_PORT_HTTPS", "8443"),
+    ("APP_SERVICE_PORT_ADMIN_HTTPS", "9443"),
+    ("APP_PORT", "tcp://10.96.0.7:8443"),
+    ("APP_PORT_8443_TCP", "tcp://10.96.0.7:8443"),
+    ("APP_PORT_8443_TCP_PROTO", "tcp"),
+    ("APP_PORT_8443_TCP_PORT", "8443"),
+    ("APP_PORT_8443_TCP_ADDR", "10.96.0.7"),
+    ("APP_PORT_53_UDP", "udp://[fd00::7]:53"),
+    ("APP_PORT_53_UDP_ADDR", "fd00::7"),
+    ("APP_DB_SERVICE_HOST", "fd00::7"),
+    ("APP_DB_PORT", "tcp://[fd00::7]:5432"),
+    ("APP_DB_PORT_5432_TCP_PROTO", "tcp"),
+    ("APP_PORT_SERVICE_PORT_HTTP", "80"),
+];
+
+#[test]
+fn service_links_of_an_orchestrator_are_passed_over_and_said() {
+    let settings = with(&[], &SERVICE_LINKS).unwrap();
+    assert_eq!(
+        settings.service_links,
+        SERVICE_LINKS.map(|(name, _)| name.to_owned())
+    );
+    let notices = settings.notices();
+    assert_eq!(notices.len(), SERVICE_LINKS.len());
+    assert_eq!(
+        notices[0],
+        "APP_SERVICE_HOST: a service link of an orchestrator, not a setting: it has no effect"
+    );
+    assert_eq!(
+        settings.effective(),
+        with(&[], &[]).unwrap().effective(),
+        "they change nothing"
+    );
+}
+
+#[test]
+fn what_only_looks_like_a_service_link_is_an_error() {
+    for (variable, value) in [
+        ("APP_PORT", "8443"),
+        ("APP_PORT", "http://10.0.0.1:80"),
+        ("APP_PORT", ""),
+        ("APP_PUBLIC_PORT", "8443"),
+        ("APP_SERVICE_HOST", "db"),
+        ("APP_SERVICE_PORT", "https"),
+        ("APP_SERVICE_PORT_HTTPS", "x"),
+        ("APP_PORT_8443_TCP", "udp://10.0.0.1:8443"),
+        ("APP_PORT_8443_TCP_PORT", "8444"),
+        ("APP_PORT_8443_TCP_ADDR", "db"),
+        ("APP_PORT_8443_TCP_PROTO", "udp"),
+        ("APP_PORT_8443_QUIC", "quic://10.0.0.1:8443"),
+        ("APP_PORT_X_TCP", "tcp://10.0.0.1:8443"),
+        ("APP_DB__SERVICE_HOST", "10.0.0.1"),
+        ("APP_service_host", "10.0.0.1"),
+        ("APP_SERVICE_NAME", "1"),
+    ] {
+        let found = refused(&[], &[(variable, value)]);
+        assert!(
+            found[0].contains("is not a setting"),
+            "{variable}: {found:?}"
+        );
+    }
+}
+
+/// Valid in both profiles, and with all that their files differ in.
+const EITHER: &str = "
+    public.bind = '127.0.0.1'
+    public.hosts = ['localhost']
+    public.tls = { cert_file = 'a', key_file = 'b' }
+    log = { filter = 'info', format = 'json' }
+    [[auth.issuers]]
+    issuer = 'https://id.example.com'
+    audience = 'a'
+    algorithms = ['ES256']
+    jwks_file = 'a.json'
+";
+
+/// Another value of a setting that is no number.
+fn other(key: &str) -> &'static str {
+    match key {
+        "profile" => "'production'",
+        "public.bind" => "'127.0.0.2'",
+        "public.hosts" => "['api.example.com']",
+        "public.trusted_proxies" => "['10.0.0.0/8']",
+        "public.forwarded_field" => "'forwarded'",
+        "public.cors.allowed_origins" => "['https://app.example.com']",
+        "public.security_txt.contacts" => "['mailto:a@example.com']",
+        "public.security_txt.policy" => "'https://example.com/'",
+        "rate_limit.per_role" => "[{ role = 'editor', per_second = 1, burst = 1 }]",
+        "database.url" => "'sqlite:secret.db'",
+        "auth.issuers" => {
+            "[{ issuer = 'https://id.example.com', audience = 'a', algorithms = ['ES256'], \
+             jwks_file = 'a.json', allow_rsa_2048 = true }]"
+        }
+        "audit.sink" => "'stdout'",
+        "audit.reads_when_unwritable" => "'refuse'",
+        "log.filter" => "'warn'",
+        "log.format" => "'pretty'",
+        _ => "'other.jsonl'",
+    }
+}
+
+#[test]
+fn every_key_changes_what_is_hashed_as_the_configuration() {
+    let hashed = |more: &[&str]| {
+        with(&[&[EITHER], more].concat(), &[])
+            .unwrap()
+            .effective()
+            .to_vec()
+    };
+    let before = hashed(&[]);
+    assert_eq!(hashed(&[]), before);
+    let values: serde_json::Value = serde_json::from_slice(&before).unwrap();
+    let keys = config::keys();
+    assert!(keys.len() > 50, "{} keys", keys.len());
+    for key in keys {
+        let value = &values
+            .pointer(&format!("/{}", key.replace('.', "/")))
+            .unwrap();
+        let changed = match (value.as_u64(), value.as_f64()) {
+            (Some(integer), _) => (integer + 1).to_string(),
+            (None, Some(decimal)) => format!("{:?}", decimal / 2.0),
+            (None, None) => other(&key).to_owned(),
+        };
+        let changed = format!("{key} = {changed}");
+        assert_ne!(hashed(&[&changed]), before, "{changed}");
+    }
 }

@@ -11,7 +11,10 @@ use std::{
 use actix_web::rt::Runtime;
 use app::{
     audit::Journal,
-    auth::tokens::{Refusal, TokenVerifier, development::DevelopmentIssuer},
+    auth::{
+        Role,
+        tokens::{Refusal, TokenVerifier, development::DevelopmentIssuer},
+    },
     clock::Clock,
     config::{self, Sources},
 };
@@ -47,7 +50,7 @@ struct Issuer {
 static ISSUER: LazyLock<Issuer> = LazyLock::new(|| {
     let directory = tempfile::tempdir().expect("a directory");
     let issuer = DevelopmentIssuer::open(directory.path()).expect("an issuer");
-    let settings = config::load(&Sources::default());
+    let settings = config::load(&Sources::default(), &Role::names());
     let mut settings = settings.unwrap_or_else(|found| panic!("{found:?}"));
     settings.auth.max_lifetime = Duration::from_secs(3600);
     settings.auth.leeway = Duration::from_secs(10);

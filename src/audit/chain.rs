@@ -7,7 +7,7 @@
 
 use std::fmt;
 
-use aws_lc_rs::digest;
+use aws_lc_rs::{digest, hmac};
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
@@ -25,6 +25,14 @@ impl Hash {
         let mut hash = Self::NONE;
         let digest = digest::digest(&digest::SHA256, line);
         hash.0.copy_from_slice(digest.as_ref());
+        hash
+    }
+
+    /// Of a text that may hold secrets. Without the key nobody can try which secret has this hash.
+    #[must_use]
+    pub(super) fn keyed(key: &hmac::Key, text: &[u8]) -> Self {
+        let mut hash = Self::NONE;
+        hash.0.copy_from_slice(hmac::sign(key, text).as_ref());
         hash
     }
 

@@ -6,7 +6,10 @@
 
 use std::{fs, io, path::Path};
 
-use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
+use aws_lc_rs::{
+    hkdf, hmac,
+    signature::{ED25519, UnparsedPublicKey},
+};
 use data_encoding::HEXLOWER;
 use rcgen::{KeyPair, PKCS_ED25519, PublicKeyData, SigningKey, SubjectPublicKeyInfo};
 use serde::{Deserialize, Serialize};
@@ -80,6 +83,17 @@ impl CheckpointKey {
     #[must_use]
     pub fn public(&self) -> &PublicKey {
         &self.public
+    }
+
+    /// The key for hashes of secrets, derived from the private half (RFC 5869).
+    ///
+    /// # Errors
+    /// When the library refuses the lengths, which are constants.
+    pub(super) fn hash_key(&self) -> io::Result<hmac::Key> {
+        let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, b"");
+        let secret = salt.extract(&self.pair.serialize_der());
+        let key = secret.expand(&[b"audit keyed hash"], hmac::HMAC_SHA256);
+        key.map(hmac::Key::from).map_err(io::Error::other)
     }
 
     /// The signature of the line `seq` that follows `prev_hash`.

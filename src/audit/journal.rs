@@ -14,11 +14,12 @@ use std::{
     time::Duration,
 };
 
+use aws_lc_rs::hmac;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::{
     attempt::Attempt,
-    chain::Tip,
+    chain::{Hash, Tip},
     checkpoint::CheckpointKey,
     entry::{Entry, Outcome, Phase},
     sink::{self, Sink},
@@ -76,6 +77,7 @@ struct Shared {
     /// take the room of those that change something.
     changes: Arc<Semaphore>,
     points: Arc<Semaphore>,
+    hash_key: hmac::Key,
 }
 
 impl Journal {
@@ -139,6 +141,7 @@ impl Journal {
         let (queue, messages) = mpsc::channel();
         let watch = status.watch.clone();
         let sink = Watched { sink, watch };
+        let hash_key = key.hash_key().map_err(OpenError::Write)?;
         let mut writer = Writer::new(sink, tip, settings, key, clock.clone(), status.clone());
         writer.begin(gaps).map_err(OpenError::Write)?;
         thread::Builder::new()
@@ -153,7 +156,15 @@ impl Journal {
             reads: settings.reads_when_unwritable,
             changes: room(),
             points: room(),
+            hash_key,
         })))
+    }
+
+    /// A hash of a text that may hold secrets: the same text has the same hash for as long as the
+    /// data directory has the same `audit.key`. A reader of the journal cannot try guesses against it.
+    #[must_use]
+    pub fn keyed_hash(&self, text: &[u8]) -> Hash {
+        Hash::keyed(&self.0.hash_key, text)
     }
 
     /// Records that something is about to be changed. It is on the disk when this returns.

@@ -97,6 +97,12 @@ impl Role {
         }
     }
 
+    /// The names of all roles.
+    #[must_use]
+    pub fn names() -> [&'static str; 5] {
+        Self::ALL.map(Self::name)
+    }
+
     /// The role of that name. Names of other services' roles are none of ours, and give nothing.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {

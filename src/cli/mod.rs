@@ -23,6 +23,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     app::{self, Application},
+    auth::Role,
     clock::SystemClock,
     config::{self, AuditSink, Settings, Sources},
     openapi, telemetry,
@@ -85,7 +86,7 @@ fn execute(arguments: Arguments) -> Result<(), Refused> {
         Command::Audit(command) => return audit::run(command),
         command => command,
     };
-    let settings = config::load(&Sources::of_process(arguments.config))
+    let settings = config::load(&Sources::of_process(arguments.config), &Role::names())
         .map_err(|found| found.iter().map(ToString::to_string).collect::<Refused>())?;
     match command {
         Command::Serve => run_async(serve(settings)),
@@ -93,6 +94,10 @@ fn execute(arguments: Arguments) -> Result<(), Refused> {
         Command::Openapi | Command::Audit(_) => Ok(()),
         Command::CheckConfig => {
             println!("the configuration is valid");
+            println!("log: {}", settings.log.shown());
+            for notice in settings.notices() {
+                eprintln!("note: {notice}");
+            }
             Ok(())
         }
         Command::Migrate => run_async(async { app::migrate(&settings).await.map_err(one) }),
@@ -102,11 +107,8 @@ fn execute(arguments: Arguments) -> Result<(), Refused> {
 
 async fn serve(settings: Settings) -> Result<(), Refused> {
     let _log = telemetry::init(&settings.log);
-    for variable in &settings.planned {
-        tracing::warn!(
-            variable,
-            "is of a part that is not built yet: it has no effect"
-        );
+    for notice in settings.notices() {
+        tracing::warn!("{notice}");
     }
     let to_stderr = settings.audit.sink == AuditSink::Stdout;
     let application = Application::build(settings, Arc::new(SystemClock::default()))

@@ -31,10 +31,7 @@ pub(super) struct Arguments {
 }
 
 fn role(text: &str) -> Result<Role, String> {
-    Role::named(text).ok_or_else(|| {
-        let names: Vec<&str> = Role::ALL.map(Role::name).to_vec();
-        format!("the roles are {}", names.join(", "))
-    })
+    Role::named(text).ok_or_else(|| format!("the roles are {}", Role::names().join(", ")))
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

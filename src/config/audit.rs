@@ -6,7 +6,7 @@ use std::{ffi::OsStr, path::PathBuf, time::Duration};
 
 use serde::Deserialize;
 
-use super::seconds;
+use super::{rule::Rule, seconds};
 
 #[derive(Debug, Clone, Deserialize)]
 pub struct Audit {
@@ -36,43 +36,46 @@ pub enum UnwritableReads {
     Refuse,
 }
 
-impl Audit {
-    /// Calls `refuse` for every rule, with whether it is broken.
-    pub(super) fn check(&self, refuse: &mut impl FnMut(bool, &str, &str)) {
-        for (key, value, range) in [
-            (
-                "audit.max_file_bytes",
-                self.max_file_bytes,
-                65_536..=1 << 30,
-            ),
-            (
-                "audit.checkpoint_lines",
-                self.checkpoint_lines,
-                1..=1_000_000,
-            ),
-            (
-                "audit.checkpoint_seconds",
-                self.checkpoint_every.as_secs(),
-                1..=3_600,
-            ),
-            ("audit.queue_lines", self.queue_lines as u64, 64..=65_536),
-        ] {
-            let mend = format!("choose {} to {}", range.start(), range.end());
-            refuse(!range.contains(&value), key, &mend);
-        }
-        refuse(
-            self.is_of_the_service(),
-            "audit.file",
-            "names another file of this service: choose a name that ends in .jsonl",
-        );
-        let stdout = self.sink == AuditSink::Stdout;
-        refuse(
-            stdout && !self.file.as_os_str().is_empty(),
-            "audit.file",
-            "has no effect while audit.sink is stdout: choose one",
-        );
-    }
+pub(super) const RULES: &[Rule] = &[
+    Rule::integer(
+        "audit.max_file_bytes",
+        |s| s.audit.max_file_bytes,
+        (65_536, 1 << 30),
+        "",
+    ),
+    Rule::integer(
+        "audit.checkpoint_lines",
+        |s| s.audit.checkpoint_lines,
+        (1, 1_000_000),
+        "",
+    ),
+    Rule::integer(
+        "audit.checkpoint_seconds",
+        |s| s.audit.checkpoint_every.as_secs(),
+        (1, 3_600),
+        "",
+    ),
+    Rule::integer(
+        "audit.queue_lines",
+        |s| s.audit.queue_lines as u64,
+        (64, 65_536),
+        "",
+    ),
+    Rule::whole(
+        "audit.file",
+        |s| s.audit.is_of_the_service(),
+        "names another file of this service: choose a name that ends in .jsonl",
+        "audit.file = 'data/audit.key'",
+    ),
+    Rule::whole(
+        "audit.file",
+        |s| s.audit.sink == AuditSink::Stdout && !s.audit.file.as_os_str().is_empty(),
+        "has no effect while audit.sink is stdout: choose one",
+        "audit = { sink = 'stdout', file = 'journal.jsonl' }",
+    ),
+];
 
+impl Audit {
     /// Whether the name is one that the service gives to other files, or to parts of a journal.
     fn is_of_the_service(&self) -> bool {
         let lower = |text: Option<&OsStr>| {

@@ -2,123 +2,232 @@
 
 use std::time::Duration;
 
-use super::{Auth, KeySource};
+use super::{Auth, Issuer, KeySource, Profile, rule::Rule, spelling::is_https_url};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule::integer(
+        "auth.leeway_seconds",
+        |s| s.auth.leeway.as_secs(),
+        (0, 30),
+        "seconds",
+    ),
+    Rule::integer(
+        "auth.max_lifetime_seconds",
+        |s| s.auth.max_lifetime.as_secs(),
+        (60, 86_400),
+        "seconds",
+    ),
+    Rule::integer(
+        "auth.step_up_max_age_seconds",
+        |s| s.auth.step_up_max_age.as_secs(),
+        (1, 86_400),
+        "seconds",
+    ),
+    Rule::integer(
+        "auth.key_refresh_seconds",
+        |s| s.auth.key_refresh.as_secs(),
+        (1, 86_400),
+        "seconds",
+    ),
+    Rule::integer(
+        "auth.key_cooldown_seconds",
+        |s| s.auth.key_cooldown.as_secs(),
+        (1, 3_600),
+        "seconds",
+    ),
+    Rule::integer(
+        "auth.key_max_age_seconds",
+        |s| s.auth.key_max_age.as_secs(),
+        (1, 604_800),
+        "seconds",
+    ),
+    Rule::integer(
+        "auth.token_cache_entries",
+        |s| s.auth.token_cache_entries as u64,
+        (0, 10_000_000),
+        "entries: each takes about half a kilobyte",
+    ),
+    Rule::whole(
+        "auth.key_max_age_seconds",
+        |s| s.auth.key_max_age < s.auth.key_refresh,
+        "must not be less than key_refresh_seconds: keys would run out between readings",
+        "auth = { key_max_age_seconds = 299, key_refresh_seconds = 300 }",
+    ),
+    Rule::whole(
+        "auth.issuers",
+        |s| s.auth.lists_an_issuer_twice(),
+        "lists an issuer twice: the second would never be asked",
+        "[[auth.issuers]]\nissuer = 'https://id.example.com'\naudience = 'a'\n\
+         algorithms = ['ES256']\njwks_file = 'a.json'\n\
+         [[auth.issuers]]\nissuer = 'https://id.example.com'\naudience = 'b'\n\
+         algorithms = ['ES256']\njwks_file = 'b.json'",
+    ),
+    Rule::issuer(
+        "auth.issuers[].issuer",
+        |one, _| one.issuer.is_empty(),
+        "must not be empty",
+        "issuer = ''",
+    ),
+    Rule::issuer(
+        "auth.issuers[].audience",
+        |one, _| one.audience.is_empty(),
+        "must not be empty",
+        "audience = ''",
+    ),
+    Rule::issuer(
+        "auth.issuers[].algorithms",
+        |one, _| one.algorithms.is_empty(),
+        "name at least one",
+        "algorithms = []",
+    ),
+    Rule::issuer(
+        "auth.issuers[].roles_claim",
+        |one, _| !is_pointer(&one.roles_claim),
+        POINTER,
+        "roles_claim = 'roles'",
+    ),
+    Rule::issuer(
+        "auth.issuers[].scope_claim",
+        |one, _| !is_pointer(&one.scope_claim),
+        POINTER,
+        "scope_claim = '/sc~ope'",
+    ),
+    Rule::issuer(
+        "auth.issuers[].client_claim",
+        |one, _| !is_pointer(&one.client_claim),
+        POINTER,
+        "client_claim = ''",
+    ),
+    Rule::issuer(
+        "auth.issuers[].token_id_claim",
+        |one, _| !is_pointer(&one.token_id_claim),
+        POINTER,
+        "token_id_claim = 'jti'",
+    ),
+    Rule::issuer(
+        "auth.issuers[].auth_time_claim",
+        |one, _| !is_pointer(&one.auth_time_claim),
+        POINTER,
+        "auth_time_claim = '/auth~2time'",
+    ),
+    Rule::issuer(
+        "auth.issuers[].roles",
+        |one, s| one.roles.values().any(|role| !s.knows_role(role)),
+        "names a role that this service does not have",
+        "roles = { editors = 'edtor' }",
+    ),
+    Rule::issuer(
+        "auth.issuers[].roles",
+        |one, _| !one.has_standard_roles() && one.roles.is_empty(),
+        "must be given with a roles_claim that is not /roles: say which of its names are which of our roles",
+        "roles_claim = '/realm_access/roles'",
+    ),
+    Rule::issuer(
+        "auth.issuers[].token_types",
+        |one, _| has_no_type(one),
+        "name at least one, in visible letters, without application/",
+        "token_types = ['application/at+jwt']",
+    ),
+    Rule::issuer(
+        "auth.issuers[].step_up_acr_values",
+        |one, _| one.step_up_acr_values.iter().any(String::is_empty),
+        "an empty value is none that an issuer sends",
+        "step_up_acr_values = ['']",
+    ),
+    Rule::issuer(
+        "auth.issuers[].max_lifetime_seconds",
+        |one, _| {
+            let seconds = one.max_lifetime.map(|lifetime| lifetime.as_secs());
+            seconds.is_some_and(|seconds| !(60..=86_400).contains(&seconds))
+        },
+        "choose 60 to 86400 seconds",
+        "max_lifetime_seconds = 0",
+    ),
+    Rule::issuer(
+        "auth.issuers[].discovery",
+        |one, _| one.key_source().is_none(),
+        "give exactly one of discovery, jwks_url and jwks_file",
+        "discovery = 'https://id.example.com/'\njwks_url = 'https://id.example.com/keys'",
+    ),
+    Rule::issuer(
+        "auth.issuers[].discovery",
+        |one, _| matches!(one.key_source(), Some(KeySource::Discovery(url)) if !is_https_url(&url)),
+        URL,
+        "discovery = 'http://id.example.com'",
+    ),
+    Rule::issuer(
+        "auth.issuers[].jwks_url",
+        |one, _| matches!(one.key_source(), Some(KeySource::Url(url)) if !is_https_url(&url)),
+        URL,
+        "jwks_url = 'https://user@id.example.com/keys'",
+    ),
+    Rule::issuer(
+        "auth.issuers[].ignore_scope_reason",
+        |one, _| !one.ignore_scope && !one.ignore_scope_reason.is_empty(),
+        "has no effect without ignore_scope",
+        "ignore_scope_reason = 'not yet'",
+    ),
+    Rule::whole(
+        "auth.issuers",
+        |s| s.auth.issuers.is_empty(),
+        "production needs at least one issuer: the development issuer is not trusted there",
+        "auth.issuers = []",
+    )
+    .only_in(Profile::Production),
+    Rule::issuer(
+        "auth.issuers[].issuer",
+        |one, _| !is_https_url(&one.issuer),
+        "must be an https URL",
+        "issuer = 'http://id.example.com'",
+    )
+    .only_in(Profile::Production),
+    Rule::integer(
+        "auth.max_lifetime_seconds",
+        |s| s.auth.max_lifetime.as_secs(),
+        (60, 3_600),
+        "seconds in production: a stolen token lives that long",
+    )
+    .only_in(Profile::Production),
+    Rule::issuer(
+        "auth.issuers[].max_lifetime_seconds",
+        |one, _| one.max_lifetime > Some(Duration::from_hours(2)),
+        "at most 7200 in production, and that only for an issuer that cannot do less",
+        "max_lifetime_seconds = 7201",
+    )
+    .only_in(Profile::Production),
+    Rule::issuer(
+        "auth.issuers[].ignore_scope",
+        |one, _| one.ignore_scope && one.ignore_scope_reason.trim().is_empty(),
+        "a stolen token with a narrow scope can then do all that its user may: leave it out, or say in \
+         ignore_scope_reason why this issuer needs it",
+        "ignore_scope = true",
+    )
+    .only_in(Profile::Production),
+];
+
+const POINTER: &str = "must be a JSON pointer such as /roles";
+const URL: &str = "write an https URL without a user and without a fragment";
+
+/// RFC 6901 §3, to a member: `""` is the whole token.
+fn is_pointer(text: &str) -> bool {
+    let mut escapes = text.split('~').skip(1);
+    text.starts_with('/') && escapes.all(|rest| rest.starts_with(['0', '1']))
+}
+
+/// Whether no token can have any of the types; the header's `application/` is left out when they are compared.
+fn has_no_type(issuer: &Issuer) -> bool {
+    let unfit = |name: &String| {
+        name.is_empty() || name.contains('/') || !name.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    issuer.token_types.is_empty() || issuer.token_types.iter().any(unfit)
+}
 
 impl Auth {
-    /// Calls `refuse` for every rule, with whether it is broken.
-    pub(super) fn check(&self, refuse: &mut impl FnMut(bool, &str, &str)) {
-        for (key, time, range) in [
-            ("auth.leeway_seconds", self.leeway, 0..=30),
-            ("auth.max_lifetime_seconds", self.max_lifetime, 60..=86_400),
-            (
-                "auth.step_up_max_age_seconds",
-                self.step_up_max_age,
-                1..=86_400,
-            ),
-            ("auth.key_refresh_seconds", self.key_refresh, 1..=86_400),
-            ("auth.key_cooldown_seconds", self.key_cooldown, 1..=3_600),
-            ("auth.key_max_age_seconds", self.key_max_age, 1..=604_800),
-        ] {
-            let mend = format!("choose {} to {} seconds", range.start(), range.end());
-            refuse(!range.contains(&time.as_secs()), key, &mend);
-        }
-        refuse(
-            self.token_cache_entries > 10_000_000,
-            "auth.token_cache_entries",
-            "at most 10000000: each takes about half a kilobyte",
-        );
-        refuse(
-            self.key_max_age < self.key_refresh,
-            "auth.key_max_age_seconds",
-            "must not be less than key_refresh_seconds: keys would run out between readings",
-        );
-        self.issuers(refuse);
-    }
-
-    fn issuers(&self, refuse: &mut impl FnMut(bool, &str, &str)) {
-        for (index, issuer) in self.issuers.iter().enumerate() {
-            let key = |member: &str| format!("auth.issuers[{index}].{member}");
-            refuse(
-                issuer.issuer.is_empty(),
-                &key("issuer"),
-                "must not be empty",
-            );
-            refuse(
-                issuer.audience.is_empty(),
-                &key("audience"),
-                "must not be empty",
-            );
-            refuse(
-                issuer.algorithms.is_empty(),
-                &key("algorithms"),
-                "name at least one",
-            );
-            for (member, pointer) in [
-                ("roles_claim", &issuer.roles_claim),
-                ("scope_claim", &issuer.scope_claim),
-                ("client_claim", &issuer.client_claim),
-                ("token_id_claim", &issuer.token_id_claim),
-                ("auth_time_claim", &issuer.auth_time_claim),
-            ] {
-                let pointer = pointer.starts_with('/');
-                refuse(
-                    !pointer,
-                    &key(member),
-                    "must be a JSON pointer such as /roles",
-                );
-            }
-            refuse(
-                issuer.token_types.is_empty(),
-                &key("token_types"),
-                "name at least one",
-            );
-            let source = issuer.key_source();
-            refuse(
-                source.is_none(),
-                &key("discovery"),
-                "give exactly one of discovery, jwks_url and jwks_file",
-            );
-            if let Some(KeySource::Discovery(url) | KeySource::Url(url)) = source {
-                let plain = url.starts_with("https://") && !url.contains('@');
-                refuse(
-                    !plain,
-                    &key("discovery"),
-                    "write an https URL without a user",
-                );
-            }
-            let mut before = self.issuers.iter().take(index);
-            let twice = before.any(|other| other.issuer == issuer.issuer);
-            refuse(twice, &key("issuer"), "is listed twice");
-        }
-    }
-
-    /// What production refuses.
-    pub(super) fn check_production(&self, refuse: &mut impl FnMut(bool, &str, &str)) {
-        refuse(
-            self.issuers.is_empty(),
-            "auth.issuers",
-            "production needs at least one issuer: the development issuer is not trusted there",
-        );
-        for (index, issuer) in self.issuers.iter().enumerate() {
-            refuse(
-                !issuer.issuer.starts_with("https://"),
-                &format!("auth.issuers[{index}].issuer"),
-                "must be an https URL",
-            );
-        }
-        refuse(
-            self.max_lifetime > Duration::from_hours(1),
-            "auth.max_lifetime_seconds",
-            "at most 3600 in production: a stolen token lives that long",
-        );
-        for (index, issuer) in self.issuers.iter().enumerate() {
-            refuse(
-                issuer
-                    .max_lifetime
-                    .is_some_and(|lifetime| lifetime > Duration::from_hours(2)),
-                &format!("auth.issuers[{index}].max_lifetime_seconds"),
-                "at most 7200 in production, and that only for an issuer that cannot do less",
-            );
-        }
+    fn lists_an_issuer_twice(&self) -> bool {
+        let mut names: Vec<&str> = self.issuers.iter().map(|one| one.issuer.as_str()).collect();
+        names.sort_unstable();
+        names
+            .windows(2)
+            .any(|pair| matches!(pair, [a, b] if a == b))
     }
 }

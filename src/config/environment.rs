@@ -1,10 +1,16 @@
 //! Settings from environment variables.
+//!
+//! The environment is shared with other programs, so each variable that begins as ours do is a
+//! setting, has a known reason to be passed over, or is an error. An empty variable is not set.
+
+use std::collections::BTreeSet;
 
 use toml::{Table, Value};
 
 use super::{
     Violation,
-    load::{article, insert, keys, lookup, unknown, violation},
+    schema::{article, insert, keys_under, lookup, unknown, violation},
+    service_link::is_service_link,
 };
 
 /// Parts of the service that are decided on and not built. Their variables are known, so that an
@@ -12,59 +18,94 @@ use super::{
 /// them: whoever moves the admin listener must not believe that there is one.
 const PLANNED: [&str; 1] = ["admin"];
 
+/// Variables without effect, by name.
+#[derive(Default)]
+pub(super) struct PassedOver {
+    /// Of [`PLANNED`] parts.
+    pub planned: Vec<String>,
+    /// Injected by an orchestrator.
+    pub service_links: Vec<String>,
+}
+
 /// `APP_PUBLIC__PORT=0` becomes `public.port = 0`, typed as the schema's value is.
-///
-/// Also the variables of [`PLANNED`] parts.
 pub(super) fn read(
     environment: &[(String, String)],
     schema: &Table,
     found: &mut Vec<Violation>,
-) -> (Table, Vec<String>) {
+) -> (Table, PassedOver) {
     let mut layer = Table::new();
-    let mut planned = Vec::new();
+    let mut passed_over = PassedOver::default();
+    let mut given = BTreeSet::new();
     for (variable, value) in environment {
         let Some(name) = variable.strip_prefix("APP_") else {
             continue;
         };
+        if is_service_link(name, value) {
+            passed_over.service_links.push(variable.clone());
+            continue;
+        }
         if value.contains(char::REPLACEMENT_CHARACTER) {
             found.push(violation(variable, "must be UTF-8"));
             continue;
         }
         let key = name.to_lowercase().replace("__", ".");
         if PLANNED.contains(&key.split('.').next().unwrap_or_default()) {
-            planned.push(variable.clone());
+            if !value.is_empty() {
+                passed_over.planned.push(variable.clone());
+            }
             continue;
         }
-        let (key, value) = match (lookup(schema, &key), key.strip_suffix("_file")) {
-            (None, Some(key)) if lookup(schema, key).is_some() => {
-                match std::fs::read_to_string(value) {
-                    Ok(text) => (key.to_owned(), text.trim_end().to_owned()),
-                    Err(error) => {
-                        found.push(violation(variable, format!("cannot be read: {error}")));
-                        continue;
-                    }
-                }
-            }
-            _ => (key, value.clone()),
-        };
-        match lookup(schema, &key) {
+        let setting = setting(&key, schema);
+        match setting {
             None => {
-                let variables: Vec<String> = keys(schema, "")
+                let variables: Vec<String> = keys_under(schema, "")
                     .iter()
                     .map(|key| variable_of(key))
                     .collect();
                 found.push(unknown(variable, &variables));
             }
-            Some(expected) => match typed(&value, expected) {
-                Some(value) => insert(&mut layer, &key, value),
-                None => found.push(violation(
-                    variable,
-                    format!("must be {}", article(expected)),
-                )),
-            },
+            Some(_) if value.is_empty() => {}
+            Some((key, expected, from_file)) => {
+                let value = if from_file {
+                    content(value)
+                } else {
+                    Ok(value.clone())
+                };
+                let value = value.and_then(|value| {
+                    typed(&value, expected).ok_or_else(|| format!("must be {}", article(expected)))
+                });
+                match value {
+                    Ok(_) if !given.insert(key.to_owned()) => {
+                        found.push(violation(
+                            variable,
+                            "sets what another variable sets: keep one",
+                        ));
+                    }
+                    Ok(value) => insert(&mut layer, key, value),
+                    Err(mend) => found.push(violation(variable, mend)),
+                }
+            }
         }
     }
-    (layer, planned)
+    (layer, passed_over)
+}
+
+/// The setting that a variable's key means, the schema's value, and whether a file holds the value.
+fn setting<'a>(key: &'a str, schema: &'a Table) -> Option<(&'a str, &'a Value, bool)> {
+    if let Some(expected) = lookup(schema, key) {
+        return Some((key, expected, false));
+    }
+    let key = key.strip_suffix("_file")?;
+    lookup(schema, key).map(|expected| (key, expected, true))
+}
+
+/// What a file holds. A secret that is forgotten is not a secret that is not set.
+fn content(file: &str) -> Result<String, String> {
+    let text = std::fs::read_to_string(file).map_err(|error| format!("cannot be read: {error}"))?;
+    match text.trim_end() {
+        "" => Err("names an empty file".to_owned()),
+        text => Ok(text.to_owned()),
+    }
 }
 
 fn variable_of(key: &str) -> String {

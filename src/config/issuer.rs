@@ -45,6 +45,9 @@ pub struct Issuer {
     pub scope_claim: String,
     #[serde(default)]
     pub ignore_scope: bool,
+    /// Why; profile production asks for it.
+    #[serde(default)]
+    pub ignore_scope_reason: String,
     #[serde(default = "client_id")]
     pub client_claim: String,
     #[serde(default = "token_id")]
@@ -91,6 +94,7 @@ impl Issuer {
             roles: BTreeMap::new(),
             scope_claim: scope(),
             ignore_scope: false,
+            ignore_scope_reason: String::new(),
             client_claim: client_id(),
             token_id_claim: token_id(),
             auth_time_claim: auth_time(),

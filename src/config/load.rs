@@ -7,9 +7,11 @@ use std::path::PathBuf;
 
 use toml::{Table, Value};
 
-use super::{Settings, Violation, environment};
+use super::{
+    Settings, Violation, environment,
+    schema::{self, article, insert, keys_under, lookup, unknown, violation},
+};
 
-const DEFAULTS: &str = include_str!("../../config/default.toml");
 const DEV: &str = include_str!("../../config/dev.toml");
 const PRODUCTION: &str = include_str!("../../config/production.toml");
 
@@ -42,14 +44,15 @@ impl Sources {
     }
 }
 
-/// Reads every source and checks the whole.
+/// Reads every source and checks the whole. `roles` are the names of the service's roles: a quota or
+/// an issuer's table that names another one would have no effect, and is refused.
 ///
 /// # Errors
 /// Everything that is wrong, at once: unknown keys with the nearest valid name, wrong types,
 /// unreadable files, and the rules of `check.rs`.
-pub fn load(sources: &Sources) -> Result<Settings, Vec<Violation>> {
+pub fn load(sources: &Sources, roles: &[&'static str]) -> Result<Settings, Vec<Violation>> {
     let mut found = Vec::new();
-    let schema = built_in(DEFAULTS, &mut found);
+    let schema = built_in(schema::DEFAULTS, &mut found);
     let mut settings = schema.clone();
 
     let files: Vec<Table> = sources
@@ -57,7 +60,7 @@ pub fn load(sources: &Sources) -> Result<Settings, Vec<Violation>> {
         .iter()
         .filter_map(|file| read(file, &mut found))
         .collect();
-    let (environment, planned) = environment::read(&sources.environment, &schema, &mut found);
+    let (environment, passed_over) = environment::read(&sources.environment, &schema, &mut found);
 
     let profile = files
         .iter()
@@ -72,21 +75,27 @@ pub fn load(sources: &Sources) -> Result<Settings, Vec<Violation>> {
     for layer in [profile].into_iter().chain(files).chain([environment]) {
         lay_over(&mut settings, layer, &schema, "", &mut found);
     }
-    typed_settings(settings, planned, &schema, found)
+    typed_settings(settings, &schema, found, |settings| {
+        settings.planned = passed_over.planned;
+        settings.service_links = passed_over.service_links;
+        settings.known_roles = roles.to_vec();
+    })
 }
 
 /// Makes typed settings, and then checks them. A value that its type refuses is put back to its
 /// default, so that everything else that is wrong is said too.
 fn typed_settings(
     mut merged: Table,
-    planned: Vec<String>,
     schema: &Table,
     mut found: Vec<Violation>,
+    complete: impl FnOnce(&mut Settings),
 ) -> Result<Settings, Vec<Violation>> {
     loop {
         match serde_path_to_error::deserialize::<_, Settings>(Value::Table(merged.clone())) {
             Ok(mut settings) => {
-                settings.planned = planned;
+                complete(&mut settings);
+                // A table is ordered by name, so equal settings are equal bytes.
+                settings.effective = serde_json::to_vec(&merged).unwrap_or_default();
                 settings.check(&mut found);
                 return if found.is_empty() {
                     Ok(settings)
@@ -107,13 +116,6 @@ fn typed_settings(
                 }
             }
         }
-    }
-}
-
-pub(super) fn violation(key: impl Into<String>, mend: impl Into<String>) -> Violation {
-    Violation {
-        key: key.into(),
-        mend: mend.into(),
     }
 }
 
@@ -167,70 +169,7 @@ fn lay_over(
                 key,
                 format!("must be {}, not {}", article(expected), article(&value)),
             )),
-            (None, _, _) => found.push(unknown(&key, &keys(schema, path))),
-        }
-    }
-}
-
-pub(super) fn article(value: &Value) -> String {
-    match value {
-        Value::Integer(_) => "an integer".to_owned(),
-        Value::Array(_) => "an array".to_owned(),
-        Value::Float(_) => "a number".to_owned(),
-        other => format!("a {}", other.type_str()),
-    }
-}
-
-pub(super) fn unknown(key: &str, valid: &[String]) -> Violation {
-    let nearest = valid
-        .iter()
-        .map(|candidate| (strsim::jaro_winkler(key, candidate), candidate))
-        .max_by(|(a, _), (b, _)| a.total_cmp(b));
-    match nearest {
-        Some((score, candidate)) if score > 0.8 => {
-            violation(key, format!("is not a setting; did you mean {candidate}?"))
-        }
-        _ => violation(key, "is not a setting; config/default.toml lists them all"),
-    }
-}
-
-/// Every leaf key of the schema, dotted.
-pub(super) fn keys(schema: &Table, path: &str) -> Vec<String> {
-    schema
-        .iter()
-        .flat_map(|(name, value)| {
-            let key = if path.is_empty() {
-                name.clone()
-            } else {
-                format!("{path}.{name}")
-            };
-            match value {
-                Value::Table(inner) => keys(inner, &key),
-                _ => vec![key],
-            }
-        })
-        .collect()
-}
-
-pub(super) fn lookup<'a>(schema: &'a Table, key: &str) -> Option<&'a Value> {
-    let mut parts = key.split('.');
-    let first = schema.get(parts.next()?)?;
-    let leaf = parts.try_fold(first, |value, part| value.as_table()?.get(part))?;
-    (!leaf.is_table()).then_some(leaf)
-}
-
-pub(super) fn insert(layer: &mut Table, key: &str, value: Value) {
-    match key.split_once('.') {
-        None => {
-            layer.insert(key.to_owned(), value);
-        }
-        Some((table, rest)) => {
-            let inner = layer
-                .entry(table)
-                .or_insert_with(|| Value::Table(Table::new()));
-            if let Value::Table(inner) = inner {
-                insert(inner, rest, value);
-            }
+            (None, _, _) => found.push(unknown(&key, &keys_under(schema, path))),
         }
     }
 }

@@ -1,15 +1,25 @@
 //! Typed settings, complete and checked before anything else starts.
 //!
 //! A misspelt or insecure setting is a silent hole, so an unknown key is an error, and all that is
-//! wrong is said at once. `load.rs` lays the sources over each other, `check.rs` holds the rules.
+//! wrong is said at once. `load.rs` lays the sources over each other; `check.rs` gathers the rules, each
+//! of which is a row with an example that breaks it.
 
 mod audit;
 mod check;
 mod check_auth;
+mod check_limits;
+mod check_public;
+mod check_rate_limit;
 mod environment;
 mod issuer;
 mod load;
+mod log_filter;
+mod proxies;
 mod rate_limit;
+mod rule;
+mod schema;
+mod service_link;
+mod spelling;
 
 use std::{
     fmt,
@@ -22,9 +32,12 @@ use ipnet::IpNet;
 use serde::{Deserialize, Deserializer};
 
 pub use audit::{Audit, AuditSink, UnwritableReads};
+pub use check::rules;
 pub use issuer::{Auth, Issuer, KeySource, SigningAlgorithm};
 pub use load::{Sources, load};
 pub use rate_limit::{Quota, RateLimit, RoleQuota, Shares};
+pub use rule::{Check, Rule};
+pub use schema::keys;
 
 /// One thing that is wrong with the configuration, and its mend.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +65,7 @@ pub enum Profile {
 }
 
 /// All settings. The keys, units and defaults are those of `config/default.toml`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Clone, Deserialize)]
 pub struct Settings {
     pub profile: Profile,
     pub data_dir: PathBuf,
@@ -67,9 +80,50 @@ pub struct Settings {
     /// Variables that are set for parts which are not built yet.
     #[serde(skip)]
     pub planned: Vec<String>,
+    /// Variables that an orchestrator injected, and that are no settings.
+    #[serde(skip)]
+    pub service_links: Vec<String>,
+    #[serde(skip)]
+    known_roles: Vec<&'static str>,
+    #[serde(skip)]
+    effective: Vec<u8>,
+}
+
+/// Secrets included, so `Debug` shows the profile only.
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("profile", &self.profile)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Settings {
+    /// Every setting and its value, secrets included, in one form: two configurations are equal when
+    /// these bytes are. They are made to be hashed with a key, and never to be shown.
+    #[must_use]
+    pub fn effective(&self) -> &[u8] {
+        &self.effective
+    }
+
+    /// What has no effect although somebody set it, in words.
+    #[must_use]
+    pub fn notices(&self) -> Vec<String> {
+        let planned = self.planned.iter().map(|variable| {
+            format!("{variable}: is of a part that is not built yet: it has no effect")
+        });
+        let links = self.service_links.iter().map(|variable| {
+            format!(
+                "{variable}: a service link of an orchestrator, not a setting: it has no effect"
+            )
+        });
+        planned.chain(links).collect()
+    }
+
+    fn knows_role(&self, name: &str) -> bool {
+        self.known_roles.contains(&name)
+    }
+
     /// The folder of the development CA, certificate and signing key.
     #[must_use]
     pub fn development_dir(&self) -> PathBuf {
@@ -178,13 +232,13 @@ impl fmt::Debug for Database {
 
 #[derive(Debug, Clone, Deserialize)]
 pub struct Idempotency {
-    retention_hours: i64,
+    retention_hours: u64,
 }
 
 impl Idempotency {
     #[must_use]
     pub fn retention(&self) -> time::Duration {
-        time::Duration::hours(self.retention_hours)
+        time::Duration::hours(self.retention_hours.try_into().unwrap_or(i64::MAX))
     }
 }
 

@@ -34,11 +34,6 @@ impl Quota {
             burst: burst.max(1),
         }
     }
-
-    /// Whether it neither stops everything nor overflows the library's arithmetic.
-    fn is_sound(self) -> bool {
-        (0.001..=1_000_000.0).contains(&self.per_second) && (1..=1_000_000).contains(&self.burst)
-    }
 }
 
 /// Every quota there is.
@@ -100,49 +95,5 @@ impl RoleQuota {
             per_second: self.per_second,
             burst: self.burst,
         }
-    }
-}
-
-impl RateLimit {
-    pub(super) fn check(&self, refuse: &mut impl FnMut(bool, &str, &str)) {
-        let roles = self.per_role.iter().map(RoleQuota::quota);
-        let Shares { writes, expensive } = self.per_caller.shares();
-        let caller = self.per_caller.quota();
-        let smallest = |quota: Quota| quota.share(writes.min(expensive).max(0.0));
-        let named = [
-            ("rate_limit.handshakes", self.handshakes),
-            ("rate_limit.per_address", self.per_address),
-            (
-                "rate_limit.failed_authentication",
-                self.failed_authentication,
-            ),
-            ("rate_limit.per_caller", caller),
-            ("rate_limit.per_caller", smallest(caller)),
-        ];
-        for (key, quota) in named
-            .into_iter()
-            .chain(roles.map(|quota| ("rate_limit.per_role", smallest(quota))))
-        {
-            refuse(
-                !quota.is_sound(),
-                key,
-                "choose per_second from 0.001 to 1000000, also of a share, and burst from 1 to 1000000",
-            );
-        }
-        let share = |share: f64| share > 0.0 && share <= 1.0;
-        for (key, value) in [
-            ("rate_limit.per_caller.writes_share", writes),
-            ("rate_limit.per_caller.expensive_share", expensive),
-        ] {
-            refuse(!share(value), key, "choose more than 0 and at most 1");
-        }
-        let mut roles: Vec<&str> = self.per_role.iter().map(|one| one.role.as_str()).collect();
-        roles.sort_unstable();
-        roles.dedup();
-        refuse(
-            roles.len() < self.per_role.len(),
-            "rate_limit.per_role",
-            "names a role twice",
-        );
     }
 }

@@ -13,6 +13,7 @@
 mod harness;
 
 mod commands;
+mod configuration;
 mod conformance;
 mod cost;
 mod database;

@@ -14,6 +14,7 @@ use jsonwebtoken::{
 use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use time::OffsetDateTime;
 
 use crate::harness::{self, Actor, ManualClock, Service};
 
@@ -87,7 +88,12 @@ impl Other {
 
     /// Somebody with a token that RFC 9068 would have, but for these changes. `null` takes away.
     pub fn actor(&self, service: &Service, typ: &str, changes: &Value) -> Actor {
-        let now = service.clock.now().unix_timestamp();
+        service.bearer(&self.token(service.clock.now(), typ, changes))
+    }
+
+    /// The token of such an actor, issued at this time.
+    pub fn token(&self, now: OffsetDateTime, typ: &str, changes: &Value) -> String {
+        let now = now.unix_timestamp();
         let mut claims = json!({
             "iss": ISSUER, "aud": "hardened-api", "sub": "alice", "client_id": "web", "jti": "1",
             "iat": now, "exp": now + 600, "auth_time": now, "roles": ["editor"],
@@ -103,6 +109,6 @@ impl Other {
         let mut header = Header::new(self.algorithm);
         header.typ = Some(typ.to_owned());
         header.kid = Some("one".to_owned());
-        service.bearer(&jsonwebtoken::encode(&header, &claims, &self.key).unwrap())
+        jsonwebtoken::encode(&header, &claims, &self.key).unwrap()
     }
 }

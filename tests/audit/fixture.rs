@@ -27,7 +27,9 @@ pub fn settings(toml: &str) -> Audit {
         files: vec![file.path().to_owned()],
         environment: Vec::new(),
     };
-    config::load(&sources).unwrap().audit
+    config::load(&sources, &app::auth::Role::names())
+        .unwrap()
+        .audit
 }
 
 /// Runs on a runtime of its own, as a worker of the service does.

@@ -192,7 +192,7 @@ pub fn settings(data_dir: &Path, environment: &[(&str, &str)], files: &[&Path]) 
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect(),
     };
-    app::config::load(&sources).unwrap()
+    app::config::load(&sources, &app::auth::Role::names()).unwrap()
 }
 
 fn run(

@@ -5,7 +5,7 @@ use std::{
     fs::File,
     io::{BufRead, BufReader},
     net::SocketAddr,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     sync::Arc,
 };
@@ -19,7 +19,9 @@ use super::{Actor, client};
 pub struct Process {
     child: Child,
     address: SocketAddr,
-    data_dir: std::path::PathBuf,
+    data_dir: PathBuf,
+    /// Whose certificates a client of it trusts.
+    ca: PathBuf,
 }
 
 impl Process {
@@ -76,6 +78,28 @@ impl Process {
             child,
             address: SocketAddr::from(([127, 0, 0, 1], port)),
             data_dir: data_dir.to_owned(),
+            ca: data_dir.join("dev/ca.pem"),
+        }
+    }
+
+    /// Starts the service in profile production, which greets nobody: its log says where it listens.
+    pub fn serve_production(data_dir: &Path, arguments: &[&str], certificate: &Path) -> Self {
+        let mut child = Self::command(data_dir, arguments, &[("APP_PUBLIC__PORT", "0")])
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let log = BufReader::new(child.stderr.take().unwrap());
+        let address = log.lines().map_while(Result::ok).find_map(|line| {
+            let line: serde_json::Value = serde_json::from_str(&line).ok()?;
+            let listening = line["message"] == "listening";
+            listening.then(|| line["address"].as_str()?.parse().ok())?
+        });
+        Self {
+            child,
+            address: address.expect("the service listens"),
+            data_dir: data_dir.to_owned(),
+            ca: certificate.to_owned(),
         }
     }
 
@@ -102,7 +126,7 @@ impl Process {
     /// Somebody with this token.
     pub fn bearer(&self, token: &str) -> Actor {
         let clock = Arc::new(DefaultTimeProvider);
-        let tls = client::trusting(&self.data_dir.join("dev/ca.pem"), clock);
+        let tls = client::trusting(&self.ca, clock);
         Actor::new(self.address, tls, Some(token.to_owned()))
     }
 

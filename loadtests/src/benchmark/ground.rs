@@ -124,7 +124,7 @@ pub fn settings(data_dir: &Path, more: &[(&str, &str)]) -> anyhow::Result<Settin
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect(),
     };
-    config::load(&sources).map_err(|found| {
+    config::load(&sources, &Role::names()).map_err(|found| {
         let found: Vec<String> = found.iter().map(ToString::to_string).collect();
         anyhow!(found.join("; "))
     })

@@ -58,6 +58,14 @@ impl TokenVerifier {
             for weakness in issuer.weaknesses() {
                 tracing::warn!(issuer = issuer.issuer, weakness, "accepted of this issuer");
             }
+            if issuer.ignore_scope {
+                let reason = &issuer.ignore_scope_reason;
+                tracing::warn!(
+                    issuer = issuer.issuer,
+                    reason,
+                    "its tokens' scope is ignored"
+                );
+            }
             let unknown = issuer
                 .roles
                 .values()

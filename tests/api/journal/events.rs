@@ -1,10 +1,14 @@
 //! The service itself, and what comes in floods (LO-07, LO-09).
 
+use std::{path::Path, sync::Arc};
+
+use app::audit::{Hash, Journal};
 use serde_json::json;
+use tempfile::TempDir;
 
 use super::{of, one, verified};
 use crate::{
-    harness::{Service, token_for},
+    harness::{ManualClock, Service, settings, token_for},
     invoices::{content, draft},
 };
 
@@ -29,6 +33,45 @@ fn start_and_stop_with_a_hash_of_the_configuration() {
     let mut other = Service::with(&[("APP_PUBLIC__LIMITS__FIELDS", "32")]);
     let other = verified(&mut other);
     assert_ne!(one(&other, "config_loaded")["object"]["id"], hash);
+}
+
+/// The hash of the configuration, with a password in it that is short enough to guess.
+fn hash_with_secret(data_dir: &Path, secret: &str) -> String {
+    let url = format!("sqlite:{}?{secret}", data_dir.join("app.db").display());
+    let settings = settings(data_dir, &[("APP_DATABASE__URL", &url)], &[]);
+    let clock = Arc::new(ManualClock::default());
+    let journal = Journal::open(&settings.audit, data_dir, clock).unwrap();
+    let hash = journal.keyed_hash(settings.effective()).to_string();
+    assert_ne!(hash, Hash::of(settings.effective()).to_string());
+    hash
+}
+
+#[test]
+fn the_hash_of_the_configuration_covers_secrets_and_cannot_be_guessed() {
+    let data_dir = TempDir::new().unwrap();
+    let hash = |secret| hash_with_secret(data_dir.path(), secret);
+    let first = hash("a");
+    assert_eq!(hash("a"), first);
+    assert_ne!(hash("b"), first);
+    for file in ["audit.jsonl", "audit.head", "audit.key"] {
+        std::fs::remove_file(data_dir.path().join(file)).unwrap();
+    }
+    assert_ne!(hash("a"), first, "the key is another");
+}
+
+#[test]
+fn a_start_records_the_keyed_hash_of_all_settings() {
+    let mut service = Service::start();
+    let data_dir = service.data_dir().to_owned();
+    let journal = service.journal();
+    let written = one(&journal, "config_loaded")["object"]["id"].clone();
+    let settings = settings(&data_dir, &[], &[]);
+    let clock = Arc::new(ManualClock::default());
+    let journal = Journal::open(&settings.audit, &data_dir, clock).unwrap();
+    assert_eq!(
+        written,
+        journal.keyed_hash(settings.effective()).to_string()
+    );
 }
 
 #[test]
