@@ -120,9 +120,9 @@ fn sources(directory: &Path) -> Vec<PathBuf> {
 /// Each source file: its path below `src`, and its code without comments.
 fn files() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let sources = sources(&root);
-    assert!(sources.len() > 100, "{} files", sources.len());
-    sources
+    let paths = sources(&root);
+    assert!(paths.len() > 100, "{} files", paths.len());
+    paths
         .into_iter()
         .map(|path| {
             let text = fs::read_to_string(&path).unwrap();
@@ -235,15 +235,15 @@ fn outside_names_stay_in_their_rooms() {
     let files = files();
     for (name, allowed) in NAMES {
         let uses = |(_, code): &&(String, String)| code.contains(name);
-        let used: Vec<_> = files.iter().filter(uses).map(|(file, _)| file).collect();
-        for file in &used {
+        let named_in: Vec<_> = files.iter().filter(uses).map(|(file, _)| file).collect();
+        for file in &named_in {
             if !allowed.iter().any(|beginning| file.starts_with(beginning)) {
                 wrong.push(format!("{file} names {name}"));
             }
         }
         // A permission that nobody needs is one that somebody will use.
         for beginning in allowed {
-            if !used.iter().any(|file| file.starts_with(beginning)) {
+            if !named_in.iter().any(|file| file.starts_with(beginning)) {
                 wrong.push(format!("{beginning} no longer names {name}"));
             }
         }
