@@ -41,11 +41,21 @@ fuzz_target!(|bytes: &[u8]| {
         let address = bucket(proxies.client(proxy, &headers));
         assert_eq!(bucket(address), address);
 
-        // The proxy's own word stands last, and nothing in front of it counts.
+        // The proxy's own word stands last, and nothing in front of it counts: neither in a line of
+        // its own, nor appended to the client's.
         let word = match proxies.field {
             ForwardedField::XForwardedFor => "192.0.2.1, 10.0.0.2",
-            ForwardedField::Forwarded => "for=192.0.2.1;proto=https, for=10.0.0.2",
+            ForwardedField::Forwarded => {
+                r#"for=192.0.2.1;host="a\",for=198.51.100.1";proto=https, for="10.0.0.2:80""#
+            }
         };
+        let mut appended = headers.clone();
+        let clients = headers.get_all(name).last().map(HeaderValue::as_bytes);
+        let line = [clients.unwrap_or_default(), b", ", word.as_bytes()].concat();
+        if let Ok(line) = HeaderValue::from_bytes(&line) {
+            appended.append(name.clone(), line);
+            assert_eq!(proxies.client(proxy, &appended), client);
+        }
         headers.append(name.clone(), HeaderValue::from_static(word));
         assert_eq!(proxies.client(proxy, &headers), client);
     }

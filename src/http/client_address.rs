@@ -4,11 +4,16 @@
 //! and only as far as configured proxies wrote it: from the right, the first address that is not one
 //! of them (RFC 7239 §8.1; CONTROLS RL-03, RL-04).
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+mod forwarded;
+
+use std::{
+    iter,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+};
 
 use actix_web::{
     HttpRequest,
-    http::header::{FORWARDED, HeaderMap, HeaderName},
+    http::header::{FORWARDED, HeaderMap, HeaderName, HeaderValue},
     web::Data,
 };
 use ipnet::IpNet;
@@ -17,6 +22,9 @@ use super::problem::Problem;
 use crate::config::ForwardedField;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// Longest chain of proxies that is followed; the last one looked at is then the client.
+const MAX_HOPS: usize = 32;
 
 /// `64:ff9b::/96`.
 const NAT64: [u8; 12] = [0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0];
@@ -40,14 +48,11 @@ impl TrustedProxies {
             ForwardedField::XForwardedFor => X_FORWARDED_FOR,
             ForwardedField::Forwarded => FORWARDED,
         };
-        let values: Vec<&str> = headers
-            .get_all(name)
-            .map(|value| value.to_str().unwrap_or_default())
-            .collect();
-        let mut hops = values.iter().rev().flat_map(|value| value.rsplit(','));
+        let lines: Vec<&HeaderValue> = headers.get_all(name).collect();
+        let lines = lines.iter().rev().map(|line| line.as_bytes());
+        let mut hops = lines.flat_map(|line| self.hops(line)).take(MAX_HOPS);
         while self.trusts(address) {
-            let hop = hops.next().and_then(|hop| self.hop(hop));
-            match hop {
+            match hops.next().flatten() {
                 Some(hop) => address = hop.to_canonical(),
                 // What a proxy did not write as an address ends the trail at that proxy.
                 None => break,
@@ -64,29 +69,56 @@ impl TrustedProxies {
             .any(|network| network.contains(&address))
     }
 
-    fn hop(&self, text: &str) -> Option<IpAddr> {
-        match self.field {
-            ForwardedField::XForwardedFor => node(text.trim()),
-            ForwardedField::Forwarded => {
-                let pairs = text.split(';').filter_map(|pair| pair.split_once('='));
-                let mut fors = pairs.filter(|(name, _)| name.trim().eq_ignore_ascii_case("for"));
-                fors.next()
-                    .and_then(|(_, node_text)| node(node_text.trim().trim_matches('"')))
-            }
-        }
+    /// The hops in one line, the last one first. Each element is read alone, as bytes: what a client
+    /// wrote to the left changes nothing about what a proxy wrote to the right.
+    fn hops<'l>(&self, line: &'l [u8]) -> impl Iterator<Item = Option<IpAddr>> + use<'l> {
+        let field = self.field;
+        let mut rest = Some(line);
+        let mut last_element = move || {
+            let line = rest?;
+            let comma = match field {
+                ForwardedField::XForwardedFor => memchr::memrchr(b',', line),
+                ForwardedField::Forwarded => forwarded::last(b',', line),
+            };
+            rest = comma.and_then(|comma| line.get(..comma));
+            line.get(comma.map_or(0, |comma| comma + 1)..)
+        };
+        iter::from_fn(move || {
+            let element = last_element()?;
+            Some(match field {
+                ForwardedField::XForwardedFor => node(element.trim_ascii()),
+                ForwardedField::Forwarded => {
+                    forwarded::parameter(element, b"for").and_then(|value| node(&value))
+                }
+            })
+        })
     }
 }
 
-/// An address, with or without port, as proxies write it.
-fn node(text: &str) -> Option<IpAddr> {
-    let bracketed = text
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'));
-    bracketed
-        .unwrap_or(text)
-        .parse()
-        .ok()
-        .or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
+/// An address, with or without port, as proxies write it (RFC 7239 §6).
+fn node(text: &[u8]) -> Option<IpAddr> {
+    let text = str::from_utf8(text).ok()?;
+    if let Some(rest) = text.strip_prefix('[') {
+        let (address, rest) = rest.split_once(']')?;
+        let well_formed = rest.is_empty() || rest.strip_prefix(':').is_some_and(is_port);
+        let address = address.parse().map(IpAddr::V6).ok();
+        return address.filter(|_| well_formed);
+    }
+    let with_port = || {
+        let (address, port) = text.split_once(':')?;
+        let address: Ipv4Addr = address.parse().ok()?;
+        is_port(port).then_some(IpAddr::V4(address))
+    };
+    text.parse().ok().or_else(with_port)
+}
+
+/// A port, or the name that a proxy gives it instead (`_p1`).
+fn is_port(text: &str) -> bool {
+    let named = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    match text.strip_prefix('_') {
+        Some(name) => !name.is_empty() && name.bytes().all(named),
+        None => (1..=5).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()),
+    }
 }
 
 /// The client's address as this listener knows it.
@@ -122,6 +154,15 @@ pub fn bucket(address: IpAddr) -> IpAddr {
             IpAddr::V6(Ipv6Addr::from(network))
         }
         v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
+/// What one organisation is given: an IPv4 /24, an IPv6 /48. Its first address.
+#[must_use]
+pub fn network(address: IpAddr) -> IpAddr {
+    match bucket(address) {
+        IpAddr::V4(address) => Ipv4Addr::from_bits(address.to_bits() & !0xff).into(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 80 << 80).into(),
     }
 }
 

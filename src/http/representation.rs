@@ -92,8 +92,9 @@ fn accepts(headers: &HeaderMap, produces: &str) -> bool {
     }
     let ranges = headers
         .get_all(header::ACCEPT)
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','));
+        .flat_map(|line| line.as_bytes().split(|byte| *byte == b','))
+        // Each range alone: a byte that is no text voids its own, not the line.
+        .filter_map(|range| str::from_utf8(range).ok());
     ranges
         .filter_map(|range| {
             let mut parts = range.split(';').map(str::trim);
