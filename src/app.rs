@@ -7,26 +7,29 @@ mod housekeeping;
 mod layers;
 mod prepare;
 mod rate_limits;
+mod signals;
 
 use std::{
+    future::pending,
     io,
     net::{SocketAddr, TcpListener},
+    pin::pin,
     sync::Arc,
 };
 
 use actix_server::{Server, ServerHandle};
 use actix_web::web::Data;
+use futures_util::future::{Either, select};
 
 use crate::{
-    audit::{Entry, Event, Journal, Reason},
+    audit::{Entry, Event, Journal},
     auth::{StepUp, tokens::TokenVerifier},
     clock::Clock,
     config::Settings,
-    data_dir::DataDir,
     db, health,
     http::{
         client_address::TrustedProxies,
-        connections::Connections,
+        connections::{Bounds, Connections},
         gate,
         limits::RequestLimits,
         route::RouteTable,
@@ -41,6 +44,8 @@ use layers::State;
 pub use prepare::{Development, StartError, development_issuer, migrate};
 use prepare::{data_dir_error, open_data_dir, prepare};
 use rate_limits::RateLimits;
+use signals::StopSignals;
+pub use signals::outlive_hangups;
 
 /// Every operation of the public listener.
 #[must_use]
@@ -50,14 +55,6 @@ pub fn routes() -> RouteTable {
         .open(security_txt::routes())
         .api(me::routes())
         .api(invoices::routes())
-}
-
-/// What is there before the first line of the journal.
-struct Opened {
-    data_dir: DataDir,
-    tls: rustls::ServerConfig,
-    development: Option<Development>,
-    journal: Journal,
 }
 
 /// The service, ready to run.
@@ -95,35 +92,6 @@ impl Application {
             Journal::open(&settings.audit, data_dir.path(), clock.clone())?
         };
         started(&journal, &settings);
-        let opened = Opened {
-            data_dir,
-            tls,
-            development,
-            journal: journal.clone(),
-        };
-        let built = Self::around(opened, settings, clock, routes).await;
-        if built.is_err() {
-            // A journal that is left open looks like one that was tampered with.
-            let failed = Entry::new(Event::SysShutdown).because(Reason::StartFailed);
-            journal.point(failed);
-            journal.close().await;
-        }
-        built
-    }
-
-    /// The rest of the service, whose journal is open.
-    async fn around(
-        opened: Opened,
-        settings: Settings,
-        clock: Arc<dyn Clock>,
-        routes: fn() -> RouteTable,
-    ) -> Result<Self, StartError> {
-        let Opened {
-            data_dir,
-            tls,
-            development,
-            journal,
-        } = opened;
         let pool = db::connect(&settings.database, data_dir.path()).await?;
         let invoices: Arc<dyn InvoiceStore> =
             Arc::new(SqliteInvoices::new(pool, settings.per_owner.invoices));
@@ -169,8 +137,7 @@ impl Application {
             handshake_timeout: limits.tls_handshake_timeout,
             keep_alive: limits.keep_alive,
             connections: Connections::new(
-                limits.connections,
-                limits.connections_per_address,
+                Bounds::of(limits),
                 proxies,
                 rate_limits.handshakes.clone(),
                 tally.clone(),
@@ -181,6 +148,8 @@ impl Application {
             0 => Server::build(),
             workers => Server::build().workers(usize::from(workers)),
         }
+        // `signals.rs` has them: the library's SIGINT cuts requests off.
+        .disable_signals()
         .shutdown_timeout(settings.public.shutdown_timeout_seconds);
         let server = server::listen(server, "public", socket, listener, move || {
             layers::public(state.clone())
@@ -220,14 +189,39 @@ impl Application {
         self.server.handle()
     }
 
-    /// Serves until SIGTERM or SIGINT, then lets requests in flight finish.
+    /// Catches signals from now on. Then serves until SIGTERM, SIGINT or SIGQUIT, and lets requests in
+    /// flight finish; or until a second one.
+    ///
+    /// # Errors
+    /// When signals cannot be caught; then, when the listener fails or requests were cut off.
+    pub fn run_until_signalled(self) -> io::Result<impl Future<Output = io::Result<()>>> {
+        let mut signals = StopSignals::listen()?;
+        let handle = self.handle();
+        Ok(self.run(async move {
+            let signal = signals.next().await;
+            tracing::info!(signal, "stopping; requests in flight may finish");
+            drop(handle.stop(true));
+            let signal = signals.next().await;
+            tracing::warn!(signal, "stopping at once");
+        }))
+    }
+
+    /// Serves until its handle stops it.
     ///
     /// # Errors
     /// When the listener fails.
     pub async fn run_until_stopped(self) -> io::Result<()> {
+        self.run(pending()).await
+    }
+
+    async fn run(self, at_once: impl Future<Output = ()>) -> io::Result<()> {
         let housekeeping = self.housekeeping.clone();
         let keeping = actix_web::rt::spawn(housekeeping.clone().keep());
-        let served = self.server.await;
+        let served = match select(self.server, pin!(at_once)).await {
+            Either::Left((served, _)) => served,
+            // Dropped, the server ends its workers.
+            Either::Right(((), _)) => Err(io::Error::other("stopped before all was answered")),
+        };
         keeping.abort();
         housekeeping.round();
         housekeeping.journal.point(Entry::new(Event::SysShutdown));

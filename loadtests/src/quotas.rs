@@ -63,6 +63,7 @@ impl Quotas {
         };
         let mut quotas = Self(Vec::new())
             .setting("PUBLIC__LIMITS__CONNECTIONS_PER_ADDRESS", "2048")
+            .setting("PUBLIC__LIMITS__CONNECTIONS_PER_NETWORK", "2048")
             .setting("RATE_LIMIT__PER_CALLER__WRITES_SHARE", "1")
             .setting("RATE_LIMIT__PER_CALLER__EXPENSIVE_SHARE", "1");
         for quota in Quota::ALL {

@@ -96,7 +96,7 @@ vocabulary! {
     MaliciousCors = "malicious_cors", Critical;
     /// A rate limit tripped; `count` says for how many requests.
     ExcessRateLimitExceeded = "excess_rate_limit_exceeded", Warn;
-    /// An address had too many connections open.
+    /// A bound on connections was reached; the address is the one that holds most of them.
     ExcessConnections = "excess_connections", Warn;
     /// A caller tried to have more than one owner may; `count` says how often.
     ExcessOwnerLimit = "excess_owner_limit", Warn;
@@ -120,7 +120,7 @@ vocabulary! {
     TlsReloadFail = "tls_reload_fail", Error;
     /// The service started.
     SysStartup = "sys_startup", Warn;
-    /// The service stopped when asked to, or could not start; `reason_code` says so.
+    /// The service stopped when asked to.
     SysShutdown = "sys_shutdown", Warn;
     /// A handler panicked.
     SysPanic = "sys_panic", Critical;

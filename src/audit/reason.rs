@@ -79,10 +79,6 @@ reasons! {
     /// An earlier request with the same `Idempotency-Key` made the change.
     Repeated = "repeated";
 
-    // The process.
-    /// The service could not start.
-    StartFailed = "start_failed";
-
     // Tokens.
     /// There is no access token.
     Missing = "missing";
@@ -132,6 +128,10 @@ reasons! {
     InAll = "in_all";
     /// Connections of one address.
     OfOneAddress = "of_one_address";
+    /// Connections of one network.
+    OfOneNetwork = "of_one_network";
+    /// Connections in their TLS handshake.
+    InHandshake = "in_handshake";
 
     // The journal itself.
     /// The journal could not be written.

@@ -9,6 +9,7 @@
 
 mod audit;
 mod healthcheck;
+mod open_files;
 mod token;
 mod welcome;
 
@@ -107,6 +108,8 @@ fn execute(arguments: Arguments) -> Result<(), Refused> {
 
 async fn serve(settings: Settings) -> Result<(), Refused> {
     let _log = telemetry::init(&settings.log);
+    app::outlive_hangups().map_err(one)?;
+    open_files::permit(settings.public.limits.connections);
     for notice in settings.notices() {
         tracing::warn!("{notice}");
     }
@@ -116,9 +119,9 @@ async fn serve(settings: Settings) -> Result<(), Refused> {
         .map_err(one)?;
     tracing::info!(address = %application.public_address(), "listening");
     let greeting = welcome::greeting(&application);
-    let running = actix_web::rt::spawn(application.run_until_stopped());
-    // Once it has run, signals are handled; whoever waits for the greeting may send one at once.
-    tokio::task::yield_now().await;
+    // Before the greeting: what waits for it may send a signal at once.
+    let running = application.run_until_signalled().map_err(one)?;
+    let running = actix_web::rt::spawn(running);
     if let Some(greeting) = greeting {
         // Whoever reads this may hang up after the first line; the service goes on.
         let greeting = greeting.as_bytes();

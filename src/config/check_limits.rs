@@ -73,6 +73,24 @@ pub(super) const RULES: &[Rule] = &[
         "",
     ),
     Rule::integer(
+        "public.limits.connections_per_network",
+        |s| s.public.limits.connections_per_network as u64,
+        (1, 1_000_000),
+        "",
+    ),
+    Rule::integer(
+        "public.limits.tls_handshakes",
+        |s| s.public.limits.tls_handshakes as u64,
+        (1, 1_000_000),
+        "",
+    ),
+    Rule::whole(
+        "public.limits.connections_for_loopback",
+        |s| s.public.limits.connections_for_loopback >= s.public.limits.connections,
+        "must be less than public.limits.connections: else nobody else is let in",
+        "public.limits = { connections = 16, connections_for_loopback = 16 }",
+    ),
+    Rule::integer(
         "public.limits.target_bytes",
         |s| s.public.limits.target_bytes as u64,
         (256, 65_536),
@@ -101,6 +119,13 @@ pub(super) const RULES: &[Rule] = &[
         |s| s.public.limits.connections_per_address >= s.public.limits.connections,
         "must be less than public.limits.connections in production: else one address takes them all",
         "public.limits = { connections = 256, connections_per_address = 256 }",
+    )
+    .only_in(Profile::Production),
+    Rule::whole(
+        "public.limits.connections_per_network",
+        |s| s.public.limits.connections_per_network >= s.public.limits.connections,
+        "must be less than public.limits.connections in production: else one network takes them all",
+        "public.limits = { connections = 1024, connections_per_network = 1024 }",
     )
     .only_in(Profile::Production),
 ];

@@ -188,6 +188,9 @@ impl Tls {
 pub struct Limits {
     pub connections: usize,
     pub connections_per_address: usize,
+    pub connections_per_network: usize,
+    pub connections_for_loopback: usize,
+    pub tls_handshakes: usize,
     pub target_bytes: usize,
     pub head_bytes: usize,
     pub fields: usize,

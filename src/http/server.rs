@@ -1,10 +1,10 @@
 //! A TLS listener for an actix application.
 //!
 //! The framework's own `HttpServer` would do, but limits on what a client sends must stand where the
-//! bytes come in, so the accepted stream is ours: a seat, TLS within a deadline, the gate, then
+//! bytes come in, so the accepted stream is ours: a permit, TLS within a deadline, the gate, then
 //! HTTP/1.1. There is no plaintext listener to fall back to (CONTROLS TL-01).
 
-use std::{fmt, io, net::TcpListener, rc::Rc, sync::Arc, time::Duration};
+use std::{fmt, future::poll_fn, io, net::TcpListener, rc::Rc, sync::Arc, time::Duration};
 
 use actix_http::{HttpService, KeepAlive, Request, error::DispatchError};
 use actix_server::ServerBuilder;
@@ -16,6 +16,7 @@ use actix_web::{
     body::MessageBody,
     dev::{AppConfig, ServiceResponse},
 };
+use futures_util::future::{Either, select};
 use rustls::ServerConfig;
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
@@ -87,14 +88,21 @@ where
             let handshake_timeout = listener.handshake_timeout;
             async move {
                 let peer = stream.peer_addr().map_err(DispatchError::Io)?;
-                let seat = connections.admit(peer.ip());
-                let seat = seat.ok_or_else(|| failed(io::ErrorKind::ConnectionRefused))?;
+                let permit = connections.admit(peer.ip());
+                let permit = permit.ok_or_else(|| failed(io::ErrorKind::ConnectionRefused))?;
                 stream.set_nodelay(true).map_err(DispatchError::Io)?;
-                let tls = tokio::time::timeout(handshake_timeout, acceptor.accept(stream))
-                    .await
-                    .map_err(|_| failed(io::ErrorKind::TimedOut))?
-                    .map_err(DispatchError::Io)?;
-                Ok((Gate::new(tls, limits, seat), Some(peer)))
+                let connection = permit.connection();
+                let handshake = select(
+                    acceptor.accept(stream),
+                    poll_fn(|cx| connection.poll_evicted(cx)),
+                );
+                let tls = match tokio::time::timeout(handshake_timeout, handshake).await {
+                    Ok(Either::Left((tls, _))) => tls.map_err(DispatchError::Io)?,
+                    Ok(Either::Right(_)) => return Err(failed(io::ErrorKind::ConnectionAborted)),
+                    Err(_) => return Err(failed(io::ErrorKind::TimedOut)),
+                };
+                permit.open();
+                Ok((Gate::new(tls, limits, permit), Some(peer)))
             }
         })
         .map_init_err(drop)

@@ -33,6 +33,7 @@ mod other_issuer;
 mod provider;
 mod public;
 mod rate_limits;
+mod signals;
 mod surface;
 mod sweeps;
 mod token_attacks;

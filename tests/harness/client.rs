@@ -3,7 +3,7 @@
 //! An HTTP library would refuse to send half of what an attacker sends.
 
 use std::{
-    io::{ErrorKind, Read, Write},
+    io::{self, ErrorKind, Read, Write},
     net::{SocketAddr, TcpStream},
     path::Path,
     sync::Arc,
@@ -18,7 +18,7 @@ use rustls::{
 };
 use serde_json::Value;
 
-use super::Response;
+use super::{Response, patience::PATIENCE};
 
 /// A client that trusts this authority only.
 pub fn trusting(ca: &Path, clock: Arc<dyn TimeProvider>) -> Arc<ClientConfig> {
@@ -34,9 +34,6 @@ pub fn trusting(ca: &Path, clock: Arc<dyn TimeProvider>) -> Arc<ClientConfig> {
         .with_no_client_auth();
     Arc::new(config)
 }
-
-/// How long an answer is waited for.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Somebody who sends requests.
 #[derive(Clone)]
@@ -143,12 +140,23 @@ impl Actor {
 
     /// A connection without TLS.
     pub fn tcp(&self) -> TcpStream {
-        TcpStream::connect(self.address).unwrap()
+        self.try_tcp().expect("the service listens")
+    }
+
+    /// Whether the service accepts connections.
+    pub fn is_heard(&self) -> bool {
+        self.try_tcp().is_some()
+    }
+
+    fn try_tcp(&self) -> Option<TcpStream> {
+        let stream = TcpStream::connect_timeout(&self.address, PATIENCE).ok()?;
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        Some(stream)
     }
 
     fn try_connect(&self) -> Option<Connection> {
-        let stream = TcpStream::connect(self.address).ok()?;
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let stream = self.try_tcp()?;
         let name = ServerName::try_from("localhost").unwrap();
         let client = ClientConnection::new(self.tls.clone(), name).unwrap();
         Some(Connection {
@@ -206,7 +214,7 @@ impl Connection {
         loop {
             if let Some((response, length)) = Response::parse(&self.received, method) {
                 self.received.drain(..length);
-                response.keeps_the_contract(method);
+                response.keeps_the_contract();
                 return Some(response);
             }
             if self.fill() == 0 {
@@ -222,9 +230,26 @@ impl Connection {
 
     /// Completes the handshake, and says nothing.
     pub fn handshake(&mut self) {
+        self.try_handshake().unwrap();
+    }
+
+    /// The same, unless the other side hangs up first.
+    pub fn try_handshake(&mut self) -> io::Result<()> {
         while self.stream.conn.is_handshaking() {
-            self.stream.conn.complete_io(&mut self.stream.sock).unwrap();
+            self.stream.conn.complete_io(&mut self.stream.sock)?;
         }
+        Ok(())
+    }
+
+    /// Whether the service asks for the body (`100 Continue`).
+    pub fn continues(&mut self) -> bool {
+        const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+        while self.received.len() < CONTINUE.len() && self.fill() > 0 {}
+        let continues = self.received.starts_with(CONTINUE);
+        if continues {
+            self.received.drain(..CONTINUE.len());
+        }
+        continues
     }
 
     /// Whether something arrives, or the connection ends, in this time.
@@ -255,9 +280,14 @@ impl Connection {
         sent
     }
 
+    /// 0 when the other side has ended the connection.
     fn fill(&mut self) -> usize {
         let mut buffer = [0; 16 * 1024];
-        let read = self.stream.read(&mut buffer).unwrap_or(0);
+        let read = self.stream.read(&mut buffer).unwrap_or_else(|error| {
+            let late = matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut);
+            assert!(!late, "neither an answer nor the end in {PATIENCE:?}");
+            0
+        });
         self.received.extend_from_slice(&buffer[..read]);
         read
     }

@@ -5,6 +5,7 @@
 
 mod client;
 mod clock;
+pub mod patience;
 mod process;
 mod response;
 
@@ -103,6 +104,7 @@ impl Service {
     fn stop(&mut self) {
         if let Some(Stop { handle, thread }) = self.stop.take() {
             drop(handle.stop(false));
+            patience::until("the service stops", || thread.is_finished());
             thread.join().ok();
         }
     }
@@ -163,14 +165,6 @@ impl Drop for Service {
     }
 }
 
-/// The cases of a sweep. A sweep over nothing passes, so there must be so many.
-#[track_caller]
-pub fn at_least<T>(floor: usize, cases: impl IntoIterator<Item = T>) -> Vec<T> {
-    let cases: Vec<T> = cases.into_iter().collect();
-    assert!(cases.len() >= floor, "{} of {floor} cases", cases.len());
-    cases
-}
-
 /// A quarter of an hour, just authenticated, all that the roles permit.
 pub fn token_for(subject: &str, roles: &[Role]) -> TokenRequest {
     TokenRequest {
@@ -219,6 +213,7 @@ fn run(
             application.run_until_stopped().await.unwrap();
         });
     });
-    let (address, handle) = ready.recv().expect("the service starts");
+    let started = patience::next("the service starts", &ready);
+    let (address, handle) = started.expect("the service starts");
     (address, Stop { handle, thread })
 }

@@ -3,17 +3,17 @@
 
 use std::{
     fs::File,
-    io::{BufRead, BufReader},
+    iter,
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
-    sync::Arc,
+    sync::{Arc, mpsc::Receiver},
 };
 
 use app::auth::Role;
 use rustls::time_provider::DefaultTimeProvider;
 
-use super::{Actor, client};
+use super::{Actor, client, patience};
 
 /// A running `serve` on a free port, killed when dropped.
 pub struct Process {
@@ -38,9 +38,7 @@ impl Process {
 
     /// Runs a command to its end.
     pub fn output(data_dir: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
-        Self::command(data_dir, arguments, environment)
-            .output()
-            .unwrap()
+        patience::output(&mut Self::command(data_dir, arguments, environment))
     }
 
     /// Starts the service and waits until it has greeted.
@@ -64,22 +62,12 @@ impl Process {
             .stderr(log)
             .spawn()
             .unwrap();
-        let greeting = BufReader::new(child.stdout.take().unwrap());
-        let port = greeting
-            .lines()
-            .map_while(Result::ok)
-            .find_map(|line| {
-                line.strip_prefix("hardened-api listens on https://localhost:")?
-                    .parse()
-                    .ok()
-            })
-            .expect("the service greets");
-        Self {
-            child,
-            address: SocketAddr::from(([127, 0, 0, 1], port)),
-            data_dir: data_dir.to_owned(),
-            ca: data_dir.join("dev/ca.pem"),
-        }
+        let lines = patience::lines(child.stdout.take().unwrap());
+        let ca = data_dir.join("dev/ca.pem");
+        Self::listening(child, data_dir, ca, &lines, |line| {
+            let port = line.strip_prefix("hardened-api listens on https://localhost:")?;
+            Some(SocketAddr::from(([127, 0, 0, 1], port.parse().ok()?)))
+        })
     }
 
     /// Starts the service in profile production, which greets nobody: its log says where it listens.
@@ -89,18 +77,32 @@ impl Process {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let log = BufReader::new(child.stderr.take().unwrap());
-        let address = log.lines().map_while(Result::ok).find_map(|line| {
-            let line: serde_json::Value = serde_json::from_str(&line).ok()?;
+        let lines = patience::lines(child.stderr.take().unwrap());
+        Self::listening(child, data_dir, certificate.to_owned(), &lines, |line| {
+            let line: serde_json::Value = serde_json::from_str(line).ok()?;
             let listening = line["message"] == "listening";
             listening.then(|| line["address"].as_str()?.parse().ok())?
-        });
-        Self {
+        })
+    }
+
+    /// The process, once a line that it prints says where it listens.
+    fn listening(
+        child: Child,
+        data_dir: &Path,
+        ca: PathBuf,
+        lines: &Receiver<String>,
+        address: impl Fn(&str) -> Option<SocketAddr>,
+    ) -> Self {
+        let mut process = Self {
             child,
-            address: address.expect("the service listens"),
+            address: SocketAddr::from(([127, 0, 0, 1], 0)),
             data_dir: data_dir.to_owned(),
-            ca: certificate.to_owned(),
-        }
+            ca,
+        };
+        let mut lines = iter::from_fn(|| patience::next("the service listens", lines));
+        let address = lines.find_map(|line| address(&line));
+        process.address = address.expect("the service listens");
+        process
     }
 
     pub fn id(&self) -> u32 {
@@ -133,19 +135,30 @@ impl Process {
     /// `kill -9`.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
-        self.child.wait().unwrap();
+        self.wait();
+    }
+
+    /// Sends a signal: `TERM`, `INT` or `HUP`.
+    pub fn signal(&self, name: &str) {
+        let arguments = ["-s", name, &self.id().to_string()];
+        let sent = patience::output(Command::new("kill").args(arguments));
+        assert!(sent.status.success(), "{sent:?}");
     }
 
     /// SIGTERM, and waits for its end.
     pub fn terminate(&mut self) {
-        let id = self.id().to_string();
-        let sent = Command::new("kill").args(["-TERM", &id]).status();
-        assert!(sent.unwrap().success() && self.wait());
+        self.signal("TERM");
+        assert!(self.wait());
+    }
+
+    /// Whether it has ended.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
     }
 
     /// Waits for it to end by itself, and says whether it ended well.
     pub fn wait(&mut self) -> bool {
-        self.child.wait().unwrap().success()
+        patience::end(&mut self.child).success()
     }
 }
 

@@ -27,7 +27,7 @@ use app::{
     http::{
         answer::Versioned,
         client_address::TrustedProxies,
-        connections::Connections,
+        connections::{Bounds, Connections},
         cors,
         etag::EntityTag,
         gate::{self, Finished},
@@ -131,7 +131,7 @@ impl State {
     async fn of(settings: &Settings, issuer: String) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
         let pool = db::connect(&settings.database, &settings.data_dir).await?;
-        let invoices: Arc<dyn InvoiceStore> = Arc::new(SqliteInvoices::new(pool, settings.per_owner.invoices));
+        let invoices: Arc<dyn InvoiceStore> = Arc::new(SqliteInvoices::new(pool));
         let limits = &settings.public.limits;
         let quotas = &settings.rate_limit;
         let journal = Journal::open(&settings.audit, &settings.data_dir, clock.clone())?;
@@ -187,8 +187,7 @@ fn listener(settings: &Settings) -> anyhow::Result<Listener> {
         handshake_timeout: limits.tls_handshake_timeout,
         keep_alive: limits.keep_alive,
         connections: Connections::new(
-            limits.connections,
-            limits.connections_per_address,
+            Bounds::of(limits),
             proxies(settings),
             Arc::new(Limiter::new(
                 Policy::Handshakes,

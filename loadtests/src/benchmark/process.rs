@@ -105,7 +105,7 @@ async fn run(serve: &Serve) -> anyhow::Result<()> {
     if matches!(serve.variant, Variant::Full | Variant::WithAccessLog) {
         let application = Application::build(settings, Arc::new(SystemClock::default())).await?;
         listening(application.public_address())?;
-        return Ok(application.run_until_stopped().await?);
+        return Ok(application.run_until_signalled()?.await?);
     }
     let socket = TcpListener::bind(("127.0.0.1", 0))?;
     listening(socket.local_addr()?)?;

@@ -23,6 +23,7 @@ pub use finished::Finished;
 pub use refuse::refused;
 pub use stream::Gate;
 
+use super::connections::Connection;
 use crate::config;
 
 /// Why a request does not pass. Each is one status; `refuse.rs` has the map.
@@ -53,8 +54,9 @@ impl Refusal {
 }
 
 /// What the gate of a connection and the requests on it tell each other.
-#[derive(Debug, Default)]
 pub struct Exchange {
+    /// What the other connections of the listener are told of it.
+    connection: Connection,
     /// What was refused last.
     refusal: Cell<Option<Refusal>>,
     /// Whether a request has passed and its response is not finished.
@@ -63,9 +65,31 @@ pub struct Exchange {
 }
 
 impl Exchange {
+    fn new(connection: Connection) -> Self {
+        Self {
+            connection,
+            refusal: Cell::default(),
+            open: Cell::default(),
+            waiting: RefCell::default(),
+        }
+    }
+
+    /// A request passes; false when its connection has been evicted.
+    fn begin(&self) -> bool {
+        let begun = self.connection.begin();
+        self.open.set(begun);
+        begun
+    }
+
+    /// Whether the connection must make room; never while a request is open.
+    fn is_evicted(&self, cx: &Context<'_>) -> bool {
+        !self.open.get() && self.connection.poll_evicted(cx).is_ready()
+    }
+
     /// The response is finished: the next request may pass.
     fn finish(&self) {
         self.open.set(false);
+        self.connection.end();
         self.wake();
     }
 

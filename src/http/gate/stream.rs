@@ -24,7 +24,7 @@ use super::{
     framing::Framing,
     head::{self, Passed, Progress},
 };
-use crate::http::connections::Seat;
+use crate::http::connections::Permit;
 
 /// How much is read from the client at a time.
 const READ_BYTES: usize = 8 * 1024;
@@ -47,7 +47,7 @@ pub struct Gate<S> {
     write_deadline: Option<Pin<Box<Sleep>>>,
     lingered: usize,
     /// Given back when the connection ends.
-    _seat: Seat,
+    _permit: Permit,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -66,12 +66,12 @@ enum Phase {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
     #[must_use]
-    pub fn new(stream: S, limits: Rc<Limits>, seat: Seat) -> Self {
+    pub fn new(stream: S, limits: Rc<Limits>, permit: Permit) -> Self {
         let first_head = Instant::now() + limits.head_time;
         Self {
             stream,
             limits,
-            exchange: Rc::default(),
+            exchange: Rc::new(Exchange::new(permit.connection().clone())),
             phase: Phase::Head {
                 progress: Progress::default(),
             },
@@ -80,7 +80,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
             read_deadline: Some(Box::pin(sleep_until(first_head))),
             write_deadline: None,
             lingered: 0,
-            _seat: seat,
+            _permit: permit,
         }
     }
 
@@ -91,8 +91,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
     }
 
     fn refuse(&mut self, refusal: Refusal) {
+        if !self.exchange.begin() {
+            return self.end_now();
+        }
         self.exchange.refusal.set(Some(refusal));
-        self.exchange.open.set(true);
         self.received.clear();
         self.received.extend_from_slice(Refusal::AS_REQUEST);
         self.passed = self.received.len();
@@ -116,9 +118,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
                 match judged {
                     Err(refusal) => self.refuse(refusal),
                     Ok(None) => self.phase = Phase::Head { progress },
+                    Ok(Some(_)) if !self.exchange.begin() => self.end_now(),
                     Ok(Some((end, head))) => {
                         self.passed = end;
-                        self.exchange.open.set(true);
                         self.begin_body(head);
                     }
                 }
@@ -179,6 +181,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
         }
     }
 
+    /// Ends an evicted connection: without an answer, and without waiting for the client.
+    fn end_now(&mut self) {
+        self.phase = Phase::Over { eof: true };
+        self.lingered = usize::MAX;
+    }
+
     fn end_in(&mut self, time: Duration) {
         self.phase = Phase::Over { eof: false };
         self.set_read_deadline(time);
@@ -228,6 +236,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Gate<S> {
     ) -> Poll<io::Result<()>> {
         let gate = self.get_mut();
         gate.poll_read_deadline(cx);
+        if gate.exchange.is_evicted(cx) {
+            gate.end_now();
+        }
         loop {
             if gate.must_wait() {
                 gate.exchange.wait(cx);

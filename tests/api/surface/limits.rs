@@ -63,25 +63,3 @@ fn a_body_may_be_exactly_as_long_as_the_limit() {
         );
     }
 }
-
-#[test]
-fn one_address_has_its_share_of_connections() {
-    let service = Service::with(&[("APP_PUBLIC__LIMITS__CONNECTIONS_PER_ADDRESS", "3")]);
-    let actor = service.anonymous();
-    let mut open: Vec<_> = (0..3).map(|_| actor.connect()).collect();
-    for connection in &mut open {
-        connection.write(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n");
-        assert_eq!(connection.response("GET").status, 200);
-    }
-    let mut one_more = actor.connect();
-    one_more.write(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n");
-    assert!(one_more.try_response("GET").is_none(), "hung up on");
-    drop(open);
-    // The seats are given back when the other side notices.
-    let again = (0..200).any(|_| {
-        let mut connection = actor.connect();
-        connection.write(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
-        connection.try_response("GET").is_some()
-    });
-    assert!(again);
-}

@@ -1,5 +1,6 @@
 //! Whatever bytes arrive: the right status, a problem document, all headers, in bounded time.
 
+mod connections;
 mod cors;
 mod framing;
 mod hosts;
