@@ -1,10 +1,7 @@
 //! Lines of the log that are about a request name it: without the id, nobody finds what belongs to the
 //! answer that a client complains about (ER-03, LO-04).
 
-use std::{
-    fs,
-    process::{Command, Stdio},
-};
+use std::{fs, process::Command};
 
 use app::{
     config::{Log, LogFormat},
@@ -13,7 +10,7 @@ use app::{
 use serde_json::Value;
 
 use crate::{
-    harness::{Process, Response, Service},
+    harness::{Process, Response, Service, patience},
     surface::probes,
 };
 
@@ -91,16 +88,14 @@ fn panicking_service() {
 
 #[test]
 fn a_panic_is_one_line_with_its_request() {
-    let output = Command::new(std::env::current_exe().unwrap())
-        .args([
-            "log::panicking_service",
-            "--exact",
-            "--ignored",
-            "--nocapture",
-        ])
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    let arguments = [
+        "log::panicking_service",
+        "--exact",
+        "--ignored",
+        "--nocapture",
+    ];
+    let output = patience::output(command.args(arguments));
     assert!(output.status.success(), "{output:?}");
     let answers = String::from_utf8(output.stdout).unwrap();
     let answers = answers

@@ -2,8 +2,9 @@
 //! `just provider`: it needs Node.
 
 use std::{
-    io::{BufRead, BufReader, Write},
-    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    io::Write,
+    process::{Child, ChildStdin, Command, Stdio},
+    sync::mpsc::Receiver,
     thread,
 };
 
@@ -12,13 +13,13 @@ use serde_json::Value;
 use tempfile::TempDir;
 use time::OffsetDateTime;
 
-use crate::harness::Process;
+use crate::harness::{Process, patience};
 
 /// The program in `tests/provider`, which says what its commands do.
 struct Provider {
     child: Child,
     commands: ChildStdin,
-    answers: BufReader<ChildStdout>,
+    answers: Receiver<String>,
     described: Value,
     directory: TempDir,
 }
@@ -40,7 +41,7 @@ impl Provider {
             .unwrap();
         let mut provider = Self {
             commands: child.stdin.take().unwrap(),
-            answers: BufReader::new(child.stdout.take().unwrap()),
+            answers: patience::lines(child.stdout.take().unwrap()),
             child,
             described: Value::Null,
             directory,
@@ -50,9 +51,9 @@ impl Provider {
     }
 
     fn answer(&mut self) -> Value {
-        let mut line = String::new();
-        self.answers.read_line(&mut line).unwrap();
-        let answer: Value = serde_json::from_str(&line).expect("an answer; did `npm ci` run?");
+        let line = patience::next("the provider answers", &self.answers);
+        let line = line.expect("an answer; did `npm ci` run?");
+        let answer: Value = serde_json::from_str(&line).unwrap();
         assert_eq!(answer.get("error"), None, "{answer}");
         answer
     }

@@ -6,16 +6,15 @@ use std::{
     process::{Command, Output},
 };
 
-use crate::fixture::{Fixture, block_on, deletion};
+use crate::{
+    fixture::{Fixture, block_on, deletion},
+    patience,
+};
 
 fn run(directory: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_hardened-api"))
-        .args(["audit", "verify"])
-        .args(arguments)
-        .current_dir(directory)
-        .env_clear()
-        .output()
-        .unwrap()
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hardened-api"));
+    command.args(["audit", "verify"]).args(arguments);
+    patience::output(command.current_dir(directory).env_clear())
 }
 
 /// Exit code and words, times and ids left out.
@@ -113,15 +112,14 @@ fn a_line_without_an_end_does_not_fill_the_memory() {
     let fixture = Fixture::new();
     let file = fs::File::create(fixture.file()).unwrap();
     file.set_len(8 << 30).unwrap();
-    let output = Command::new("sh")
-        .args([
-            "-c",
-            "ulimit -v 1048576; exec \"$0\" audit verify audit.jsonl",
-        ])
-        .arg(env!("CARGO_BIN_EXE_hardened-api"))
-        .current_dir(fixture.path())
-        .output()
-        .unwrap();
+    let mut command = Command::new("sh");
+    let script = "ulimit -v 1048576; exec \"$0\" audit verify audit.jsonl";
+    let program = env!("CARGO_BIN_EXE_hardened-api");
+    let output = patience::output(
+        command
+            .args(["-c", script, program])
+            .current_dir(fixture.path()),
+    );
     insta::assert_snapshot!(said(&output), @r"
     1
     error: audit.jsonl:1: is longer than any line of a journal

@@ -1,8 +1,8 @@
 //! A disk that is really full, and a directory that really cannot be written: changes are refused, and
 //! it recovers when there is room (LO-07).
 //!
-//! A process of its own under a limit on file sizes (`prlimit`): the kernel then writes half a line
-//! and refuses the rest, as a full disk does.
+//! A process of its own under a limit on file sizes: the kernel then writes half a line and refuses
+//! the rest, as a full disk does. The process lifts its limit when it is told that there is room.
 
 use std::{
     fs::{self, Permissions},
@@ -11,17 +11,20 @@ use std::{
         process::CommandExt,
     },
     process::{Child, Command, Stdio},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use app::audit::Journal;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::{
     fixture::{Fixture, block_on, clock, deletion, parsed, settings, story, verify_files},
     kill::child,
+    patience,
 };
 
-/// Writes until it is refused, and then until it is not; says both by making a file.
+/// Writes until it is refused, and then until it is not; says both by making a file. A file `room`
+/// tells it to lift its limit.
 #[test]
 #[ignore = "runs in a process of its own"]
 fn writer() {
@@ -35,6 +38,11 @@ fn writer() {
                     Ok(attempt) => attempt.answered(204),
                     Err(_) => tokio::time::sleep(Duration::from_millis(1)).await,
                 }
+                if directory.join("room").exists() {
+                    let limit = getrlimit(Resource::Fsize);
+                    let current = limit.maximum;
+                    setrlimit(Resource::Fsize, Rlimit { current, ..limit }).unwrap();
+                }
                 if journal.is_writable() == (round == "recovered") {
                     break;
                 }
@@ -47,18 +55,15 @@ fn writer() {
 }
 
 fn wait_for(fixture: &Fixture, word: &str) {
-    let limit = Instant::now() + Duration::from_mins(1);
-    while !fixture.path().join("said").join(word).exists() {
-        assert!(Instant::now() < limit, "it never was {word}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    let said = fixture.path().join("said").join(word);
+    patience::until(word, || said.exists());
 }
 
-fn recovers(fixture: &Fixture, mut process: Child, make_room: impl FnOnce(&Child)) {
+fn recovers(fixture: &Fixture, mut process: Child, make_room: impl FnOnce()) {
     wait_for(fixture, "refused");
-    make_room(&process);
+    make_room();
     wait_for(fixture, "recovered");
-    assert!(process.wait().unwrap().success());
+    assert!(patience::end(&mut process).success());
     let report = fixture.verify().unwrap();
     assert_eq!((report.seen.orphan_count, report.open), (0, 0));
     let said = story(&fixture.lines());
@@ -84,16 +89,9 @@ fn a_full_disk_refuses_changes_until_there_is_room() {
                 .get_envs()
                 .filter_map(|(name, value)| Some((name, value?))),
         );
-    recovers(
-        &fixture,
-        limited.stdout(Stdio::null()).spawn().unwrap(),
-        |process| {
-            let status = Command::new("prlimit")
-                .args(["--pid", &process.id().to_string(), "--fsize=unlimited"])
-                .status();
-            assert!(status.unwrap().success());
-        },
-    );
+    let process = limited.stdout(Stdio::null()).spawn().unwrap();
+    let room = fixture.path().join("room");
+    recovers(&fixture, process, || fs::write(room, "").unwrap());
 }
 
 /// The open file could still be written; but it is full, and the next one cannot be made.
@@ -110,14 +108,10 @@ fn a_read_only_directory_refuses_changes_until_it_is_not() {
         command.uid(65_534).gid(65_534);
     }
     let process = command.stdout(Stdio::null()).spawn().unwrap();
-    let limit = Instant::now() + Duration::from_mins(1);
-    while !fixture.file().exists() {
-        assert!(Instant::now() < limit);
-        std::thread::sleep(Duration::from_millis(1));
-    }
+    patience::until("the journal is there", || fixture.file().exists());
     let mode = |mode| fs::set_permissions(fixture.path(), Permissions::from_mode(mode)).unwrap();
     mode(0o500);
-    recovers(&fixture, process, |_| mode(0o700));
+    recovers(&fixture, process, || mode(0o700));
     assert!(fixture.files().len() > 1);
 }
 
@@ -163,9 +157,8 @@ fn a_standard_output_that_leads_nowhere_stops_the_start() {
             .args(["-c", &format!("exec \"$0\" \"$@\" {output}")])
             .arg(command.get_program())
             .args(command.get_args())
-            .env("AUDIT_TEST_DIRECTORY", fixture.path())
-            .stdout(Stdio::piped());
-        shell.output().unwrap();
+            .env("AUDIT_TEST_DIRECTORY", fixture.path());
+        patience::output(&mut shell);
         fs::read_to_string(fixture.path().join("said")).unwrap()
     };
     assert_eq!(said(""), "");

@@ -22,7 +22,10 @@ use app::{
 use futures_util::future::join_all;
 use tempfile::TempDir;
 
-use crate::fixture::{block_on, clock, deletion, settings, story, verify_files};
+use crate::{
+    fixture::{block_on, clock, deletion, settings, story, verify_files},
+    patience,
+};
 
 /// A disk in memory that can be told to fail. What was not synced when it fails is half there.
 #[derive(Clone, Default)]
@@ -100,11 +103,7 @@ impl Bench {
     }
 
     fn recovered(&self) {
-        let limit = Instant::now() + Duration::from_secs(30);
-        while !self.journal.is_writable() {
-            assert!(Instant::now() < limit, "it does not recover");
-            thread::sleep(Duration::from_millis(5));
-        }
+        patience::until("it recovers", || self.journal.is_writable());
     }
 }
 
@@ -151,9 +150,8 @@ fn it_tries_again_without_spinning() {
     bench.disk.full.store(true, Ordering::SeqCst);
     let began = Instant::now();
     block_on(async { bench.journal.attempt(deletion()).await.err().unwrap() });
-    while bench.disk.repairs.load(Ordering::SeqCst) < 4 {
-        thread::sleep(Duration::from_millis(5));
-    }
+    let repairs = || bench.disk.repairs.load(Ordering::SeqCst);
+    patience::until("it tries again", || repairs() >= 4);
     // After 100, 300, 700 and 1500 ms; and each takes away the half line that the one before left.
     assert!(began.elapsed() >= Duration::from_millis(1500));
     bench.disk.full.store(false, Ordering::SeqCst);
@@ -208,11 +206,7 @@ fn a_sink_that_does_not_return_is_not_writable_until_it_does() {
     thread::sleep(Duration::from_millis(500));
     // A slow disk is no outage.
     assert!(journal.is_writable());
-    let began = Instant::now();
-    while journal.is_writable() {
-        assert!(began.elapsed() < Duration::from_secs(30), "nobody notices");
-        thread::sleep(Duration::from_millis(5));
-    }
+    patience::until("somebody notices", || !journal.is_writable());
     assert_eq!(
         block_on(journal.attempt(deletion())).err(),
         Some(Unwritable)

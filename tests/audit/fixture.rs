@@ -19,6 +19,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 use uuid::Uuid;
 
+use crate::patience::PATIENCE;
+
 /// The default settings, as a file that lies over them changes them.
 pub fn settings(toml: &str) -> Audit {
     let file = tempfile::NamedTempFile::new().unwrap();
@@ -32,13 +34,14 @@ pub fn settings(toml: &str) -> Audit {
         .audit
 }
 
-/// Runs on a runtime of its own, as a worker of the service does.
+/// Runs on a runtime of its own, as a worker of the service does; not without end.
 pub fn block_on<T>(task: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread()
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()
-        .unwrap()
-        .block_on(task)
+        .unwrap();
+    let done = runtime.block_on(async { tokio::time::timeout(PATIENCE, task).await });
+    done.expect("waited in vain for the journal")
 }
 
 pub fn clock() -> Arc<dyn Clock> {

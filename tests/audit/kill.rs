@@ -15,7 +15,10 @@ use app::audit::{Entry, Event, Journal};
 use futures_util::future::join_all;
 use uuid::Uuid;
 
-use crate::fixture::{Fixture, block_on, clock, settings};
+use crate::{
+    fixture::{Fixture, block_on, clock, settings},
+    patience,
+};
 
 /// This test binary again, as a process that can be killed.
 pub mod child {
@@ -95,11 +98,11 @@ fn killed(fixture: &Fixture, after: Duration, working: bool) -> Vec<(String, Uui
         words.collect::<Vec<_>>()
     });
     if working {
-        begun.recv().unwrap();
+        patience::next("the writer begins", &begun).unwrap();
     }
     thread::sleep(after);
     process.kill().unwrap();
-    process.wait().unwrap();
+    patience::end(&mut process);
     reader.join().unwrap()
 }
 

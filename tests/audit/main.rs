@@ -2,11 +2,17 @@
 //! and what a crash, a full disk and somebody with an editor do to it.
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
     clippy::print_stdout,
     clippy::indexing_slicing,
     clippy::disallowed_methods,
     reason = "a test fails by panicking; these start processes of their own"
 )]
+
+#[path = "../harness/patience.rs"]
+#[expect(dead_code, reason = "the other tests wait for more")]
+mod patience;
 
 mod attempts;
 mod command;

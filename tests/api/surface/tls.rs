@@ -65,46 +65,143 @@ fn nothing_but_http_1_1_is_spoken_inside() {
     }
 }
 
-/// A first message that offers nothing newer than `version`, with suites that were common then.
-fn hello(version: [u8; 2]) -> Vec<u8> {
-    let suites = [
-        0xC0, 0x13, 0xC0, 0x14, 0x00, 0x2F, 0x00, 0x35, 0x00, 0x0A, 0x00, 0x05,
-    ];
-    let mut body = [
-        version.as_slice(),
-        &[7; 32],
-        &[0],
-        &[0, 12],
-        &suites,
-        &[1, 0],
-    ]
-    .concat();
-    let length = u8::try_from(body.len()).unwrap();
-    body = [&[1, 0, 0, length], body.as_slice()].concat();
-    let length = u8::try_from(body.len()).unwrap();
-    [&[22, 3, 1, 0, length], body.as_slice()].concat()
+/// A client's first message, written by hand: no library sends what these tests must send.
+struct Hello {
+    version: [u8; 2],
+    suites: Vec<u16>,
+    /// Extension 23 (RFC 7627).
+    extended_master_secret: bool,
+}
+
+const ECDHE_ECDSA_AES_128_GCM: u16 = 0xC02B;
+const TLS_1_2: [u8; 2] = [3, 3];
+
+impl Hello {
+    /// One that is answered. Each test changes one thing about it.
+    fn acceptable() -> Self {
+        Self {
+            version: TLS_1_2,
+            suites: vec![ECDHE_ECDSA_AES_128_GCM],
+            extended_master_secret: true,
+        }
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        let extension = |number: u16, content: &[u8]| {
+            let content = with_length(content);
+            [&number.to_be_bytes(), content.as_slice()].concat()
+        };
+        // Groups x25519 and secp256r1, uncompressed points, ECDSA with SHA-256.
+        let mut extensions = [
+            extension(10, &with_length(&[0, 29, 0, 23])),
+            extension(11, &[1, 0]),
+            extension(13, &with_length(&[4, 3])),
+        ]
+        .concat();
+        if self.extended_master_secret {
+            extensions.extend(extension(23, &[]));
+        }
+        let suites: Vec<u8> = self.suites.iter().flat_map(|s| s.to_be_bytes()).collect();
+        let hello = [
+            self.version.as_slice(),
+            &[7; 32],
+            &[0],
+            &with_length(&suites),
+            &[1, 0],
+            &with_length(&extensions),
+        ]
+        .concat();
+        let handshake = [&[1, 0], with_length(&hello).as_slice()].concat();
+        [&[22, 3, 1], with_length(&handshake).as_slice()].concat()
+    }
+
+    /// Whether the server goes on; otherwise the description of its fatal alert (RFC 5246 §7.2).
+    fn answer(&self, service: &Service) -> Result<(), u8> {
+        let mut socket = service.anonymous().tcp();
+        socket.write_all(&self.bytes()).unwrap();
+        let mut answer = [0; 7];
+        socket.read_exact(&mut answer).unwrap();
+        match answer {
+            // A record of the handshake, and in it the server's hello.
+            [22, 3, 3, _, _, 2, _] => Ok(()),
+            [21, 3, _, 0, 2, 2, description] => Err(description),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+fn with_length(bytes: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(bytes.len()).unwrap();
+    [&length.to_be_bytes(), bytes].concat()
+}
+
+const HANDSHAKE_FAILURE: u8 = 40;
+const PROTOCOL_VERSION: u8 = 70;
+
+#[test]
+fn versions_before_1_2_are_refused() {
+    let service = Service::start();
+    for (version, answer) in [
+        ([3, 0], Err(PROTOCOL_VERSION)),
+        ([3, 1], Err(PROTOCOL_VERSION)),
+        ([3, 2], Err(PROTOCOL_VERSION)),
+        (TLS_1_2, Ok(())),
+    ] {
+        let hello = Hello {
+            version,
+            ..Hello::acceptable()
+        };
+        assert_eq!(hello.answer(&service), answer, "{version:?}");
+    }
 }
 
 #[test]
-fn older_versions_and_what_is_not_tls_get_an_alert_or_nothing() {
+fn suites_without_authenticated_encryption_or_forward_secrecy_are_refused() {
     let service = Service::start();
-    let plain = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n".to_vec();
-    for (name, first) in [
-        ("SSL 3.0", hello([3, 0])),
-        ("TLS 1.0", hello([3, 1])),
-        ("TLS 1.1", hello([3, 2])),
-        ("TLS 1.2 with CBC and RC4 only", hello([3, 3])),
-        ("plain HTTP", plain),
+    for (name, suite) in [
+        ("ECDHE_ECDSA_AES_128_CBC_SHA", 0xC009),
+        ("ECDHE_ECDSA_AES_256_CBC_SHA384", 0xC024),
+        ("ECDHE_ECDSA_3DES_EDE_CBC_SHA", 0xC008),
+        ("ECDHE_ECDSA_RC4_128_SHA", 0xC007),
+        ("ECDHE_ECDSA_NULL_SHA", 0xC006),
+        ("ECDH_ECDSA_AES_128_GCM_SHA256", 0xC02D),
+        ("ECDH_anon_AES_128_CBC_SHA", 0xC018),
     ] {
-        let mut socket = service.anonymous().tcp();
-        socket.write_all(&first).unwrap();
-        let mut answer = Vec::new();
-        socket.read_to_end(&mut answer).ok();
-        // An alert (21), fatal (2), or just the end.
-        assert!(
-            answer.is_empty() || (answer[0] == 21 && answer[5] == 2),
-            "{name}: {answer:?}"
-        );
+        let offering = |suites: Vec<u16>| Hello {
+            suites,
+            ..Hello::acceptable()
+        };
+        let alone = offering(vec![suite]).answer(&service);
+        assert_eq!(alone, Err(HANDSHAKE_FAILURE), "{name}");
+        let beside = offering(vec![suite, ECDHE_ECDSA_AES_128_GCM]).answer(&service);
+        assert_eq!(beside, Ok(()), "{name}");
     }
+}
+
+/// Without it a session can be spliced with another (triple handshake).
+#[test]
+fn one_point_two_without_extended_master_secret_is_refused() {
+    let service = Service::start();
+    for (extended_master_secret, answer) in [(true, Ok(())), (false, Err(HANDSHAKE_FAILURE))] {
+        let hello = Hello {
+            extended_master_secret,
+            ..Hello::acceptable()
+        };
+        assert_eq!(hello.answer(&service), answer);
+    }
+}
+
+#[test]
+fn what_is_not_tls_gets_an_alert_and_no_word_in_the_clear() {
+    let service = Service::start();
+    let mut socket = service.anonymous().tcp();
+    socket
+        .write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        .unwrap();
+    let mut answer = Vec::new();
+    let ended = socket.read_to_end(&mut answer);
+    assert!(ended.is_ok() || !answer.is_empty(), "{ended:?}");
+    // A fatal alert, and nothing else.
+    assert!(matches!(answer[..], [21, 3, _, 0, 2, 2, _]), "{answer:?}");
     assert_eq!(service.anonymous().get("/healthz").status, 200);
 }
