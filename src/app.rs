@@ -22,10 +22,11 @@ use actix_web::web::Data;
 use futures_util::future::{Either, select};
 
 use crate::{
-    audit::{Entry, Event, Journal},
+    audit::{Entry, Event, Journal, Reason},
     auth::{StepUp, tokens::TokenVerifier},
     clock::Clock,
     config::Settings,
+    data_dir::DataDir,
     db, health,
     http::{
         client_address::TrustedProxies,
@@ -55,6 +56,14 @@ pub fn routes() -> RouteTable {
         .open(security_txt::routes())
         .api(me::routes())
         .api(invoices::routes())
+}
+
+/// What is there before the first line of the journal.
+struct Opened {
+    data_dir: DataDir,
+    tls: rustls::ServerConfig,
+    development: Option<Development>,
+    journal: Journal,
 }
 
 /// The service, ready to run.
@@ -92,6 +101,35 @@ impl Application {
             Journal::open(&settings.audit, data_dir.path(), clock.clone())?
         };
         started(&journal, &settings);
+        let opened = Opened {
+            data_dir,
+            tls,
+            development,
+            journal: journal.clone(),
+        };
+        let built = Self::around(opened, settings, clock, routes).await;
+        if built.is_err() {
+            // A journal that is left open looks like one that was tampered with.
+            let failed = Entry::new(Event::SysShutdown).because(Reason::StartFailed);
+            journal.point(failed);
+            journal.close().await;
+        }
+        built
+    }
+
+    /// The rest of the service, whose journal is open.
+    async fn around(
+        opened: Opened,
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+        routes: fn() -> RouteTable,
+    ) -> Result<Self, StartError> {
+        let Opened {
+            data_dir,
+            tls,
+            development,
+            journal,
+        } = opened;
         let pool = db::connect(&settings.database, data_dir.path()).await?;
         let invoices: Arc<dyn InvoiceStore> =
             Arc::new(SqliteInvoices::new(pool, settings.per_owner.invoices));

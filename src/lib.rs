@@ -1,4 +1,4 @@
-//! hardened-api: every recommendation of the OWASP REST Security Cheat Sheet, as code you can read.
+//! hardened-api: recommendations of the OWASP REST Security Cheat Sheet, as code you can read.
 //!
 //! Read the modules in the order they stand here. Arrows go one way, `app → slices → http, auth →
 //! db, clock, config`, and `tests/architecture.rs` keeps them so.

@@ -120,7 +120,7 @@ vocabulary! {
     TlsReloadFail = "tls_reload_fail", Error;
     /// The service started.
     SysStartup = "sys_startup", Warn;
-    /// The service stopped when asked to.
+    /// The service stopped when asked to, or could not start; `reason_code` says so.
     SysShutdown = "sys_shutdown", Warn;
     /// A handler panicked.
     SysPanic = "sys_panic", Critical;

@@ -79,6 +79,10 @@ reasons! {
     /// An earlier request with the same `Idempotency-Key` made the change.
     Repeated = "repeated";
 
+    // The process.
+    /// The service could not start.
+    StartFailed = "start_failed";
+
     // Tokens.
     /// There is no access token.
     Missing = "missing";

@@ -128,7 +128,7 @@ fn a_command_that_is_typed_wrong_is_explained() {
 fn the_help_lists_the_commands() {
     assert_snapshot!(said(&run(&["--help"], &[])), @"
     exit 0
-    A reference REST API service on actix-web: every recommendation of the OWASP REST Security Cheat Sheet as working, tested code.
+    A reference REST API service on actix-web: recommendations of the OWASP REST Security Cheat Sheet as working, tested code.
 
     Usage: hardened-api [OPTIONS] [COMMAND]
 

@@ -11,7 +11,7 @@ use std::{
 use serde_json::Value;
 
 use crate::{
-    harness::{Actor, Process, Service},
+    harness::{Actor, Process, Service, at_least},
     invoices::{content, draft},
 };
 
@@ -153,6 +153,51 @@ fn two_processes_share_one_database() {
 }
 
 #[test]
+fn a_start_that_fails_late_leaves_the_journal_whole() {
+    let data_dir = tempfile::TempDir::new().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let failing = |port: &str| {
+        let environment = [("APP_PUBLIC__PORT", port)];
+        let output = Process::output(data_dir.path(), &["serve"], &environment);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    for _ in 0..3 {
+        let said = failing(&port);
+        assert!(said.contains("cannot listen on"), "{said}");
+    }
+    // The very last step: the addresses cannot be published.
+    let addresses = data_dir.path().join("addresses.json");
+    std::fs::create_dir(&addresses).unwrap();
+    failing("0");
+    std::fs::remove_dir(&addresses).unwrap();
+
+    let mut process = Process::serve(data_dir.path());
+    process.terminate();
+    let journal = std::fs::read_to_string(data_dir.path().join("audit.jsonl")).unwrap();
+    let lines: Vec<Value> = journal
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let count = |event: &str, reason: Option<&str>| {
+        let lines = lines.iter();
+        lines
+            .filter(|line| line["event"] == event && line["reason_code"].as_str() == reason)
+            .count()
+    };
+    let gaps: Vec<&Value> = lines
+        .iter()
+        .filter(|line| line["event"] == "audit_gap")
+        .collect();
+    assert!(gaps.is_empty(), "{gaps:#?}");
+    assert_eq!(count("sys_shutdown", Some("start_failed")), 4);
+    assert_eq!(count("sys_shutdown", None), 1);
+    assert_eq!(count("sys_monitor_disabled", None), 5);
+    assert_eq!(on_record(data_dir.path(), &[]), 0);
+}
+
+#[test]
 fn a_certificate_that_has_run_out_is_made_again_by_the_same_authority() {
     let mut service = Service::start();
     let read =
@@ -189,7 +234,8 @@ fn a_data_directory_that_others_may_enter_is_closed() {
 fn keys_are_for_their_owner_only() {
     use std::os::unix::fs::PermissionsExt;
     let service = Service::start();
-    for entry in std::fs::read_dir(service.data_dir().join("dev")).unwrap() {
+    let files = std::fs::read_dir(service.data_dir().join("dev")).unwrap();
+    for entry in at_least(6, files) {
         let entry = entry.unwrap();
         let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
         assert_eq!(mode, 0o600, "{}", entry.path().display());

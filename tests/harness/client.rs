@@ -214,7 +214,7 @@ impl Connection {
         loop {
             if let Some((response, length)) = Response::parse(&self.received, method) {
                 self.received.drain(..length);
-                response.keeps_the_contract();
+                response.keeps_the_contract(method);
                 return Some(response);
             }
             if self.fill() == 0 {

@@ -165,6 +165,14 @@ impl Drop for Service {
     }
 }
 
+/// The cases of a sweep. A sweep over nothing passes, so there must be so many.
+#[track_caller]
+pub fn at_least<T>(floor: usize, cases: impl IntoIterator<Item = T>) -> Vec<T> {
+    let cases: Vec<T> = cases.into_iter().collect();
+    assert!(cases.len() >= floor, "{} of {floor} cases", cases.len());
+    cases
+}
+
 /// A quarter of an hour, just authenticated, all that the roles permit.
 pub fn token_for(subject: &str, roles: &[Role]) -> TokenRequest {
     TokenRequest {

@@ -126,8 +126,13 @@ impl Response {
             .collect()
     }
 
-    /// Security headers, no revealing ones, a request id; a problem document on every error.
-    pub(super) fn keeps_the_contract(&self) {
+    /// Security headers, no revealing ones, a request id; a problem document on every error, and what
+    /// its status asks for.
+    pub(super) fn keeps_the_contract(&self, method: &str) {
+        // An interim response is a status line.
+        if self.status == 100 {
+            return;
+        }
         for (name, value) in ALWAYS {
             assert_eq!(self.find(name), Some(value), "{name} of {self:?}");
         }
@@ -135,31 +140,67 @@ impl Response {
             assert_eq!(self.find(name), None, "{self:?}");
         }
         let request_id: Uuid = self.header("x-request-id").parse().expect("a request id");
-        if self.status == 429 {
-            let seconds: u64 = self.header("retry-after").parse().expect("seconds");
+        match self.status {
+            200 | 201 => self.is_a_success(method),
+            204 => {
+                assert_eq!(self.find("content-type"), None, "{self:?}");
+                assert!(self.body.is_empty(), "{self:?}");
+            }
+            400..=599 => self.is_a_problem(method, request_id),
+            // No redirect: a client would take its token along. No 304: everything is `no-store`.
+            _ => panic!("a status that nothing here answers: {self:?}"),
+        }
+    }
+
+    fn is_a_success(&self, method: &str) {
+        // A preflight's answer has no body.
+        if method == "OPTIONS" {
+            assert!(self.body.is_empty(), "{self:?}");
+            return;
+        }
+        let types = ["application/json", "text/plain; charset=utf-8"];
+        assert!(types.contains(&self.header("content-type")), "{self:?}");
+        self.has_a_body_unless(method);
+    }
+
+    /// The same header fields with and without a body.
+    fn is_a_problem(&self, method: &str, request_id: Uuid) {
+        assert_eq!(self.header("content-type"), "application/problem+json");
+        let asked_for: &[&str] = match self.status {
+            401 => &["www-authenticate"],
+            405 => &["allow"],
+            429 | 503 => &["retry-after"],
+            _ => &[],
+        };
+        for name in asked_for {
+            assert!(!self.header(name).is_empty(), "{name} of {self:?}");
+        }
+        if let Some(seconds) = self.find("retry-after") {
+            let seconds: u64 = seconds.parse().expect("seconds");
             assert!(seconds >= 1, "{self:?}");
         }
-        let content_type = self.find("content-type");
-        if self.body.is_empty() {
+        self.has_a_body_unless(method);
+        if method == "HEAD" {
             return;
         }
-        if self.status < 400 {
-            let types = ["application/json", "text/plain; charset=utf-8"];
-            assert!(
-                content_type.is_some_and(|name| types.contains(&name)),
-                "{self:?}"
-            );
-            return;
-        }
-        assert_eq!(content_type, Some("application/problem+json"), "{self:?}");
         let problem = self.json();
         assert_eq!(problem["status"], self.status);
         assert_eq!(problem["instance"], format!("urn:uuid:{request_id}"));
         assert!(problem["type"].as_str().unwrap().starts_with("/problems/"));
+        for words in ["title", "detail"] {
+            assert!(!problem[words].as_str().unwrap().is_empty(), "{problem}");
+        }
         let known = ["type", "title", "status", "detail", "instance", "errors"];
         for member in problem.as_object().unwrap().keys() {
             assert!(known.contains(&member.as_str()), "{member} in {problem}");
         }
+    }
+
+    fn has_a_body_unless(&self, method: &str) {
+        let length: usize = self.header("content-length").parse().expect("a length");
+        assert!(length > 0, "{self:?}");
+        let expected = if method == "HEAD" { 0 } else { length };
+        assert_eq!(self.body.len(), expected, "{self:?}");
     }
 }
 

@@ -175,5 +175,6 @@ fn what_breaks_one_thing_is_refused_unstored_and_unechoed() {
     .concat();
     let names: BTreeSet<_> = cases.iter().map(|case| case.name.as_str()).collect();
     assert_eq!(names.len(), cases.len(), "each case has its own name");
+    assert!(cases.len() >= 781, "{} cases", cases.len());
     refused(&Service::start(), &cases);
 }

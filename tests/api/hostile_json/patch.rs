@@ -34,6 +34,7 @@ fn a_merge_patch_that_breaks_one_thing_changes_nothing() {
     cases.extend(each_bytes("patch", BYTES, <[u8]>::to_vec));
     let names: BTreeSet<_> = cases.iter().map(|case| case.name.as_str()).collect();
     assert_eq!(names.len(), cases.len(), "each case has its own name");
+    assert!(cases.len() >= 79, "{} cases", cases.len());
     let wrong: Vec<_> = cases
         .iter()
         .filter_map(|case| verdict(case, &patch(&both, path, &case.body)))

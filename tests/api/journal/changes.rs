@@ -104,9 +104,12 @@ fn a_change_that_fails_says_why() {
 fn a_request_that_reaches_no_handler_attempts_nothing() {
     let mut service = Service::start();
     let alice = service.editor("alice");
-    alice.post("/v1/invoices", &json!({}));
-    alice.send("DELETE", "/v1/invoices/x", &[], b"");
-    service.reader("bob").post("/v1/invoices", &content());
+    let refused = [
+        alice.post("/v1/invoices", &json!({})),
+        alice.send("DELETE", "/v1/invoices/x", &[], b""),
+        service.reader("bob").post("/v1/invoices", &content()),
+    ];
+    assert_eq!(refused.map(|answer| answer.status), [400, 404, 403]);
     let journal = verified(&mut service);
     assert!(
         journal.iter().all(|line| line["phase"] == "point"),

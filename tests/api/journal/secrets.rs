@@ -81,6 +81,8 @@ fn no_secret_reaches_the_log_the_journal_or_an_answer() {
     ];
     // The created invoice is the one answer that shows what its owner wrote.
     assert_eq!(answers.remove(1).status, 201);
+    let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+    assert_eq!(statuses, [400, 400, 404, 404, 403, 406, 401, 400]);
     // In order, so that what was counted is on record too.
     process.terminate();
 

@@ -1,0 +1,243 @@
+//! What the documents name is there: links, headings, files, recipes, decisions. A page that sends its
+//! reader to a file that has moved is believed less in everything else (DO-05).
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Made by tools or by the service: not looked into.
+const NOT_OURS: [&str; 4] = ["target", "data", "node_modules", ".git"];
+/// Named by a page and made by a tool.
+const MADE: [&str; 1] = ["fuzz/artifacts"];
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every file and directory of the repository, as a path from its root.
+fn tree() -> BTreeSet<String> {
+    fn walk(directory: &Path, found: &mut BTreeSet<String>) {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap();
+            if NOT_OURS.contains(&name) {
+                continue;
+            }
+            let from_root = path.strip_prefix(root()).unwrap();
+            found.insert(from_root.to_str().unwrap().to_owned());
+            if path.is_dir() {
+                walk(&path, found);
+            }
+        }
+    }
+    let mut found = BTreeSet::new();
+    walk(&root(), &mut found);
+    found
+}
+
+/// The files whose names end in this, each with its text.
+fn texts(tree: &BTreeSet<String>, ending: &str) -> Vec<(String, String)> {
+    let files = tree.iter().filter(|path| path.ends_with(ending));
+    files
+        .map(|path| {
+            let text = fs::read_to_string(root().join(path)).unwrap();
+            (path.clone(), text)
+        })
+        .collect()
+}
+
+/// The text outside of blocks of code.
+fn prose(text: &str) -> String {
+    let blocks = text.split("\n```").step_by(2);
+    blocks.collect::<Vec<_>>().join("\n")
+}
+
+/// What stands between backticks.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+/// `a/{b,c}.rs` as `a/b.rs` and `a/c.rs`.
+fn spread(path: &str) -> Vec<String> {
+    let Some((before, rest)) = path.split_once('{') else {
+        return vec![path.to_owned()];
+    };
+    let (among, after) = rest.split_once('}').unwrap_or((rest, ""));
+    let each = among.split(',').map(|one| format!("{before}{one}{after}"));
+    each.collect()
+}
+
+/// Whether a word can only be a path of this repository: it begins in one of its directories, or is
+/// the name of a page or a source file. Names with a placeholder are none.
+fn is_path(word: &str, tree: &BTreeSet<String>) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-/{},".contains(c);
+    if !word.chars().all(plain) || word.contains("NNNN") {
+        return false;
+    }
+    if let Some((first, rest)) = word.split_once('/') {
+        return !rest.is_empty() && (first == "adr" || tree.contains(first));
+    }
+    let page = [".rs", ".md"].iter().any(|ending| word.ends_with(ending));
+    page && word.len() > 3
+}
+
+/// Whether the repository has it: as a whole path, as the end of one, or a decision by its number.
+fn is_there(path: &str, tree: &BTreeSet<String>) -> bool {
+    let path = path.trim_end_matches('/');
+    let tail = format!("/{path}");
+    let decision = path.contains("adr/0").then(|| format!("{path}-"));
+    tree.iter().any(|known| {
+        known == path
+            || known.ends_with(&tail)
+            || decision
+                .as_ref()
+                .is_some_and(|number| known.contains(number))
+    })
+}
+
+#[test]
+fn every_link_leads_to_a_file_and_a_heading() {
+    let tree = tree();
+    let (mut links, mut wrong) = (0, Vec::new());
+    for (page, text) in texts(&tree, ".md") {
+        for link in prose(&text).split("](").skip(1) {
+            let target = link.split(')').next().unwrap();
+            if target.contains("://") || target.starts_with("mailto:") {
+                continue;
+            }
+            links += 1;
+            let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+            let here = root().join(&page);
+            let there = match file {
+                "" => here,
+                _ => here.parent().unwrap().join(file),
+            };
+            let whole = heading.is_empty() || anchors(&there).contains(heading);
+            if !there.exists() || !whole {
+                wrong.push(format!("{page}: {target}"));
+            }
+        }
+    }
+    assert!(links > 30, "{links} links");
+    assert_eq!(wrong, [""; 0]);
+}
+
+/// The anchors that a page has: its headings in small letters, with hyphens for spaces.
+fn anchors(page: &Path) -> BTreeSet<String> {
+    let text = fs::read_to_string(page).unwrap_or_default();
+    let headings = text.lines().filter(|line| line.starts_with('#'));
+    headings
+        .map(|line| {
+            let title = line.trim_start_matches('#').trim().to_lowercase();
+            let kept = title
+                .chars()
+                .filter(|c| c.is_alphanumeric() || "-_ ".contains(*c));
+            kept.collect::<String>().replace(' ', "-")
+        })
+        .collect()
+}
+
+#[test]
+fn every_file_that_a_page_names_is_there() {
+    let tree = tree();
+    let (mut named, mut wrong) = (0, Vec::new());
+    for (page, text) in texts(&tree, ".md") {
+        let text = prose(&text);
+        let words = quoted(&text).filter(|word| is_path(word, &tree));
+        for path in words.flat_map(spread) {
+            named += 1;
+            if !is_there(&path, &tree) && !MADE.contains(&path.as_str()) {
+                wrong.push(format!("{page}: {path}"));
+            }
+        }
+    }
+    assert!(named > 100, "{named} names");
+    assert_eq!(wrong, [""; 0]);
+}
+
+/// Comments too: the reader of a line follows them to the decision behind it.
+#[test]
+fn every_page_that_the_source_names_is_there() {
+    let tree = tree();
+    let (mut named, mut wrong) = (0, Vec::new());
+    for ending in [".rs", ".toml", ".sql", "justfile"] {
+        for (file, text) in texts(&tree, ending) {
+            let plain = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
+            let words = text
+                .split(|c| !plain(c))
+                .map(|word| word.trim_end_matches('.'));
+            for word in words.filter(|word| word.starts_with("docs/")) {
+                named += 1;
+                if !is_there(word, &tree) {
+                    wrong.push(format!("{file}: {word}"));
+                }
+            }
+        }
+    }
+    assert!(named > 20, "{named} names");
+    assert_eq!(wrong, [""; 0]);
+}
+
+#[test]
+fn every_recipe_that_a_page_names_is_in_the_justfile() {
+    let tree = tree();
+    let justfile = fs::read_to_string(root().join("justfile")).unwrap();
+    let recipes: BTreeSet<&str> = justfile
+        .lines()
+        .filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase()))
+        .filter_map(|line| line.split([' ', ':']).next())
+        .collect();
+    let (mut named, mut wrong) = (0, Vec::new());
+    for (page, text) in texts(&tree, ".md") {
+        let text = text.replace('\n', " ");
+        for word in quoted(&text).filter_map(|word| word.strip_prefix("just ")) {
+            named += 1;
+            let recipe = word.split(' ').next().unwrap();
+            if !recipes.contains(recipe) {
+                wrong.push(format!("{page}: just {recipe}"));
+            }
+        }
+    }
+    assert!(named > 15, "{named} recipes");
+    assert_eq!(wrong, [""; 0]);
+}
+
+/// A code that the table has and no source says is one that never comes.
+#[test]
+fn every_code_of_the_table_is_one_that_the_service_says() {
+    let page = fs::read_to_string(root().join("docs/api-design.md")).unwrap();
+    let (_, table) = page.split_once("| code | status | means |\n").unwrap();
+    let rows = table
+        .lines()
+        .skip(1)
+        .take_while(|line| line.starts_with('|'));
+    let codes: Vec<&str> = rows.filter_map(|row| quoted(row).next()).collect();
+    assert!(codes.len() > 25, "{codes:?}");
+    let sources = texts(&tree(), ".rs");
+    let said = |code: &&&str| {
+        let literal = format!("\"{code}\"");
+        let mut own = sources.iter().filter(|(path, _)| path.starts_with("src/"));
+        own.any(|(_, text)| text.contains(&literal))
+    };
+    let unsaid: Vec<_> = codes.iter().filter(|code| !said(code)).collect();
+    // The validator's own word.
+    assert_eq!(unsaid, [&"range"]);
+}
+
+/// A `type` that a client reads leads to a section, and no section is about a problem that never comes.
+#[test]
+fn every_problem_has_a_section_and_every_section_a_problem() {
+    let page = fs::read_to_string(root().join("docs/problems.md")).unwrap();
+    let sections = page.lines().filter_map(|line| line.strip_prefix("## "));
+    let sections: BTreeSet<&str> = sections.map(|title| title.trim_matches('`')).collect();
+    let source = fs::read_to_string(root().join("src/http/problem_document.rs")).unwrap();
+    let rows = source.lines().filter_map(|line| line.split_once("=> (\""));
+    let slugs: BTreeSet<&str> = rows
+        .map(|(_, row)| row.split('"').next().unwrap())
+        .collect();
+    assert!(slugs.len() > 20, "{slugs:?}");
+    assert_eq!(slugs, sections);
+}
