@@ -88,6 +88,19 @@ fn a_value_of_another_type_is_refused_and_the_rest_is_still_checked() {
 }
 
 #[test]
+fn a_proxy_without_a_prefix_is_refused_with_the_mend() {
+    assert_eq!(
+        refused(
+            &[],
+            &[("APP_PUBLIC__TRUSTED_PROXIES", "10.0.0.0/8,10.0.0.5")]
+        ),
+        [
+            "public.trusted_proxies: write each as a network: 10.0.0.0/8, or 10.0.0.5/32 for one machine"
+        ]
+    );
+}
+
+#[test]
 fn half_a_certificate_is_refused() {
     assert_eq!(
         refused(&[], &[("APP_PUBLIC__TLS__CERT_FILE", "cert.pem")]),

@@ -138,6 +138,7 @@ pub struct Public {
     pub workers: u16,
     pub shutdown_timeout_seconds: u64,
     pub hosts: Vec<String>,
+    #[serde(deserialize_with = "proxies::networks")]
     pub trusted_proxies: Vec<IpNet>,
     pub forwarded_field: ForwardedField,
     pub tls: Tls,

@@ -4,12 +4,15 @@
 //! Texts are made at random from the pieces that people write. Those that `load` accepts are put into
 //! one service, and a request is made that a client would make for each.
 
-use std::{collections::BTreeSet, net::IpAddr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
 
 use actix_web::http::header::{HeaderMap, HeaderName};
 use app::{
     auth::Role,
-    config::{self, Settings, Sources, Violation},
+    config::{self, Check, Settings, Sources, Violation},
     http::client_address::TrustedProxies,
 };
 use ipnet::IpNet;
@@ -21,7 +24,10 @@ use proptest::{
 };
 use url::Url;
 
-use crate::harness::Service;
+use crate::{
+    harness::{Service, token_for},
+    invoices::content,
+};
 
 /// Of so many texts that are made, those that are accepted as items of the list `key`.
 fn accepted(key: &str, texts: &impl Strategy<Value = String>, tries: usize) -> Vec<String> {
@@ -198,4 +204,33 @@ fn a_proxy_in_every_accepted_network_is_believed() {
         let seen = proxies.client(peer, &fields);
         assert_eq!(seen, client, "{text}");
     }
+}
+
+#[test]
+fn a_service_at_the_least_of_every_bound_serves_a_request() {
+    let mut least = BTreeMap::new();
+    for rule in config::rules().filter(|rule| rule.profile.is_none()) {
+        let from = match rule.check {
+            Check::Integer { from, .. } => from.to_string(),
+            Check::Decimal { from, .. } => format!("{from:?}"),
+            _ => continue,
+        };
+        least.insert(variable(rule.key), from);
+    }
+    // A busy machine may need more than the least time.
+    least.retain(|variable, _| !variable.ends_with("_TIMEOUT_SECONDS"));
+    // The harness has its own.
+    least.remove("APP_PUBLIC__WORKERS");
+    // Of the least quota no share is left.
+    least.remove("APP_RATE_LIMIT__PER_CALLER__PER_SECOND");
+    assert!(least.len() > 25, "{least:?}");
+    let least: Vec<(&str, &str)> = least
+        .iter()
+        .map(|(name, value)| (&**name, &**value))
+        .collect();
+    let service = Service::with(&least);
+    let mut request = token_for("alice", &[Role::Editor]);
+    request.lifetime = time::Duration::minutes(1);
+    let alice = service.bearer(&service.token(&request));
+    assert_eq!(alice.post("/v1/invoices", &content()).status, 201);
 }
