@@ -26,6 +26,8 @@ use ureq::{
 
 /// Longest document in bytes.
 const MAX_BYTES: u64 = 256 * 1024;
+/// A key set has a type of its own (RFC 7517 §8.5.1); metadata, and most key sets, are plain JSON.
+const ACCEPT: &str = "application/jwk-set+json, application/json";
 /// Longest time from the name's resolution to the last byte.
 pub const MAX_TIME: Duration = Duration::from_secs(5);
 
@@ -34,6 +36,10 @@ pub const MAX_TIME: Duration = Duration::from_secs(5);
 pub enum EgressError {
     #[error("{0}")]
     Fetch(Box<Error>),
+    #[error(
+        "its name has no public address; if it is on a private network, set allow_private_network = true"
+    )]
+    NoPublicAddress,
     #[error("answered {0}")]
     Status(u16),
     #[error("is not JSON by its Content-Type")]
@@ -46,9 +52,17 @@ pub enum EgressError {
 
 impl From<Error> for EgressError {
     fn from(error: Error) -> Self {
-        Self::Fetch(Box::new(error))
+        match error {
+            Error::Other(cause) if cause.is::<NoPublicAddress>() => Self::NoPublicAddress,
+            error => Self::Fetch(Box::new(error)),
+        }
     }
 }
+
+/// The same on its way through the library.
+#[derive(Debug, thiserror::Error)]
+#[error("no public address")]
+struct NoPublicAddress;
 
 /// A client for one issuer's documents. It blocks: call it on a thread of its own.
 pub struct Client(Agent);
@@ -78,7 +92,7 @@ impl Client {
             .max_response_header_size(16 * 1024)
             .max_idle_connections(0)
             .user_agent("")
-            .accept("application/json")
+            .accept(ACCEPT)
             .timeout_global(Some(MAX_TIME))
             .tls_config(tls)
             .build();
@@ -157,7 +171,7 @@ impl Resolver for PublicOnly {
             }
         }
         if allowed.is_empty() {
-            return Err(Error::HostNotFound);
+            return Err(Error::Other(Box::new(NoPublicAddress)));
         }
         Ok(allowed)
     }
@@ -262,7 +276,7 @@ mod tests {
         ] {
             let refused = client.json(url).unwrap_err();
             assert!(
-                matches!(&refused, EgressError::Fetch(error) if matches!(**error, Error::HostNotFound)),
+                matches!(refused, EgressError::NoPublicAddress),
                 "{url}: {refused:?}"
             );
         }

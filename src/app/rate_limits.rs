@@ -25,7 +25,11 @@ impl RateLimits {
         clock: &Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
         let handshakes = Limiter::new(Policy::Handshakes, settings.handshakes, clock.clone());
-        let attempts = FailedAttempts::new(settings.failed_authentication, clock.clone());
+        let attempts = FailedAttempts::new(
+            settings.failed_authentication,
+            settings.unknown_tokens,
+            clock.clone(),
+        );
         Ok(Self {
             address: AddressLimit::new(settings.per_address).ok_or(StartError::EmptyQuota)?,
             handshakes: Arc::new(handshakes),

@@ -5,7 +5,7 @@
 //! never told. Two quotas stand here: failures by address, before a signature is checked, and
 //! requests by caller, once it is known.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use actix_web::{
     Error, HttpMessage,
@@ -78,27 +78,51 @@ async fn principal(request: &ServiceRequest) -> Result<Arc<Principal>, Problem> 
         let quota = Policy::FailedAuthentication.reason();
         record::count(request.request(), Event::ExcessRateLimitExceeded, quota);
     })?;
-    let journal = record::journal(request.request())?;
     // Boxed, so that a request whose token is known does not carry the room for this.
     match Box::pin(verifier.verify(token)).await {
         Ok(principal) => {
-            let entry = record::entry(request.request(), Event::AuthnTokenOk);
-            journal.point(entry.by(principal.identity.actor()));
+            believed(request, &principal)?;
             Ok(principal)
         }
+        // The issuer's trouble, not this client's: one number for all of them.
+        Err(Refusal::KeysUnavailable) => {
+            let event = Entry::new(Event::AuthnTokenFail);
+            shared::<Tally>(request)?.count(event.because(Reason::KeysUnavailable));
+            Err(Problem::Unavailable(Refusal::KeysUnavailable.into()))
+        }
         Err(refusal) => {
-            let id = request_id::of(request.request());
-            tracing::warn!(request.id = %id, reason = refusal.reason().name(), "access token refused");
-            let entry = record::entry(request.request(), Event::AuthnTokenFail);
-            journal.point(entry.because(refusal.reason()));
-            if let Refusal::KeysUnavailable = refusal {
-                return Err(Problem::Unavailable(refusal.into()));
-            }
+            refused(request, address, &refusal)?;
             attempts.count(address);
             let challenge = r#"Bearer realm="api", error="invalid_token""#;
             Err(Problem::Unauthenticated(Challenge(challenge.to_owned())))
         }
     }
+}
+
+/// Puts on record that a token was believed. A caller may fetch new tokens faster than a journal wants
+/// lines, and no quota has counted this request yet: the first few have a line, the others are counted.
+fn believed(request: &ServiceRequest, principal: &Principal) -> Result<(), Problem> {
+    let actor = principal.identity.actor();
+    let event = Event::AuthnTokenOk;
+    if shared::<Tally>(request)?.is_first(Entry::new(event).by(actor.clone())) {
+        let entry = record::entry(request.request(), event);
+        record::journal(request.request())?.point(entry.by(actor));
+    }
+    Ok(())
+}
+
+/// Puts on record, and in the log, why a token was refused; of an address that sends many, the first few.
+fn refused(request: &ServiceRequest, address: IpAddr, refusal: &Refusal) -> Result<(), Problem> {
+    let (event, reason) = (Event::AuthnTokenFail, refusal.reason());
+    let counted = Entry::new(event).because(reason).from(address);
+    if shared::<Tally>(request)?.is_first(counted) {
+        let request = request.request();
+        let id = request_id::of(request);
+        let reason_code = reason.name();
+        tracing::warn!(request.id = %id, reason = reason_code, error = %refusal, "access token refused");
+        record::journal(request)?.point(record::entry(request, event).because(reason));
+    }
+    Ok(())
 }
 
 /// Counts a caller that has used its quota up.

@@ -8,6 +8,7 @@
 mod allow;
 mod authenticate;
 mod failed_attempts;
+mod lane;
 mod permission;
 mod principal;
 mod quotas;

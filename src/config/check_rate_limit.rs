@@ -50,6 +50,18 @@ pub(super) const RULES: &[Rule] = &[
         "",
     ),
     Rule::decimal(
+        "rate_limit.unknown_tokens.per_second",
+        |s| s.rate_limit.unknown_tokens.per_second,
+        RATE,
+        "",
+    ),
+    Rule::integer(
+        "rate_limit.unknown_tokens.burst",
+        |s| s.rate_limit.unknown_tokens.burst.into(),
+        BURST,
+        "",
+    ),
+    Rule::decimal(
         "rate_limit.per_caller.per_second",
         |s| s.rate_limit.per_caller.quota().per_second,
         RATE,
@@ -149,6 +161,18 @@ pub(super) const RULES: &[Rule] = &[
         "rate_limit.failed_authentication.burst",
         |s| s.rate_limit.failed_authentication.burst.into(),
         (1, 500),
+        TEN_TIMES,
+    )),
+    production(Rule::decimal(
+        "rate_limit.unknown_tokens.per_second",
+        |s| s.rate_limit.unknown_tokens.per_second,
+        (SLOWEST, 2_000.0),
+        TEN_TIMES,
+    )),
+    production(Rule::integer(
+        "rate_limit.unknown_tokens.burst",
+        |s| s.rate_limit.unknown_tokens.burst.into(),
+        (1, 2_000),
         TEN_TIMES,
     )),
     production(Rule::decimal(

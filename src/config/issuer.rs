@@ -145,6 +145,8 @@ impl Issuer {
 pub enum SigningAlgorithm {
     ES256,
     ES384,
+    /// Over Ed25519; RFC 9864 calls it that.
+    #[serde(alias = "Ed25519")]
     EdDSA,
     PS256,
     PS384,

@@ -42,6 +42,8 @@ pub struct RateLimit {
     pub handshakes: Quota,
     pub per_address: Quota,
     pub failed_authentication: Quota,
+    /// Of all addresses together that have no failures left.
+    pub unknown_tokens: Quota,
     pub per_caller: PerCaller,
     pub per_role: Vec<RoleQuota>,
 }

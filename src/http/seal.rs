@@ -30,6 +30,7 @@ use super::{
     problem::Problem,
     record,
     request_id::{self, X_REQUEST_ID},
+    tally::Tally,
 };
 use crate::audit::{Entry, Event, Journal};
 
@@ -87,9 +88,15 @@ pub async fn seal(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let id = request_id::of(request.request());
     let journal = request.app_data::<Data<Journal>>().cloned();
+    let tally = request.app_data::<Data<Tally>>().cloned();
+    // A defect that anybody can reach must not let them write the journal: the first few have a line.
     let unexpected = |event| {
-        if let Some(journal) = &journal {
-            journal.point(Entry::new(event).request(id).status(500));
+        let tally = tally.as_ref();
+        let entry = Entry::new(event).status(500);
+        if tally.is_none_or(|tally| tally.is_first(entry.clone()))
+            && let Some(journal) = &journal
+        {
+            journal.point(entry.request(id));
         }
     };
     // However it ends, the next request on this connection may pass when its body is gone.

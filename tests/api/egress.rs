@@ -1,105 +1,49 @@
 //! What is fetched from an issuer, and what is not (EG-01, EG-02; API7:2023, API10:2023).
 
-use std::{
-    io::{Read, Write},
-    net::TcpListener,
-    sync::Arc,
-    thread,
-    time::Duration,
+use std::{io::ErrorKind, net::TcpListener, time::Duration};
+
+use app::egress::{Client, EgressError};
+
+use crate::{
+    harness::patience,
+    https_server::{Answer, Request, Server},
 };
 
-use app::{
-    egress::{Client, EgressError},
-    tls::{development::certificates, server_config},
-};
-use tempfile::TempDir;
-use time::OffsetDateTime;
-
-use crate::harness::patience;
-
-/// A TLS server that answers each path with the bytes of its table, one connection at a time.
-struct Server {
-    url: String,
-    directory: TempDir,
-}
-
-impl Server {
-    fn answering(answers: &'static [(&'static str, &'static str)]) -> Self {
-        let directory = TempDir::new().unwrap();
-        let files = certificates(directory.path(), OffsetDateTime::now_utc()).unwrap();
-        let tls = Arc::new(server_config(&files.cert, &files.key).unwrap());
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!(
-            "https://localhost:{}",
-            listener.local_addr().unwrap().port()
-        );
-        thread::spawn(move || {
-            for socket in listener.incoming().map_while(Result::ok) {
-                let connection = rustls::ServerConnection::new(tls.clone()).unwrap();
-                let mut stream = rustls::StreamOwned::new(connection, socket);
-                let mut request = [0; 4096];
-                let read = stream.read(&mut request).unwrap_or(0);
-                let request = String::from_utf8_lossy(&request[..read]).into_owned();
-                let path = request.split(' ').nth(1).unwrap_or_default();
-                if let Some((_, answer)) = answers.iter().find(|(known, _)| *known == path) {
-                    stream.write_all(answer.as_bytes()).ok();
-                    stream.conn.send_close_notify();
-                    stream.flush().ok();
-                } else if path == "/slow" {
-                    stream
-                        .write_all(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n")
-                        .ok();
-                    while stream.write_all(b" ").and_then(|()| stream.flush()).is_ok() {
-                        thread::sleep(Duration::from_millis(100));
-                    }
-                } else if path == "/large" {
-                    stream
-                        .write_all(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n")
-                        .ok();
-                    while stream.write_all(&[b' '; 4096]).is_ok() {}
-                }
+fn answer(request: &Request) -> Answer {
+    match request.path {
+        "/json" => Answer::ok("application/json; charset=utf-8", "{}"),
+        "/jwks" => Answer::ok("application/jwk-set+json", "{}"),
+        "/html" => Answer::ok("text/html", "{}"),
+        "/untyped" => Answer::status("200 OK", ""),
+        "/missing" => Answer::status("404 Not Found", "content-type: application/json\r\n"),
+        "/moved" => Answer::status("302 Found", "location: /json\r\n"),
+        "/moved-inside" => Answer::status(
+            "307 Temporary Redirect",
+            "location: http://169.254.169.254/latest/\r\n",
+        ),
+        "/large" => Answer::Endless(Duration::ZERO),
+        "/slow" => Answer::Endless(Duration::from_millis(100)),
+        // What a server does that has this type only, and takes `Accept` at its word.
+        strict => {
+            let only = format!("application/{}", strict.trim_start_matches('/'));
+            let accept = request.field("accept").unwrap_or_default();
+            if accept.split(", ").any(|one| one == only) {
+                Answer::ok(&only, "{}")
+            } else {
+                Answer::status("406 Not Acceptable", "content-type: text/plain\r\n")
             }
-        });
-        Self { url, directory }
-    }
-
-    fn client(&self) -> Client {
-        Client::new(Some(&self.directory.path().join("ca.pem")), true).unwrap()
+        }
     }
 }
 
-const ANSWERS: &[(&str, &str)] = &[
-    (
-        "/json",
-        "HTTP/1.1 200 OK\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: 2\r\n\r\n{}",
-    ),
-    (
-        "/jwks",
-        "HTTP/1.1 200 OK\r\ncontent-type: application/jwk-set+json\r\ncontent-length: 2\r\n\r\n{}",
-    ),
-    (
-        "/html",
-        "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 2\r\n\r\n{}",
-    ),
-    ("/untyped", "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"),
-    (
-        "/missing",
-        "HTTP/1.1 404 Not Found\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}",
-    ),
-    (
-        "/moved",
-        "HTTP/1.1 302 Found\r\nlocation: /json\r\ncontent-length: 0\r\n\r\n",
-    ),
-    (
-        "/moved-inside",
-        "HTTP/1.1 307 Temporary Redirect\r\nlocation: http://169.254.169.254/latest/\r\ncontent-length: 0\r\n\r\n",
-    ),
-];
+fn client(server: &Server) -> Client {
+    Client::new(Some(&server.ca_file()), true).unwrap()
+}
 
 #[test]
 fn a_json_document_is_fetched_and_nothing_else_is() {
-    let server = Server::answering(ANSWERS);
-    let client = server.client();
+    let server = Server::start(answer);
+    let client = client(&server);
     let get = |path: &str| client.json(&format!("{}{path}", server.url));
     assert_eq!(get("/json").unwrap(), b"{}");
     assert_eq!(get("/jwks").unwrap(), b"{}");
@@ -115,12 +59,22 @@ fn a_json_document_is_fetched_and_nothing_else_is() {
 }
 
 #[test]
+fn a_server_that_has_only_one_of_the_two_types_of_a_key_set_gives_it() {
+    let server = Server::start(answer);
+    let client = client(&server);
+    for only in ["jwk-set+json", "json"] {
+        let got = client.json(&format!("{}/{only}", server.url));
+        assert_eq!(got.unwrap(), b"{}", "{only}");
+    }
+}
+
+#[test]
 fn a_document_that_is_endless_or_slow_is_given_up() {
-    let server = Server::answering(ANSWERS);
+    let server = Server::start(answer);
     for path in ["/large", "/slow"] {
         let started = std::time::Instant::now();
         let url = format!("{}{path}", server.url);
-        let client = server.client();
+        let client = client(&server);
         let given_up = patience::within(path, move || client.json(&url).is_err());
         assert!(given_up, "{path}");
         assert!(
@@ -133,26 +87,37 @@ fn a_document_that_is_endless_or_slow_is_given_up() {
 
 #[test]
 fn a_server_that_nobody_vouches_for_is_not_believed() {
-    let (ours, theirs) = (Server::answering(ANSWERS), Server::answering(ANSWERS));
-    assert!(ours.client().json(&format!("{}/json", theirs.url)).is_err());
-    assert!(
-        Client::new(None, true)
-            .unwrap()
-            .json(&format!("{}/json", theirs.url))
-            .is_err()
+    let (ours, theirs) = (Server::start(answer), Server::start(answer));
+    let json = format!("{}/json", theirs.url);
+    assert!(client(&ours).json(&json).is_err());
+    assert!(Client::new(None, true).unwrap().json(&json).is_err());
+    assert!(client(&theirs).json(&json).is_ok());
+}
+
+#[test]
+fn nothing_is_fetched_without_tls() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let url = format!("http://{}/json", listener.local_addr().unwrap());
+    assert!(Client::new(None, true).unwrap().json(&url).is_err());
+    let knocked = listener.accept().map_err(|error| error.kind());
+    assert_eq!(
+        knocked.map(drop),
+        Err(ErrorKind::WouldBlock),
+        "not even a connection"
     );
 }
 
 #[test]
-fn a_private_address_is_reached_only_when_that_is_allowed() {
-    let server = Server::answering(ANSWERS);
-    let ca = server.directory.path().join("ca.pem");
-    let outside_only = Client::new(Some(&ca), false).unwrap();
-    assert!(outside_only.json(&format!("{}/json", server.url)).is_err());
+fn a_private_address_is_reached_only_when_that_is_allowed_and_the_refusal_names_the_setting() {
+    let server = Server::start(answer);
+    let json = format!("{}/json", server.url);
+    let outside_only = Client::new(Some(&server.ca_file()), false).unwrap();
+    let refused = outside_only.json(&json).unwrap_err();
+    assert!(matches!(refused, EgressError::NoPublicAddress));
     assert!(
-        server
-            .client()
-            .json(&format!("{}/json", server.url))
-            .is_ok()
+        refused.to_string().contains("allow_private_network = true"),
+        "{refused}"
     );
+    assert!(client(&server).json(&json).is_ok());
 }

@@ -48,10 +48,4 @@ impl Forger {
         claims.as_object_mut().unwrap().remove(name).unwrap();
         self.sign(&self.header.to_string(), &claims.to_string())
     }
-
-    pub fn with_header(&self, name: &str, value: Value) -> String {
-        let mut header = self.header.clone();
-        header[name] = value;
-        self.sign(&header.to_string(), &self.claims.to_string())
-    }
 }

@@ -7,9 +7,13 @@ use app::auth::{
     Role,
     tokens::development::{DevelopmentIssuer, TokenRequest},
 };
+use serde_json::json;
 use tempfile::TempDir;
 
-use crate::harness::{Service, token_for};
+use crate::{
+    harness::{Service, token_for},
+    other_issuer::Other,
+};
 
 /// The same issuer with a new key.
 fn new_key() -> (TempDir, DevelopmentIssuer) {
@@ -109,4 +113,42 @@ fn a_remembered_token_expires_like_any_other() {
     assert_eq!(alice.get("/v1/me").status, 200);
     service.clock.advance(time::Duration::minutes(16));
     assert_eq!(alice.get("/v1/me").status, 401);
+}
+
+#[test]
+fn an_issuer_whose_keys_cannot_be_had_is_one_number_in_the_journal_and_no_other_issuers_trouble() {
+    let other = Other::es256();
+    let nobody_listens = "jwks_url = \"https://127.0.0.1:1/keys\"\nallow_private_network = true";
+    let mut service = other.service(nobody_listens);
+    let theirs = other.actor(&service, "at+jwt", &json!({}));
+    for _ in 0..40 {
+        let answer = theirs.get("/v1/me");
+        assert_eq!(answer.status, 503);
+        assert_eq!(answer.header("retry-after"), "5");
+    }
+    assert_eq!(service.reader("alice").get("/v1/me").status, 200);
+    let journal = service.journal();
+    let lines = journal
+        .iter()
+        .filter(|line| line["reason_code"] == "keys_unavailable");
+    let lines: Vec<_> = lines.collect();
+    // A round of five seconds may have split them.
+    assert!((1..=3).contains(&lines.len()), "{lines:#?}");
+    let counts = lines.iter().map(|line| line["count"].as_u64().unwrap());
+    assert_eq!(counts.sum::<u64>(), 40);
+}
+
+#[test]
+fn a_key_set_file_that_cannot_be_read_or_has_no_key_stops_the_start() {
+    let other = Other::es256();
+    let refused = |text: &str| {
+        std::fs::write(other.files.path().join("jwks.json"), text).unwrap();
+        other.usable("").unwrap_err().to_string()
+    };
+    assert!(refused("{").contains("JWK Set"));
+    assert!(refused("[]").contains("JWK Set"));
+    assert!(refused(r#"{"keys":[]}"#).contains("no key"));
+    std::fs::remove_file(other.files.path().join("jwks.json")).unwrap();
+    let missing = other.usable("").unwrap_err().to_string();
+    assert!(missing.contains("jwks.json"), "{missing}");
 }

@@ -47,6 +47,9 @@ fn lines_about_a_request_name_it() {
     let good = process.editor("alice").get("/v1/invoices");
     let forged = process.bearer("e30.e30.e30").get("/v1/me");
     let refused = process.bearer("").get("/v1/%6De");
+    // `{"iss":"https://issuer.localhost/"}`, which is the development issuer but for the slash.
+    let slash = "e30.eyJpc3MiOiJodHRwczovL2lzc3Vlci5sb2NhbGhvc3QvIn0.e30";
+    let misspelt = process.bearer(slash).get("/v1/me");
     assert_eq!(
         [good.status, forged.status, refused.status],
         [200, 401, 400]
@@ -56,6 +59,12 @@ fn lines_about_a_request_name_it() {
     let log = lines(&fs::read_to_string(log).unwrap());
     assert_eq!(about(&log, &good), ["served"]);
     assert_eq!(about(&log, &forged), ["access token refused", "served"]);
+    let misspelt = misspelt.header("x-request-id");
+    let shown = log.iter().find(|line| line["request.id"] == misspelt);
+    let shown = shown.unwrap()["error"].as_str().unwrap();
+    for spelling in ["https://issuer.localhost\"", "https://issuer.localhost/\""] {
+        assert!(shown.contains(spelling), "{shown}");
+    }
     assert_eq!(
         about(&log, &refused),
         ["request refused at the gate", "served"]

@@ -157,7 +157,7 @@ fn attacks(service: &Service) -> Vec<(String, String)> {
         ("kid sql", json!({ "kid": "x' UNION SELECT 'secret" })),
         ("kid command", json!({ "kid": "|/bin/sh" })),
         ("kid nul", json!({ "kid": "a\0b" })),
-        ("kid long", json!({ "kid": "k".repeat(65) })),
+        ("kid long", json!({ "kid": "k".repeat(257) })),
         ("kid number", json!({ "kid": 1 })),
         ("kid list", json!({ "kid": [ours] })),
         ("crit", json!({ "crit": ["exp"], "exp": 1 })),

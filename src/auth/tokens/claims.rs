@@ -83,27 +83,28 @@ impl Claims<'_> {
         self.optional_text(pointer)?.ok_or(Refusal::ClaimMissing)
     }
 
+    /// What may be left out; `null` says the same.
+    fn optional(&self, pointer: &str) -> Option<&Value> {
+        self.0.pointer(pointer).filter(|value| !value.is_null())
+    }
+
     fn optional_text(&self, pointer: &str) -> Result<Option<&str>, Refusal> {
-        let Some(value) = self.0.pointer(pointer) else {
+        let Some(value) = self.optional(pointer) else {
             return Ok(None);
         };
         let text = value.as_str().filter(|text| !text.is_empty());
         text.map(Some).ok_or(Refusal::ClaimType)
     }
 
-    /// `NumericDate` (RFC 7519 §2) as this service reads it: whole seconds, no strings.
     fn time(&self, pointer: &str) -> Result<OffsetDateTime, Refusal> {
         self.optional_time(pointer)?.ok_or(Refusal::ClaimMissing)
     }
 
     fn optional_time(&self, pointer: &str) -> Result<Option<OffsetDateTime>, Refusal> {
-        let Some(value) = self.0.pointer(pointer) else {
+        let Some(value) = self.optional(pointer) else {
             return Ok(None);
         };
-        let seconds = value.as_i64().ok_or(Refusal::ClaimType)?;
-        OffsetDateTime::from_unix_timestamp(seconds)
-            .map(Some)
-            .map_err(|_| Refusal::ClaimType)
+        numeric_date(value).map(Some).ok_or(Refusal::ClaimType)
     }
 
     /// Where `typ` does not tell them apart, an ID token or a logout token of the same issuer might be
@@ -120,11 +121,15 @@ impl Claims<'_> {
         }
     }
 
-    /// The `acr` values that this issuer's step-up asks for, when the token has none of them.
+    /// The `acr` values that this issuer's step-up asks for, when the token has none of them. Where
+    /// nothing is asked for, `acr` is not read.
     fn lacks_acr(&self, issuer: &Issuer) -> Result<Option<Arc<str>>, Refusal> {
-        let acr = self.optional_text("/acr")?;
         let wanted = &issuer.step_up_acr_values;
-        let met = wanted.is_empty() || acr.is_some_and(|acr| wanted.iter().any(|one| one == acr));
+        if wanted.is_empty() {
+            return Ok(None);
+        }
+        let acr = self.optional_text("/acr")?;
+        let met = acr.is_some_and(|acr| wanted.iter().any(|one| one == acr));
         Ok((!met).then(|| wanted.join(" ").into()))
     }
 
@@ -163,7 +168,7 @@ impl Claims<'_> {
 
     /// The roles that this service knows; a claim of another shape is refused, an absent one is none.
     fn roles(&self, issuer: &Issuer) -> Result<Vec<Role>, Refusal> {
-        let Some(value) = self.0.pointer(&issuer.roles_claim) else {
+        let Some(value) = self.optional(&issuer.roles_claim) else {
             return Ok(Vec::new());
         };
         let ours = |name: &str| {
@@ -190,10 +195,19 @@ impl Claims<'_> {
         if issuer.ignore_scope {
             return Ok(None);
         }
-        match self.0.pointer(&issuer.scope_claim) {
+        match self.optional(&issuer.scope_claim) {
             None => Ok(Some(Permissions::default())),
             Some(Value::String(scope)) => Ok(Some(Permissions::named_in(scope))),
             Some(_) => Err(Refusal::ClaimType),
         }
     }
+}
+
+/// `NumericDate` (RFC 7519 §2): seconds since 1970, with or without a fraction. A string is none.
+fn numeric_date(value: &Value) -> Option<OffsetDateTime> {
+    if let Some(seconds) = value.as_i64() {
+        return OffsetDateTime::from_unix_timestamp(seconds).ok();
+    }
+    let since = Duration::checked_seconds_f64(value.as_f64()?)?;
+    OffsetDateTime::UNIX_EPOCH.checked_add(since)
 }

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::Refusal;
 
-/// Longest `kid` in characters.
-const MAX_KEY_ID: usize = 64;
+/// Longest `kid` in bytes. A thumbprint URI (RFC 9278) has ninety.
+const MAX_KEY_ID: usize = 256;
 
 pub(super) struct Header {
     pub algorithm: Algorithm,
@@ -38,7 +38,7 @@ impl Header {
             return Err(Refusal::Type);
         }
         let algorithm = text(members, "alg")
-            .and_then(|name| name.parse().ok())
+            .and_then(algorithm)
             .ok_or(Refusal::Algorithm)?;
         let key_id = text(members, "kid")
             .filter(|id| is_key_id(id))
@@ -54,8 +54,16 @@ fn text<'m>(members: &'m Value, name: &str) -> Option<&'m str> {
     members.get(name)?.as_str()
 }
 
-/// A key id is a name to look up: no path, no URL, no SQL (RFC 8725 §3.10).
+/// A key id is any text (RFC 7515 §4.1.4). It is compared with the ids of the issuer's key set, and
+/// used for nothing else: never a path, a URL or SQL, and in no log (RFC 8725 §3.10).
 pub(super) fn is_key_id(id: &str) -> bool {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
-    (1..=MAX_KEY_ID).contains(&id.len()) && id.bytes().all(plain)
+    (1..=MAX_KEY_ID).contains(&id.len())
+}
+
+/// The algorithm of this name. One has two names: RFC 9864 replaces `EdDSA` by `Ed25519`.
+pub(super) fn algorithm(name: &str) -> Option<Algorithm> {
+    match name {
+        "Ed25519" => Some(Algorithm::EdDSA),
+        other => other.parse().ok(),
+    }
 }

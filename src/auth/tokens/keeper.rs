@@ -15,6 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use jsonwebtoken::Algorithm;
 use tokio::sync::watch;
 
 use super::{
@@ -117,11 +118,12 @@ impl Keeper {
         (read_at.elapsed() <= self.times.max_age).then(|| keys.clone())
     }
 
-    /// The keys after they have been read anew because of `key_id`, if that is due; everybody who asks
-    /// meanwhile waits for the same reading.
-    pub(super) async fn keys_for(&self, key_id: &str) -> Option<Arc<KeySet>> {
+    /// The keys, after they have been read anew because none of them is `key_id` for this algorithm, if
+    /// a reading is due; everybody who asks meanwhile waits for the same reading.
+    pub(super) async fn keys_for(&self, key_id: &str, algorithm: Algorithm) -> Option<Arc<KeySet>> {
         let keys = self.keys();
-        if keys.as_ref().is_some_and(|keys| keys.knows(key_id)) {
+        let known = |keys: &Arc<KeySet>| keys.key(key_id, algorithm).is_some();
+        if keys.as_ref().is_some_and(known) {
             return keys;
         }
         let mut attempts = self.attempts.subscribe();

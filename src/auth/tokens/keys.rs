@@ -3,7 +3,7 @@
 //! A key is bound to one algorithm when it is read, so a token cannot talk the verifier into using an
 //! RSA key as an HMAC secret (RFC 8725 §3.1; CONTROLS JW-02, JW-03).
 
-use std::collections::{HashMap, hash_map::Entry};
+use std::collections::HashMap;
 
 use jsonwebtoken::{
     Algorithm, DecodingKey,
@@ -11,7 +11,7 @@ use jsonwebtoken::{
 };
 use serde_json::Value;
 
-use super::header::is_key_id;
+use super::header::{algorithm, is_key_id};
 use crate::{
     config::{Issuer, SigningAlgorithm},
     egress::EgressError,
@@ -30,8 +30,12 @@ pub enum KeyError {
     },
     #[error("{url:?}: {source}")]
     Unreachable { url: String, source: EgressError },
-    #[error("the metadata is for another issuer, or names no key set by https")]
+    #[error("is not the metadata of a provider (RFC 8414), or names no key set by https")]
     Metadata,
+    #[error(
+        "the metadata is of issuer {found:?} and the configuration says {configured:?}: they must be equal, byte for byte"
+    )]
+    OtherIssuer { found: String, configured: String },
     #[error("is not a JWK Set (RFC 7517)")]
     NotAKeySet,
     #[error("has no key that is fit for the algorithms configured")]
@@ -44,9 +48,10 @@ pub enum KeyError {
     Client(#[from] EgressError),
 }
 
-/// The keys of one issuer that may be used, by their ids.
+/// The keys of one issuer that may be used, by their ids. An id may name several keys, each for another
+/// algorithm (RFC 7517 §4.5).
 pub(super) struct KeySet {
-    keys: HashMap<String, (Algorithm, DecodingKey)>,
+    keys: HashMap<String, Vec<(Algorithm, DecodingKey)>>,
     /// What it was read from: the same text again is the same set.
     text: Vec<u8>,
     /// Which of the issuer's sets this is, counted by its keeper.
@@ -64,20 +69,21 @@ impl KeySet {
         let set: Value = serde_json::from_slice(&text).map_err(|_| KeyError::NotAKeySet)?;
         let entries = set.get("keys").and_then(Value::as_array);
         let entries = entries.ok_or(KeyError::NotAKeySet)?;
-        let mut keys = HashMap::new();
+        let mut keys: HashMap<String, Vec<(Algorithm, DecodingKey)>> = HashMap::new();
         for entry in entries.iter().take(MAX_KEYS) {
             let Some((id, key)) = usable(entry, issuer) else {
                 tracing::debug!(issuer = issuer.issuer, "a published key is not used");
                 continue;
             };
-            match keys.entry(id) {
-                Entry::Vacant(place) => {
-                    place.insert(key);
-                }
-                // Two keys of one name: which one is meant is anybody's guess, so the first stays.
-                Entry::Occupied(_) => {
-                    tracing::warn!(issuer = issuer.issuer, "a key id is published twice");
-                }
+            let of_this_id = keys.entry(id).or_default();
+            if of_this_id.iter().any(|(algorithm, _)| *algorithm == key.0) {
+                // Which of the two is meant is anybody's guess, so the first stays.
+                tracing::warn!(
+                    issuer = issuer.issuer,
+                    "a key id is published twice for one algorithm"
+                );
+            } else {
+                of_this_id.push(key);
             }
         }
         if entries.len() > MAX_KEYS {
@@ -97,14 +103,11 @@ impl KeySet {
         self.keys.is_empty()
     }
 
-    /// The key of that id, if it is for this algorithm.
+    /// The key of that id that is for this algorithm.
     pub(super) fn key(&self, id: &str, algorithm: Algorithm) -> Option<&DecodingKey> {
-        let (bound, key) = self.keys.get(id)?;
-        (*bound == algorithm).then_some(key)
-    }
-
-    pub(super) fn knows(&self, id: &str) -> bool {
-        self.keys.contains_key(id)
+        let mut of_this_id = self.keys.get(id)?.iter();
+        let found = of_this_id.find(|(bound, _)| *bound == algorithm);
+        found.map(|(_, key)| key)
     }
 
     pub(super) fn is_from(&self, text: &[u8]) -> bool {
@@ -128,7 +131,9 @@ fn usable(entry: &Value, issuer: &Issuer) -> Option<(String, (Algorithm, Decodin
         .key_operations
         .as_ref()
         .is_none_or(|operations| operations.contains(&KeyOperations::Verify));
-    let declared = common.key_algorithm.map(|algorithm| algorithm.to_string());
+    // Not the library's reading of it, which does not know every name.
+    let declared = entry.get("alg").filter(|name| !name.is_null());
+    let declared = declared.map(|name| name.as_str().and_then(algorithm));
     let algorithm = issuer
         .algorithms
         .iter()
@@ -136,9 +141,7 @@ fn usable(entry: &Value, issuer: &Issuer) -> Option<(String, (Algorithm, Decodin
         .map(library)
         .find(|algorithm| {
             fits(&jwk.algorithm, *algorithm, issuer.allow_rsa_2048)
-                && declared
-                    .as_ref()
-                    .is_none_or(|name| *name == format!("{algorithm:?}"))
+                && declared.is_none_or(|declared| declared == Some(*algorithm))
         })?;
     let key = DecodingKey::from_jwk(&jwk).ok()?;
     (meant_for_signatures && verifies).then_some((id, (algorithm, key)))

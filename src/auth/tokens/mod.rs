@@ -19,9 +19,10 @@ pub use verify::TokenVerifier;
 use crate::audit::Reason;
 
 /// Why a token is not believed: for the log, the journal and the tests, never for the caller.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.reason().name())]
 pub enum Refusal {
+    /// The token, or an array or object in it.
     TooLarge,
     Malformed,
     Type,
@@ -32,6 +33,12 @@ pub enum Refusal {
     KeysUnavailable,
     Signature,
     Issuer,
+    /// Not a configured issuer, but for a final slash or for capitals.
+    #[error("iss: the token says {token:?} and the configuration {configured:?}")]
+    IssuerSpelling {
+        token: String,
+        configured: String,
+    },
     Audience,
     ClaimMissing,
     ClaimType,
@@ -44,7 +51,7 @@ pub enum Refusal {
 impl Refusal {
     /// Its name in the journal and the log.
     #[must_use]
-    pub fn reason(self) -> Reason {
+    pub fn reason(&self) -> Reason {
         match self {
             Self::TooLarge => Reason::TooLarge,
             Self::Malformed => Reason::Malformed,
@@ -54,7 +61,7 @@ impl Refusal {
             Self::KeyUnknown => Reason::KeyUnknown,
             Self::KeysUnavailable => Reason::KeysUnavailable,
             Self::Signature => Reason::Signature,
-            Self::Issuer => Reason::Issuer,
+            Self::Issuer | Self::IssuerSpelling { .. } => Reason::Issuer,
             Self::Audience => Reason::Audience,
             Self::ClaimMissing => Reason::ClaimMissing,
             Self::ClaimType => Reason::ClaimType,

@@ -10,6 +10,9 @@ use crate::{
     egress::Client,
 };
 
+/// So much of another issuer's name is shown in the log.
+const MAX_SHOWN: usize = 256;
+
 /// Reads one issuer's keys. It blocks.
 pub(super) struct Source {
     issuer: Issuer,
@@ -65,17 +68,17 @@ impl Source {
     /// another's keys (RFC 8414 §3.3, mix-up).
     fn key_set_url(&self, metadata: &[u8]) -> Result<String, KeyError> {
         let metadata: Value = serde_json::from_slice(metadata).map_err(|_| KeyError::Metadata)?;
-        let issuer = metadata.get("issuer").and_then(Value::as_str);
-        let url = metadata.get("jwks_uri").and_then(Value::as_str);
-        match (issuer, url) {
-            (Some(issuer), Some(url))
-                if issuer == self.issuer.issuer
-                    && url.starts_with("https://")
-                    && !url.contains('@') =>
-            {
-                Ok(url.to_owned())
-            }
-            _ => Err(KeyError::Metadata),
+        let member = |name| metadata.get(name).and_then(Value::as_str);
+        let issuer = member("issuer").ok_or(KeyError::Metadata)?;
+        if issuer != self.issuer.issuer {
+            return Err(KeyError::OtherIssuer {
+                found: issuer.chars().take(MAX_SHOWN).collect(),
+                configured: self.issuer.issuer.clone(),
+            });
         }
+        member("jwks_uri")
+            .filter(|url| url.starts_with("https://") && !url.contains('@'))
+            .map(str::to_owned)
+            .ok_or(KeyError::Metadata)
     }
 }

@@ -26,8 +26,9 @@ use crate::{
     http::strict_json,
 };
 
-/// Longest token in bytes. A longer one is refused before any of it is decoded.
-const MAX_TOKEN: usize = 8192;
+/// Longest token in bytes. A longer one is refused before any of it is decoded. Two hundred groups of
+/// Microsoft Entra ID, the most that it puts into a token, take eleven thousand.
+const MAX_TOKEN: usize = 16 * 1024;
 
 /// Turns access tokens into principals.
 pub struct TokenVerifier {
@@ -133,7 +134,7 @@ impl TokenVerifier {
         let named = claims.issuer()?;
         let mut issuers = self.issuers.iter().enumerate();
         let found = issuers.find(|(_, issuer)| issuer.settings.issuer == named);
-        let (index, issuer) = found.ok_or(Refusal::Issuer)?;
+        let (index, issuer) = found.ok_or_else(|| self.no_issuer(named))?;
 
         let header = Header::read(&header, &issuer.settings.token_types)?;
         let algorithms = &issuer.settings.algorithms;
@@ -143,8 +144,8 @@ impl TokenVerifier {
         {
             return Err(Refusal::Algorithm);
         }
-        let keys = issuer.keeper.keys_for(&header.key_id).await;
-        let keys = keys.ok_or(Refusal::KeysUnavailable)?;
+        let keys = issuer.keeper.keys_for(&header.key_id, header.algorithm);
+        let keys = keys.await.ok_or(Refusal::KeysUnavailable)?;
         let key = keys
             .key(&header.key_id, header.algorithm)
             .ok_or(Refusal::KeyUnknown)?;
@@ -168,11 +169,30 @@ impl TokenVerifier {
     }
 }
 
+impl TokenVerifier {
+    /// Why there is no issuer of this name. One that is nearly ours is an operator's slip, so the log
+    /// shows both spellings; any other name is a stranger's text, and is not repeated.
+    fn no_issuer(&self, named: &str) -> Refusal {
+        let bare = |name: &str| name.strip_suffix('/').unwrap_or(name).to_ascii_lowercase();
+        let mut issuers = self.issuers.iter().map(|issuer| &issuer.settings.issuer);
+        match issuers.find(|ours| bare(ours) == bare(named)) {
+            Some(ours) => Refusal::IssuerSpelling {
+                token: named.to_owned(),
+                configured: ours.clone(),
+            },
+            None => Refusal::Issuer,
+        }
+    }
+}
+
 /// A segment as a JSON object without duplicate members.
 fn object(segment: &str) -> Result<Value, Refusal> {
     let text = URL_SAFE_NO_PAD
         .decode(segment)
         .map_err(|_| Refusal::Malformed)?;
-    strict_json::check(&text).map_err(|_| Refusal::Malformed)?;
+    strict_json::check(&text).map_err(|violation| match violation.code {
+        "too_many_members" => Refusal::TooLarge,
+        _ => Refusal::Malformed,
+    })?;
     serde_json::from_slice(&text).map_err(|_| Refusal::Malformed)
 }

@@ -121,18 +121,19 @@ fn refused_floods_are_one_line() {
 #[test]
 fn an_address_that_hits_a_quota_is_named() {
     let mut service = Service::with(&[
-        ("APP_RATE_LIMIT__PER_ADDRESS__BURST", "2"),
+        ("APP_RATE_LIMIT__PER_ADDRESS__BURST", "3"),
         ("APP_RATE_LIMIT__PER_ADDRESS__PER_SECOND", "0.001"),
         ("APP_RATE_LIMIT__HANDSHAKES__BURST", "5"),
         ("APP_RATE_LIMIT__HANDSHAKES__PER_SECOND", "0.001"),
         ("APP_RATE_LIMIT__FAILED_AUTHENTICATION__BURST", "1"),
+        ("APP_RATE_LIMIT__UNKNOWN_TOKENS__BURST", "1"),
     ]);
     let forger = service.bearer("forged");
     let mut statuses = Vec::new();
     for _ in 0..4 {
         statuses.push(forger.get("/v1/me").status);
     }
-    assert_eq!(statuses, [401, 429, 429, 429]);
+    assert_eq!(statuses, [401, 401, 429, 429]);
     forger.get("/healthz");
     let mut one_too_many = forger.connect();
     one_too_many.write(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n");
@@ -140,7 +141,7 @@ fn an_address_that_hits_a_quota_is_named() {
     let journal = verified(&mut service);
     for (policy, expected) in [
         ("failed-authentication", 1),
-        ("address", 3),
+        ("address", 2),
         ("handshakes", 1),
     ] {
         let lines = of(&journal, "excess_rate_limit_exceeded");

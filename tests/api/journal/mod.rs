@@ -4,6 +4,7 @@
 mod changes;
 mod denials;
 mod events;
+mod floods;
 mod secrets;
 mod unwritable;
 
