@@ -7,14 +7,16 @@ pub enum Quota {
     Address,
     Caller,
     FailedAuthentication,
+    UnknownTokens,
     Handshakes,
 }
 
 impl Quota {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 5] = [
         Self::Address,
         Self::Caller,
         Self::FailedAuthentication,
+        Self::UnknownTokens,
         Self::Handshakes,
     ];
 
@@ -23,6 +25,7 @@ impl Quota {
             Self::Address => "PER_ADDRESS",
             Self::Caller => "PER_CALLER",
             Self::FailedAuthentication => "FAILED_AUTHENTICATION",
+            Self::UnknownTokens => "UNKNOWN_TOKENS",
             Self::Handshakes => "HANDSHAKES",
         }
     }

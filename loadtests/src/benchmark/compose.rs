@@ -135,7 +135,11 @@ impl State {
         let limits = &settings.public.limits;
         let quotas = &settings.rate_limit;
         let journal = Journal::open(&settings.audit, &settings.data_dir, clock.clone())?;
-        let attempts = FailedAttempts::new(quotas.failed_authentication, clock.clone());
+        let attempts = FailedAttempts::new(
+            quotas.failed_authentication,
+            quotas.unknown_tokens,
+            clock.clone(),
+        );
         Ok(Self {
             verifier: Data::new(TokenVerifier::new(&settings.auth, clock.clone(), &journal)?),
             failed_attempts: Data::new(attempts),

@@ -55,6 +55,7 @@ pub async fn run(stage: &Stage) -> Result<Findings> {
         .await?;
     let strict = far
         .with(Quota::FailedAuthentication, TIGHT)
+        .with(Quota::UnknownTokens, TIGHT)
         .with(Quota::Caller, TIGHT);
     let strict = program.start(&strict).await?;
     let mut kinds = refusals(&crowded, &strict)?;
