@@ -118,12 +118,17 @@ impl Keeper {
         (read_at.elapsed() <= self.times.max_age).then(|| keys.clone())
     }
 
+    /// The keys, if one of them is `key_id` for this algorithm.
+    pub(super) fn keys_with(&self, key_id: &str, algorithm: Algorithm) -> Option<Arc<KeySet>> {
+        let keys = self.keys();
+        keys.filter(|keys| keys.key(key_id, algorithm).is_some())
+    }
+
     /// The keys, after they have been read anew because none of them is `key_id` for this algorithm, if
     /// a reading is due; everybody who asks meanwhile waits for the same reading.
     pub(super) async fn keys_for(&self, key_id: &str, algorithm: Algorithm) -> Option<Arc<KeySet>> {
-        let keys = self.keys();
-        let known = |keys: &Arc<KeySet>| keys.key(key_id, algorithm).is_some();
-        if keys.as_ref().is_some_and(known) {
+        let keys = self.keys_with(key_id, algorithm);
+        if keys.is_some() {
             return keys;
         }
         let mut attempts = self.attempts.subscribe();

@@ -15,7 +15,7 @@ use super::{
     claims::{Claims, Times},
     header::Header,
     keeper::Keeper,
-    keys::{KeyError, library},
+    keys::{KeyError, KeySet, library},
     source::Source,
 };
 use crate::{
@@ -125,13 +125,32 @@ impl TokenVerifier {
         None
     }
 
-    async fn check(&self, token: &str) -> Result<Verified, Refusal> {
-        let (signed, signature) = token.rsplit_once('.').ok_or(Refusal::Malformed)?;
+    async fn check(&self, text: &str) -> Result<Verified, Refusal> {
+        let mut token = self.read(text)?;
+        let keeper = &token.issuer.keeper;
+        let keys = keeper.keys_with(&token.header.key_id, token.header.algorithm);
+        let keys = if let Some(keys) = keys {
+            keys
+        } else {
+            // Anybody can make thousands of requests wait here, and parsed claims take twelve times
+            // the token's room.
+            let Unverified { header, claims, .. } = token;
+            drop(claims);
+            let keys = keeper.keys_for(&header.key_id, header.algorithm).await;
+            token = self.read(text)?;
+            keys.ok_or(Refusal::KeysUnavailable)?
+        };
+        self.judge(&token, &keys)
+    }
+
+    /// The token's parts, and the issuer that it names.
+    fn read<'t>(&'t self, text: &'t str) -> Result<Unverified<'t>, Refusal> {
+        let (signed, signature) = text.rsplit_once('.').ok_or(Refusal::Malformed)?;
         let (header, claims) = signed.split_once('.').ok_or(Refusal::Malformed)?;
         let (header, claims) = (object(header)?, object(claims)?);
-        let claims = Claims(&claims);
 
-        let named = claims.issuer()?;
+        let parsed = Claims(&claims);
+        let named = parsed.issuer()?;
         let mut issuers = self.issuers.iter().enumerate();
         let found = issuers.find(|(_, issuer)| issuer.settings.issuer == named);
         let (index, issuer) = found.ok_or_else(|| self.no_issuer(named))?;
@@ -144,29 +163,50 @@ impl TokenVerifier {
         {
             return Err(Refusal::Algorithm);
         }
-        let keys = issuer.keeper.keys_for(&header.key_id, header.algorithm);
-        let keys = keys.await.ok_or(Refusal::KeysUnavailable)?;
-        let key = keys
-            .key(&header.key_id, header.algorithm)
-            .ok_or(Refusal::KeyUnknown)?;
-        let bytes = signed.as_bytes();
-        match jsonwebtoken::crypto::verify(signature, bytes, key, header.algorithm) {
+        Ok(Unverified {
+            signed,
+            signature,
+            header,
+            claims,
+            issuer,
+            index,
+        })
+    }
+
+    /// Whether the issuer signed it, and what it claims.
+    fn judge(&self, token: &Unverified<'_>, keys: &KeySet) -> Result<Verified, Refusal> {
+        let algorithm = token.header.algorithm;
+        let key = keys.key(&token.header.key_id, algorithm);
+        let key = key.ok_or(Refusal::KeyUnknown)?;
+        let signed = token.signed.as_bytes();
+        match jsonwebtoken::crypto::verify(token.signature, signed, key, algorithm) {
             Ok(true) => {}
             Ok(false) | Err(_) => return Err(Refusal::Signature),
         }
         let times = Times {
             now: self.clock.now(),
             leeway: self.leeway,
-            max_lifetime: issuer.max_lifetime,
+            max_lifetime: token.issuer.max_lifetime,
         };
-        let (principal, expires) = claims.principal(&issuer.settings, times)?;
+        let (principal, expires) =
+            Claims(&token.claims).principal(&token.issuer.settings, times)?;
         Ok(Verified {
             principal: Arc::new(principal),
             until: expires + self.leeway,
-            issuer: index,
+            issuer: token.index,
             keys: keys.generation,
         })
     }
+}
+
+/// A token's parts. Nothing of it is believed yet.
+struct Unverified<'t> {
+    signed: &'t str,
+    signature: &'t str,
+    header: Header,
+    claims: Value,
+    issuer: &'t TrustedIssuer,
+    index: usize,
 }
 
 impl TokenVerifier {
