@@ -32,6 +32,10 @@ pub enum Problem {
     Unauthenticated(Challenge),
     /// 403: authenticated, and not allowed to.
     Forbidden(Option<Challenge>),
+    /// 403: a page of another origin, which is not one of those allowed.
+    ForeignOrigin,
+    /// 403: a preflight for a method or a field that no operation has.
+    PreflightRefused,
     /// 404: absent, or not for this caller to know of. Both are the same answer.
     NotFound,
     /// 405: with the methods this resource has.
@@ -119,7 +123,9 @@ impl Problem {
         match self {
             Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
-            Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::Forbidden(_) | Self::ForeignOrigin | Self::PreflightRefused => {
+                StatusCode::FORBIDDEN
+            }
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,

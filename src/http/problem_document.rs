@@ -46,6 +46,7 @@ impl Problem {
             Self::QuotaExceeded(exceeded) => quota(exceeded.policy),
             Self::AlreadyExists(_) => ALREADY_EXISTS,
             Self::LimitReached(_) => LIMIT_REACHED,
+            Self::ForeignOrigin | Self::PreflightRefused => CROSS_ORIGIN,
             _ => words(status),
         };
         ProblemDocument {
@@ -71,6 +72,10 @@ impl Problem {
 const ALREADY_EXISTS: (&str, &str, &str) = ("already-exists", "Already exists", "Something that exists already has a value that only one may have.");
 #[rustfmt::skip]
 const LIMIT_REACHED: (&str, &str, &str) = ("limit-reached", "Limit reached", "This caller has as many of these as one may have. Delete some first.");
+
+/// Slug, title and detail of what a page of another origin may not do.
+#[rustfmt::skip]
+const CROSS_ORIGIN: (&str, &str, &str) = ("cross-origin-refused", "Cross-origin request refused", "Pages of this origin may not make this request.");
 
 /// Slug, title and detail of a quota that is used up.
 #[rustfmt::skip]

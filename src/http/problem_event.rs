@@ -19,6 +19,7 @@ impl Problem {
             Self::Malformed(_) => (Some(Event::InputValidationFail), Some(Reason::Malformed)),
             Self::Unauthenticated(_) => (Some(Event::AuthnStepUpRequired), Some(Reason::NotRecent)),
             Self::Forbidden(_) => (Some(Event::AuthzFail), Some(Reason::NotPermitted)),
+            Self::ForeignOrigin => (Some(Event::MaliciousCors), Some(Reason::ForeignOrigin)),
             Self::NotFound => (Some(Event::MaliciousExcess404), Some(Reason::NotFound)),
             Self::MethodNotAllowed(_) => (Some(Event::MaliciousProtocol), Some(Reason::Method)),
             Self::RequestTimeout => (Some(Event::MaliciousProtocol), Some(Reason::TooSlow)),
@@ -39,7 +40,7 @@ impl Problem {
             Self::Unavailable(_) => (None, Some(Reason::Failed)),
             Self::Internal(_) => (Some(Event::UnexpectedError), Some(Reason::Failed)),
             Self::Other(status) if status.is_server_error() => (Some(Event::UnexpectedError), Some(Reason::Failed)),
-            Self::NotAcceptable | Self::PreconditionRequired | Self::Other(_) => (None, None),
+            Self::NotAcceptable | Self::PreflightRefused | Self::PreconditionRequired | Self::Other(_) => (None, None),
         }
     }
 }

@@ -25,7 +25,7 @@ use futures_util::FutureExt;
 use uuid::Uuid;
 
 use super::{
-    cors,
+    cors::{self, Page},
     gate::{self, Exchange, Finished},
     problem::Problem,
     record,
@@ -83,7 +83,7 @@ const SECURITY_HEADERS: [(HeaderName, HeaderValue); 10] = [
 /// # Errors
 /// Never an unsealed one: an error that left no request to answer is a sealed response in itself.
 pub async fn seal(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let id = request_id::of(request.request());
@@ -101,6 +101,10 @@ pub async fn seal(
     };
     // However it ends, the next request on this connection may pass when its body is gone.
     let exchange = Finished::exchange(request.request());
+    let page = Page::of(request.request());
+    if page.is_some() {
+        cors::join_requested_headers(&mut request);
+    }
     let answer = async {
         match gate::refused(&request) {
             Some(problem) => Ok::<_, Error>(request.error_response(problem)),
@@ -115,19 +119,19 @@ pub async fn seal(
             if response.status() == StatusCode::INTERNAL_SERVER_ERROR {
                 unexpected(Event::UnexpectedError);
             }
-            let response = sealed(response, id);
+            let response = sealed(response, id, page);
             Ok(response.map_body(|_, body| finished(exchange, body)))
         }
         Ok(Err(error)) => {
             let response = error.error_response();
             unexpected(Event::UnexpectedError);
-            Err(unanswered(Some(&error), response, id, exchange))
+            Err(unanswered(Some(&error), response, id, page, exchange))
         }
         // The panic hook has logged it, with the id of this request.
         Err(_) => {
             let response = HttpResponse::InternalServerError().finish();
             unexpected(Event::SysPanic);
-            Err(unanswered(None, response, id, exchange))
+            Err(unanswered(None, response, id, page, exchange))
         }
     }
 }
@@ -136,19 +140,20 @@ fn finished(exchange: Option<Rc<Exchange>>, body: BoxBody) -> BoxBody {
     BoxBody::new(Finished::with(exchange, body))
 }
 
-fn sealed(response: ServiceResponse, id: Uuid) -> ServiceResponse {
+fn sealed(response: ServiceResponse, id: Uuid, page: Option<Page>) -> ServiceResponse {
     let mut response = if response.status().is_client_error() || response.status().is_server_error()
     {
         let (request, response) = response.into_parts();
         record::refused(&request, response.error(), response.status());
-        let rendered = Rendered::of(response.error(), response.status(), id);
-        let mut response = rendered.into_response(response);
-        cors::let_read(&request, response.headers_mut());
-        ServiceResponse::new(request, response)
+        let rendered = match cors::refusal(&request, response.error()) {
+            Some(problem) => Rendered::of_problem(&problem, id),
+            None => Rendered::of(response.error(), response.status(), id),
+        };
+        ServiceResponse::new(request, rendered.into_response(response))
     } else {
         response
     };
-    finish(response.headers_mut(), id);
+    finish(response.headers_mut(), id, page);
     response
 }
 
@@ -157,6 +162,7 @@ fn unanswered(
     error: Option<&Error>,
     response: HttpResponse,
     id: Uuid,
+    page: Option<Page>,
     exchange: Option<Rc<Exchange>>,
 ) -> Error {
     let problem = error.and_then(|error| error.as_error::<Problem>());
@@ -164,13 +170,14 @@ fn unanswered(
         tracing::error!(request.id = %id, cause, "request failed");
     }
     let mut response = Rendered::of(error, response.status(), id).into_response(response);
-    finish(response.headers_mut(), id);
+    finish(response.headers_mut(), id, page);
     let response = response.map_body(|_, body| finished(exchange, body));
     InternalError::from_response("already logged", response).into()
 }
 
 /// A problem, ready for the wire.
 struct Rendered {
+    status: StatusCode,
     headers: Vec<(HeaderName, HeaderValue)>,
     body: Vec<u8>,
     closes_connection: bool,
@@ -181,7 +188,12 @@ impl Rendered {
     fn of(error: Option<&Error>, status: StatusCode, id: Uuid) -> Self {
         let other = Problem::Other(status);
         let problem = error.and_then(|error| error.as_error()).unwrap_or(&other);
+        Self::of_problem(problem, id)
+    }
+
+    fn of_problem(problem: &Problem, id: Uuid) -> Self {
         Self {
+            status: problem.status(),
             headers: problem.headers(),
             body: serde_json::to_vec(&problem.document(id)).unwrap_or_default(),
             closes_connection: problem.closes_connection(),
@@ -192,6 +204,7 @@ impl Rendered {
     /// wrote them, so that a page of an allowed origin can read problems too.
     fn into_response(self, response: HttpResponse<impl MessageBody>) -> HttpResponse {
         let mut response = response.set_body(BoxBody::new(self.body));
+        *response.status_mut() = self.status;
         for (name, value) in self.headers {
             response.headers_mut().insert(name, value);
         }
@@ -205,7 +218,10 @@ impl Rendered {
     }
 }
 
-fn finish(headers: &mut HeaderMap, id: Uuid) {
+fn finish(headers: &mut HeaderMap, id: Uuid, page: Option<Page>) {
+    if let Some(page) = page {
+        page.let_read(headers);
+    }
     headers.reserve(SECURITY_HEADERS.len() + 1);
     for (name, value) in SECURITY_HEADERS {
         headers.insert(name, value);

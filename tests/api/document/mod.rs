@@ -4,8 +4,28 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-fn document() -> Value {
+pub fn document() -> Value {
     serde_json::from_str(&app::openapi::json().unwrap()).unwrap()
+}
+
+/// The members of an object; none where there is no object.
+pub fn members(value: &Value) -> impl Iterator<Item = (&str, &Value)> {
+    let members = value.as_object().into_iter().flatten();
+    members.map(|(name, value)| (name.as_str(), value))
+}
+
+pub fn parameters(operation: &Value) -> impl Iterator<Item = &Value> {
+    operation["parameters"].as_array().into_iter().flatten()
+}
+
+/// What a reference leads to; anything else is itself.
+pub fn resolved<'d>(document: &'d Value, value: &'d Value) -> &'d Value {
+    match value["$ref"].as_str() {
+        Some(reference) => document
+            .pointer(reference.strip_prefix('#').unwrap())
+            .unwrap_or_else(|| panic!("{reference}")),
+        None => value,
+    }
 }
 
 #[test]
