@@ -4,6 +4,8 @@
 //! `validator` rule, so a rule is written once. Text rules stop stored control characters, bidi
 //! spoofing (Trojan Source) and unbounded input (ASVS 1.3.3, 2.2.1, 15.3.5).
 
+use std::borrow::Cow;
+
 use validator::ValidationError;
 
 #[cfg(test)]
@@ -30,25 +32,42 @@ pub fn rule<Raw: ?Sized, T: Parse<Raw>>(raw: &Raw) -> Result<(), ValidationError
         .map_err(|Invalid(code)| ValidationError::new(code))
 }
 
-/// Text on one line: 1 to `max` characters, something visible, nothing that hides or reorders.
+/// Text on one line: 1 to `max` characters, something visible, nothing that hides or reorders. It is
+/// kept as it came.
 ///
 /// # Errors
 /// `blank`, `too_long` or `forbidden_character`.
-pub fn single_line(raw: &str, max: usize) -> Result<(), Invalid> {
-    text(raw, max, hides)
+pub fn single_line(raw: &str, max: usize) -> Result<Cow<'_, str>, Invalid> {
+    text(raw, max, hides)?;
+    Ok(Cow::Borrowed(raw))
 }
 
-/// Like [`single_line`], but tabs and newlines are fine.
+/// Like [`single_line`], but tabs and line ends are fine. A line end is LF or CR LF, which is what
+/// browsers and Windows send, and is kept as LF: one text has one form. A CR alone is a control
+/// character like any other, so nothing overwrites a line that a terminal shows.
 ///
 /// # Errors
-/// `blank`, `too_long` or `forbidden_character`.
-pub fn multi_line(raw: &str, max: usize) -> Result<(), Invalid> {
-    text(raw, max, hides_in_lines)
+/// `blank`, `too_long` (as it was sent) or `forbidden_character`.
+pub fn multi_line(raw: &str, max: usize) -> Result<Cow<'_, str>, Invalid> {
+    if longer(raw, max) {
+        return Err(Invalid("too_long"));
+    }
+    let kept = if raw.contains("\r\n") {
+        Cow::Owned(raw.replace("\r\n", "\n"))
+    } else {
+        Cow::Borrowed(raw)
+    };
+    text(&kept, max, hides_in_lines)?;
+    Ok(kept)
+}
+
+/// Counts no further than it must: no text has more characters than bytes.
+fn longer(raw: &str, max: usize) -> bool {
+    raw.len() > max && raw.chars().take(max + 1).count() > max
 }
 
 fn text(raw: &str, max: usize, forbidden: impl Fn(char) -> bool) -> Result<(), Invalid> {
-    // No text has more characters than bytes.
-    if raw.len() > max && raw.chars().take(max + 1).count() > max {
+    if longer(raw, max) {
         Err(Invalid("too_long"))
     } else if raw.chars().any(forbidden) {
         Err(Invalid("forbidden_character"))
@@ -62,25 +81,26 @@ fn text(raw: &str, max: usize, forbidden: impl Fn(char) -> bool) -> Result<(), I
 /// What [`single_line`] accepts, for a schema: its length apart, and as [`pattern`] says.
 #[must_use]
 pub fn single_line_pattern() -> String {
-    pattern(hides)
+    pattern(hides, "")
 }
 
 /// What [`multi_line`] accepts, for a schema: its length apart, and as [`pattern`] says.
 #[must_use]
 pub fn multi_line_pattern() -> String {
-    pattern(hides_in_lines)
+    pattern(hides_in_lines, "|\\r\\n")
 }
 
 /// White space and invisible characters, then one that shows, then all that does not hide. Made from
 /// the rules themselves, for the basic plane: there is no way to write a character beyond it that
 /// every engine reads, so the noncharacters and the invisible ones there are not in the pattern.
-fn pattern(forbidden: fn(char) -> bool) -> String {
+/// `line_end` is one more alternative to a single character.
+fn pattern(forbidden: fn(char) -> bool, line_end: &str) -> String {
     let blank = |character: char| {
         !forbidden(character) && (character.is_whitespace() || invisible(character))
     };
     let unseen = |character: char| forbidden(character) || blank(character);
     let (blank, unseen, forbidden) = (class(blank), class(unseen), class(forbidden));
-    format!("^[{blank}]*[^{unseen}][^{forbidden}]*$")
+    format!("^([{blank}]{line_end})*[^{unseen}]([^{forbidden}]{line_end})*$")
 }
 
 /// The inside of a character class.

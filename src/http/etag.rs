@@ -40,16 +40,16 @@ impl fmt::Display for EntityTag {
     }
 }
 
-/// The versions that the client's change is meant for.
+/// The versions that the client's change is meant for: strong tags, as they came.
 #[derive(Debug)]
-pub struct IfMatch(Vec<String>);
+pub struct IfMatch(Vec<Vec<u8>>);
 
 impl IfMatch {
     /// Strong comparison (RFC 9110 §8.8.3.2): a weak tag never matches.
     #[must_use]
     pub fn matches(&self, current: EntityTag) -> bool {
         let current = current.to_string();
-        self.0.contains(&current)
+        self.0.iter().any(|tag| tag == current.as_bytes())
     }
 
     /// Reads the one `If-Match` field of a request.
@@ -64,23 +64,50 @@ impl IfMatch {
         if values.next().is_some() {
             return Err(malformed());
         }
-        let value = value.to_str().map_err(|_| malformed())?.trim();
-        if value == "*" {
+        let value = value.as_bytes();
+        if value.trim_ascii() == b"*" {
             return Err(Problem::PreconditionRequired);
         }
-        let tags: Vec<String> = value.split(',').map(|tag| tag.trim().to_owned()).collect();
-        let well_formed = tags.len() <= MAX_TAGS && tags.iter().all(|tag| is_entity_tag(tag));
-        well_formed.then_some(Self(tags)).ok_or_else(malformed)
+        let tags = entity_tags(value).ok_or_else(malformed)?;
+        let strong = tags.into_iter().filter(|tag| tag.starts_with(b"\""));
+        Ok(Self(strong.map(<[u8]>::to_vec).collect()))
     }
 }
 
-/// `[ "W/" ] DQUOTE *etagc DQUOTE`, without commas in it: no tag of ours has one.
-fn is_entity_tag(tag: &str) -> bool {
-    let opaque = tag.strip_prefix("W/").unwrap_or(tag);
-    let inner = opaque
-        .strip_prefix('"')
-        .and_then(|rest| rest.strip_suffix('"'));
-    inner.is_some_and(|inner| inner.bytes().all(|b| b.is_ascii_graphic() && b != b'"'))
+/// The tags of a list, in which elements may be empty (RFC 9110 §5.6.1.2). There is at least one tag,
+/// and there are not too many.
+fn entity_tags(value: &[u8]) -> Option<Vec<&[u8]>> {
+    let mut tags = Vec::new();
+    let mut rest = value.trim_ascii();
+    while let Some(first) = rest.first() {
+        if *first != b',' {
+            let (tag, after) = rest.split_at_checked(entity_tag(rest)?)?;
+            tags.push(tag);
+            rest = after.trim_ascii_start();
+        }
+        // What follows a tag is a comma, or nothing.
+        rest = match rest.split_first() {
+            Some((b',', after)) if tags.len() <= MAX_TAGS => after.trim_ascii_start(),
+            None => rest,
+            Some(_) => return None,
+        };
+    }
+    (1..=MAX_TAGS).contains(&tags.len()).then_some(tags)
+}
+
+/// The length of the entity tag at the beginning of `bytes`: `[ "W/" ] DQUOTE *etagc DQUOTE`. A comma
+/// and `obs-text` are tag characters, a backslash escapes nothing (RFC 9110 §8.8.3).
+fn entity_tag(bytes: &[u8]) -> Option<usize> {
+    let opaque = bytes.strip_prefix(b"W/").unwrap_or(bytes);
+    let inner = opaque.strip_prefix(b"\"")?;
+    let end = memchr::memchr(b'"', inner)?;
+    let etagc = |byte: &u8| *byte > b' ' && *byte != 0x7F;
+    let ahead = bytes.len() - inner.len();
+    inner
+        .get(..end)?
+        .iter()
+        .all(etagc)
+        .then_some(ahead + end + 1)
 }
 
 impl FromRequest for IfMatch {

@@ -64,24 +64,23 @@ pub fn check(
     Ok(())
 }
 
-/// Whether there is one `Content-Type`, it is `media_type`, and its only parameter is UTF-8.
+/// Whether there is one `Content-Type`, it is `media_type`, and its only parameter is UTF-8. A
+/// parameter may be empty (RFC 9110 §5.6.6).
 fn is(headers: &HeaderMap, media_type: MediaType) -> bool {
     let mut values = headers.get_all(header::CONTENT_TYPE);
     let (Some(value), None) = (values.next(), values.next()) else {
         return false;
     };
-    let Ok(value) = value.to_str() else {
-        return false;
-    };
-    let mut parts = value.split(';').map(str::trim);
+    let mut parts = parts(value.as_bytes(), b';');
     let named = parts
         .next()
-        .is_some_and(|name| name.eq_ignore_ascii_case(media_type.name()));
-    let utf8 = |parameter: &str| {
-        parameter.eq_ignore_ascii_case("charset=utf-8")
-            || parameter.eq_ignore_ascii_case("charset=\"utf-8\"")
+        .is_some_and(|name| name.eq_ignore_ascii_case(media_type.name().as_bytes()));
+    let utf8 = |parameter: &[u8]| {
+        parameter.eq_ignore_ascii_case(b"charset=utf-8")
+            || parameter.eq_ignore_ascii_case(b"charset=\"utf-8\"")
     };
-    named && parts.next().is_none_or(utf8) && parts.next().is_none()
+    let mut parameters = parts.filter(|parameter| !parameter.is_empty());
+    named && parameters.next().is_none_or(utf8) && parameters.next().is_none()
 }
 
 /// Content negotiation (RFC 9110 §12.5.1): the most specific range that matches decides, and a
@@ -90,34 +89,58 @@ fn accepts(headers: &HeaderMap, produces: &str) -> bool {
     if !headers.contains_key(header::ACCEPT) {
         return true;
     }
-    let ranges = headers
-        .get_all(header::ACCEPT)
-        .flat_map(|line| line.as_bytes().split(|byte| *byte == b','))
-        // Each range alone: a byte that is no text voids its own, not the line.
-        .filter_map(|range| str::from_utf8(range).ok());
+    let fields = headers.get_all(header::ACCEPT);
+    let ranges = fields.flat_map(|value| parts(value.as_bytes(), b','));
     ranges
         .filter_map(|range| {
-            let mut parts = range.split(';').map(str::trim);
-            let range = parts.next()?;
-            let specificity = if range.eq_ignore_ascii_case(produces) {
-                3
-            } else if range
-                .strip_suffix("/*")
-                .zip(produces.split_once('/'))
-                .is_some_and(|(of, (kind, _))| of.eq_ignore_ascii_case(kind))
-            {
-                2
-            } else if range == "*/*" {
-                1
-            } else {
-                return None;
-            };
-            let weight = parts
-                .filter_map(|part| part.split_once('='))
-                .find(|(name, _)| name.trim().eq_ignore_ascii_case("q"))
-                .map_or(Some(1.0), |(_, q)| q.trim().parse::<f32>().ok())?;
-            Some((specificity, weight > 0.0))
+            let mut parts = parts(range, b';');
+            let specificity = specificity(parts.next()?, produces)?;
+            Some((specificity, weight(parts)? > 0.0))
         })
         .max_by_key(|(specificity, _)| *specificity)
         .is_some_and(|(_, wanted)| wanted)
+}
+
+/// The weight among a range's parameters, or 1; nothing where it is no number.
+fn weight<'p>(mut parameters: impl Iterator<Item = &'p [u8]>) -> Option<f32> {
+    let q = parameters.find_map(|parameter| {
+        let mut sides = parameter.splitn(2, |byte| *byte == b'=');
+        let name = sides.next()?.trim_ascii();
+        sides.next().filter(|_| name.eq_ignore_ascii_case(b"q"))
+    });
+    let Some(q) = q else {
+        return Some(1.0);
+    };
+    str::from_utf8(q).ok()?.trim().parse().ok()
+}
+
+/// How closely a media range names `produces`; nothing where it does not.
+fn specificity(range: &[u8], produces: &str) -> Option<u8> {
+    let kind = produces.split('/').next().unwrap_or_default();
+    let of_kind = |range: &[u8]| range.eq_ignore_ascii_case(kind.as_bytes());
+    if range.eq_ignore_ascii_case(produces.as_bytes()) {
+        Some(3)
+    } else if range.strip_suffix(b"/*").is_some_and(of_kind) {
+        Some(2)
+    } else {
+        (range == b"*/*").then_some(1)
+    }
+}
+
+/// What stands between the separators of a field value, without white space around it. Within a quoted
+/// string a separator is text (RFC 9110 §5.6.4). Bytes, not text: a part that is not ASCII leaves the
+/// others as they are.
+fn parts(value: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
+    let (mut quoted, mut escaped) = (false, false);
+    let separates = move |byte: &u8| {
+        if escaped {
+            escaped = false;
+        } else if *byte == b'"' {
+            quoted = !quoted;
+        } else {
+            escaped = quoted && *byte == b'\\';
+        }
+        *byte == separator && !quoted
+    };
+    value.split(separates).map(<[u8]>::trim_ascii)
 }

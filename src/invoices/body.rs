@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The content of an invoice, as its owner writes it.
-#[derive(Debug, Deserialize, Serialize, Validate, ToSchema)]
+#[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = InvoiceContent)]
 pub struct ContentRequest {
@@ -142,14 +142,6 @@ pub struct ListQuery {
 }
 
 impl ContentRequest {
-    /// Names the content, so that a key that is sent again with other content is noticed.
-    pub fn fingerprint(&self) -> [u8; 32] {
-        let text = serde_json::to_vec(self).unwrap_or_default();
-        let mut fingerprint = [0; 32];
-        fingerprint.copy_from_slice(digest(&SHA256, &text).as_ref());
-        fingerprint
-    }
-
     pub fn content(self) -> Result<Content, Problem> {
         Ok(Content {
             customer_name: parse("customer_name", self.customer_name.as_str())?,
@@ -165,6 +157,22 @@ impl ContentRequest {
                 .transpose()?,
         })
     }
+}
+
+/// Names the content as it is kept, so that a key that is sent again with other content is noticed.
+pub fn fingerprint(content: &Content) -> [u8; 32] {
+    let members = (
+        content.customer_name.as_str(),
+        content.customer_email.as_str(),
+        content.money.amount.get(),
+        content.money.currency.code(),
+        content.due_on.0.to_julian_day(),
+        content.memo.as_ref().map(Memo::as_str),
+    );
+    let text = serde_json::to_vec(&members).unwrap_or_default();
+    let mut fingerprint = [0; 32];
+    fingerprint.copy_from_slice(digest(&SHA256, &text).as_ref());
+    fingerprint
 }
 
 impl ChangeRequest {

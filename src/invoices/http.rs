@@ -4,7 +4,9 @@
 use actix_web::web::Data;
 
 use super::{
-    body::{ChangeRequest, ContentRequest, InvoicePageResponse, InvoiceResponse, ListQuery},
+    body::{
+        ChangeRequest, ContentRequest, InvoicePageResponse, InvoiceResponse, ListQuery, fingerprint,
+    },
     collection_path,
     model::{Invoice, InvoiceId, Status},
     store::{Attempt, Creation, InvoiceStore, PageRequest, VisibleTo, Written},
@@ -82,12 +84,13 @@ pub async fn create(
     notes: Notes,
 ) -> Result<Created<InvoiceResponse>, Problem> {
     let now = clock.now();
+    let content = request.content()?;
     let attempt = key.map(|key| Attempt {
         key,
-        fingerprint: request.fingerprint(),
+        fingerprint: fingerprint(&content),
         forget_before: now - idempotency.retention(),
     });
-    let mut invoice = Invoice::draft(caller.identity.clone(), request.content()?, now);
+    let mut invoice = Invoice::draft(caller.identity.clone(), content, now);
     match store.create(&invoice, attempt.as_ref()).await? {
         Creation::Created => {}
         // The same request made the same draft: all of the first answer is known again.

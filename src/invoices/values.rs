@@ -1,6 +1,8 @@
 //! The values an invoice is made of. Each is parsed once, on the way in, and says in its schema what
 //! it accepts, from the same constants.
 
+use std::borrow::Cow;
+
 use time::{Date, format_description::BorrowedFormatItem, macros::format_description};
 use utoipa::{
     PartialSchema, ToSchema,
@@ -101,16 +103,16 @@ macro_rules! text {
                 self.0
             }
 
-            fn keeps_its_rule(raw: &str) -> Result<(), Invalid> {
-                let rule: fn(&str, usize) -> Result<(), Invalid> = $rule;
+            /// The text as it is kept.
+            fn kept(raw: &str) -> Result<Cow<'_, str>, Invalid> {
+                let rule: fn(&str, usize) -> Result<Cow<'_, str>, Invalid> = $rule;
                 rule(raw, Self::MAX)
             }
         }
 
         impl Parse<str> for $name {
             fn parse(raw: &str) -> Result<Self, Invalid> {
-                Self::keeps_its_rule(raw)?;
-                Ok(Self(raw.to_owned()))
+                Self::kept(raw).map(|kept| Self(kept.into_owned()))
             }
         }
 
@@ -119,8 +121,11 @@ macro_rules! text {
             type Error = Invalid;
 
             fn try_from(raw: String) -> Result<Self, Invalid> {
-                Self::keeps_its_rule(&raw)?;
-                Ok(Self(raw))
+                let kept = match Self::kept(&raw)? {
+                    Cow::Owned(kept) => Some(kept),
+                    Cow::Borrowed(_) => None,
+                };
+                Ok(Self(kept.unwrap_or(raw)))
             }
         }
 
@@ -149,7 +154,7 @@ text! {
     CustomerEmail, 254, email_address, EMAIL_ADDRESS, "ada@example.com"
 }
 text! {
-    /// A note of 1 to 1000 characters; lines and tabs are fine.
+    /// A note of 1 to 1000 characters; tabs and line ends are fine, and CR LF is kept as LF.
     Memo, 1000, multi_line, multi_line_pattern(), "Thank you."
 }
 
@@ -158,13 +163,13 @@ text! {
 const EMAIL_ADDRESS: &str = "^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}\
     @[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$";
 
-fn email_address(raw: &str, max: usize) -> Result<(), Invalid> {
-    single_line(raw, max)?;
+fn email_address(raw: &str, max: usize) -> Result<Cow<'_, str>, Invalid> {
+    let kept = single_line(raw, max)?;
     // The library accepts anything that ends like an IP literal: `a@b, Bcc: x[1.2.3.4]`.
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-');
     let domain = raw.rsplit_once('@').map_or("", |(_, domain)| domain);
     let valid = raw.validate_email() && domain.bytes().all(plain);
-    valid.then_some(()).ok_or(Invalid("not_an_email_address"))
+    valid.then_some(kept).ok_or(Invalid("not_an_email_address"))
 }
 
 impl PartialSchema for Currency {

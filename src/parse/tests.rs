@@ -1,5 +1,7 @@
 //! Properties of the text rules, whatever the text (CONTROLS IN-02, IN-08, IN-10).
 
+use std::borrow::Cow;
+
 use proptest::prelude::*;
 
 use super::{Invalid, multi_line, single_line};
@@ -75,11 +77,11 @@ proptest! {
             prop_assert!(text.chars().count() <= max);
             prop_assert!(!text.chars().any(|c| control(c) || noncharacter(c) || REORDERS.contains(&c)));
             prop_assert!(!text.chars().all(|c| SHOWS_NOTHING.contains(&c)));
-            prop_assert_eq!(multi_line(&text, max), Ok(()));
+            prop_assert_eq!(multi_line(&text, max), Ok(Cow::from(&text)));
         }
         if multi_line(&text, max).is_ok() {
             let lines = text.replace(['\n', '\t'], "x");
-            prop_assert_eq!(single_line(&lines, max), Ok(()));
+            prop_assert_eq!(single_line(&lines, max), Ok(Cow::from(&lines)));
         }
     }
 
@@ -93,17 +95,34 @@ proptest! {
     }
 
     #[test]
+    fn a_line_end_is_kept_as_one_character(lines in prop::collection::vec("[a-z\t]{0,4}", 1..6)) {
+        let sent = format!("a{}", lines.join("\r\n"));
+        let kept = format!("a{}", lines.join("\n"));
+        let length = sent.chars().count();
+        prop_assert_eq!(multi_line(&sent, length), Ok(Cow::from(&kept)));
+        prop_assert_eq!(multi_line(&sent, length - 1), Err(Invalid("too_long")));
+        prop_assert_eq!(multi_line(&kept, length), Ok(Cow::from(&kept)));
+        for alone in [format!("{sent}\r"), format!("{sent}\r\r\n"), format!("\r{sent}")] {
+            prop_assert_eq!(multi_line(&alone, length + 3), Err(Invalid("forbidden_character")));
+        }
+        if lines.len() > 1 {
+            prop_assert_eq!(single_line(&sent, length), Err(Invalid("forbidden_character")));
+        }
+    }
+
+    #[test]
     fn nothing_visible_is_blank(nothing in prop::collection::vec(prop::sample::select(&SHOWS_NOTHING[..]), 0..12)) {
         let nothing = String::from_iter(nothing);
         prop_assert_eq!(single_line(&nothing, 12), Err(Invalid("blank")));
-        prop_assert_eq!(multi_line(&(nothing + "\n\t"), 14), Err(Invalid("blank")));
+        let lines = nothing + "\r\n\t";
+        prop_assert_eq!(multi_line(&lines, 15), Err(Invalid("blank")));
     }
 
     #[test]
     fn letters_are_accepted_up_to_the_length_and_not_beyond(text in r"[\p{L}\p{N}]{1,20}") {
         let length = text.chars().count();
         let blank = text.chars().all(|c| SHOWS_NOTHING.contains(&c));
-        prop_assert_eq!(single_line(&text, length), if blank { Err(Invalid("blank")) } else { Ok(()) });
+        prop_assert_eq!(single_line(&text, length), if blank { Err(Invalid("blank")) } else { Ok(Cow::from(&text)) });
         prop_assert_eq!(single_line(&text, length - 1), Err(Invalid("too_long")));
     }
 }

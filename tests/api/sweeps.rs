@@ -112,10 +112,16 @@ fn a_client_that_accepts_no_json_is_406() {
             ("application/json;q=0, */*", true),
             ("application/*;q=0, */*", true),
             ("application/json;q=x", true),
+            (";application/json", true),
             ("text/html, */*;q=0.1", false),
             ("application/json", false),
             ("Application/JSON;version=1;q=0.001", false),
             ("text/html, application/*", false),
+            (r#"text/html;p=", application/json,""#, true),
+            (r#"text/html;p="a,b";q=0.1, application/json"#, false),
+            (r#"application/json;p=";q=0""#, false),
+            ("text/html;p=\"\u{e9}\", application/json", false),
+            (",application/json; ,", false),
         ] {
             // The one resource that is text and not JSON has its own test.
             if operation.id != "security_txt_read" {

@@ -256,6 +256,8 @@ fn only_json_without_a_content_coding_is_read() {
     for headers in [
         &[] as &[(&str, &str)],
         &[("content-type", "application/jsonx")],
+        &[("content-type", ";application/json")],
+        &[("content-type", "application/json;\"")],
         &[("content-type", "application/json; charset=utf-16")],
         &[("content-type", "application/json; charset=utf-8; v=1")],
         &[
@@ -265,7 +267,14 @@ fn only_json_without_a_content_coding_is_read() {
     ] {
         assert_eq!(post(headers).status, 415, "{headers:?}");
     }
-    for content_type in ["application/json", "Application/JSON; charset=UTF-8"] {
+    for content_type in [
+        "application/json",
+        "Application/JSON; charset=UTF-8",
+        "application/json;charset=\"utf-8\"",
+        // Parameters may be empty (RFC 9110 §5.6.6).
+        "application/json;",
+        "application/json ; ; charset=utf-8;",
+    ] {
         assert_eq!(
             post(&[("content-type", content_type)]).status,
             201,

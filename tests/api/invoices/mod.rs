@@ -8,6 +8,7 @@ mod idempotency;
 mod list;
 mod read;
 mod replace;
+mod text;
 
 use app::auth::Role;
 use serde_json::{Value, json};

@@ -91,8 +91,16 @@ fn a_malformed_if_match_is_400() {
 fn any_of_several_etags_may_match() {
     let service = Service::start();
     let alice = service.editor("alice");
-    let path = draft(&alice);
-    assert_eq!(alice.put(&path, "\"4\", \"1\"", &content()).status, 200);
+    for list in [
+        r#""4", "1""#,
+        r#""a,b", "1""#,
+        "\"\u{e9}\", \"1\"",
+        r#""1","#,
+        r#"W/"1",,"1""#,
+    ] {
+        let path = draft(&alice);
+        assert_eq!(alice.put(&path, list, &content()).status, 200, "{list}");
+    }
 }
 
 #[test]
