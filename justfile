@@ -31,6 +31,10 @@ advisories:
 openapi:
     cargo run --quiet -- openapi > openapi/openapi.json
 
+# The OpenAPI document against OWASP's rules (needs Node 20 and npm)
+openapi-lint:
+    tests/openapi-lint/run
+
 # A list page at a thousand and at a million rows
 page-cost:
     cargo test --locked --test store -- --ignored --nocapture page_cost

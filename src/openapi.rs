@@ -1,75 +1,87 @@
-//! The OpenAPI 3.1 document, assembled from the route table.
+//! The OpenAPI 3.1 document, assembled from a route table.
 //!
 //! Nobody writes it, so it cannot promise what the router does not do: `openapi/openapi.json` is
 //! this output, and a test fails when the two differ (API9:2023).
 
 mod links;
+mod names;
+mod responses;
 
 use std::collections::BTreeMap;
 
-use actix_web::http::StatusCode;
-use utoipa::{
-    PartialSchema, ToSchema,
-    openapi::{
-        Components, ComponentsBuilder, Content, HeaderBuilder, HttpMethod, InfoBuilder,
-        ObjectBuilder, OpenApi, OpenApiBuilder, PathItem, Paths, Ref, RefOr, Response,
-        ResponseBuilder, Schema, SecurityRequirement, Tag, Type,
-        path::{Operation as PathOperation, OperationBuilder},
-        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
-    },
+use utoipa::openapi::{
+    Components, ComponentsBuilder, HttpMethod, InfoBuilder, OpenApi, OpenApiBuilder, PathItem,
+    Paths, Ref, RefOr, Response, ResponsesBuilder, Schema, SecurityRequirement, Tag,
+    extensions::ExtensionsBuilder,
+    path::{Operation as PathOperation, OperationBuilder},
+    security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    server::{Server, ServerBuilder},
 };
 
-use crate::{
-    app,
-    http::{
-        problem::{Problem, Violation},
-        problem_document::ProblemDocument,
-        route::Operation,
-        rule::Access,
-    },
+use crate::http::{
+    describe::NamedSchema,
+    problem::Violation,
+    problem_document::ProblemDocument,
+    rate_limit::Class,
+    route::{Operation, RouteTable},
+    rule::Access,
 };
+pub use names::DocumentError;
+use names::Named;
 
 const BEARER: &str = "bearer";
 
-/// What an authenticated caller is told about its quotas (draft-ietf-httpapi-ratelimit-headers).
-const RATE_LIMIT: [(&str, &str); 2] = [
-    ("RateLimit", "What is left of the caller's quotas."),
-    ("RateLimit-Policy", "The quotas that this request used."),
-];
-
-/// The document of the public listener.
-#[must_use]
-pub fn document() -> OpenApi {
+/// The document of the listener that has these routes.
+///
+/// # Errors
+/// When two schemas, two operations or two ids have one name.
+pub fn document(table: &RouteTable) -> Result<OpenApi, DocumentError> {
+    let mut schemas = Named::none("schemas");
+    for schema in [
+        NamedSchema::all_of::<ProblemDocument<'_>>(),
+        NamedSchema::all_of::<Violation>(),
+    ] {
+        insert_schemas(&mut schemas, schema, "every problem")?;
+    }
+    let mut routes = Named::none("operations");
+    let mut ids = Named::none("operation ids");
     let mut paths = Paths::new();
-    let mut schemas: BTreeMap<String, RefOr<Schema>> = BTreeMap::new();
     let mut problems = BTreeMap::new();
-    let operations = app::routes().operations();
-    for operation in &operations {
+    let operations = table.operations();
+    for (number, operation) in operations.iter().enumerate() {
+        let id = operation_id(operation);
+        let route = format!("{} {}", operation.method, operation.path);
+        routes.insert(route.clone(), number, format!("`{id}`"))?;
+        ids.insert(id.clone(), number, format!("{route}"))?;
         let described = operation.describe();
-        schemas.extend(described.schemas.iter().cloned());
+        insert_schemas(&mut schemas, described.schemas, &id)?;
         let mut responses: BTreeMap<String, RefOr<Response>> = BTreeMap::new();
-        for (status, response) in &described.responses {
-            let response = with_common_headers(response.clone(), operation);
+        for (status, response) in described.responses {
+            let response = responses::success(response, operation);
             responses.insert(status.to_string(), RefOr::T(response));
         }
-        for status in &described.problems {
-            let name = format!("Problem{status}");
+        for status in described.problems {
+            let name = responses::problem_name(status, operation);
             let reference = Ref::new(format!("#/components/responses/{name}"));
             responses.insert(status.to_string(), RefOr::Ref(reference));
-            problems.insert(name, *status);
+            problems.insert(name, responses::problem(status, operation));
         }
         let builder = OperationBuilder::new()
-            .operation_id(Some(operation_id(operation)))
+            .operation_id(Some(id))
             .summary(Some(operation.summary))
+            .description(Some(who_and_how_often(operation)))
             .tag(tag(operation))
-            .responses(utoipa::openapi::ResponsesBuilder::new().responses_from_iter(responses))
+            .responses(ResponsesBuilder::new().responses_from_iter(responses))
             .request_body(described.body);
         let builder = described
             .parameters
             .into_iter()
             .fold(builder, OperationBuilder::parameter);
-        let operation_item = with_security(builder, operation).build();
-        insert(&mut paths, operation, operation_item);
+        insert(
+            &mut paths,
+            operation,
+            with_security(builder, operation).build(),
+        );
     }
     links::add(&mut paths);
 
@@ -80,101 +92,65 @@ pub fn document() -> OpenApi {
         .title("hardened-api")
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(env!("CARGO_PKG_DESCRIPTION")));
-    OpenApiBuilder::new()
+    Ok(OpenApiBuilder::new()
         .info(info.build())
+        .servers(Some([server()]))
         .paths(paths)
         .tags(Some(tags.into_iter().map(Tag::new)))
         .components(Some(components(schemas, problems)))
-        .build()
+        .build())
 }
 
 /// The document as text: what `openapi/openapi.json` holds.
 ///
 /// # Errors
-/// Never in practice: the document is made of strings and numbers.
-pub fn json() -> Result<String, serde_json::Error> {
+/// As [`document`].
+pub fn json(table: &RouteTable) -> Result<String, DocumentError> {
     // Through a value, whose members are sorted: the text depends on nothing but the content.
-    let value = serde_json::to_value(document())?;
-    serde_json::to_string_pretty(&value).map(|text| text + "\n")
+    let value = serde_json::to_value(document(table)?)?;
+    Ok(serde_json::to_string_pretty(&value)? + "\n")
 }
 
-fn components(
-    mut schemas: BTreeMap<String, RefOr<Schema>>,
-    problems: BTreeMap<String, u16>,
-) -> Components {
-    schemas.insert(Violation::name().into_owned(), Violation::schema());
-    schemas.insert(
-        ProblemDocument::name().into_owned(),
-        ProblemDocument::schema(),
-    );
+fn insert_schemas(
+    schemas: &mut Named<RefOr<Schema>>,
+    found: Vec<NamedSchema>,
+    of: &str,
+) -> Result<(), DocumentError> {
+    found.into_iter().try_for_each(|found| {
+        let place = format!("{of} (in {})", found.origin);
+        schemas.insert(found.name, found.schema, place)
+    })
+}
+
+/// Where the document is read, there is the service: its host is configuration.
+fn server() -> Server {
+    let audience = ExtensionsBuilder::new().add("x-internal", false);
+    ServerBuilder::new()
+        .url("/")
+        .description(Some("The public listener, local or in production."))
+        .extensions(Some(audience.build()))
+        .build()
+}
+
+fn components(schemas: Named<RefOr<Schema>>, problems: BTreeMap<String, Response>) -> Components {
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .bearer_format("JWT")
         .description(Some(
-            "An access token as RFC 9068 describes it. The names listed are permissions.",
+            "An access token as RFC 9068 describes it, verified as RFC8725 asks. The names listed are \
+             permissions.",
         ));
-    let builder = ComponentsBuilder::new()
-        .schemas_from_iter(schemas)
-        .security_scheme(BEARER, SecurityScheme::Http(bearer.build()));
-    problems
+    let mut components = ComponentsBuilder::new()
+        .schemas_from_iter(schemas.into_entries())
+        .security_scheme(BEARER, SecurityScheme::Http(bearer.build()))
+        .build();
+    let headers = responses::headers().map(|(name, header)| (name.to_owned(), RefOr::T(header)));
+    components.headers = headers.into();
+    components.responses = problems
         .into_iter()
-        .fold(builder, |builder, (name, status)| {
-            builder.response(name, problem_response(status))
-        })
-        .build()
-}
-
-fn problem_response(status: u16) -> Response {
-    let status = StatusCode::from_u16(status).unwrap_or_default();
-    let title = match status {
-        // One status, a type for each quota.
-        StatusCode::TOO_MANY_REQUESTS => "A quota is used up",
-        _ => Problem::Other(status).document(uuid::Uuid::nil()).title,
-    };
-    let content = Content::new(Some(Ref::from_schema_name(ProblemDocument::name())));
-    let response = ResponseBuilder::new()
-        .description(title)
-        .content("application/problem+json", content)
-        .header("X-Request-Id", request_id());
-    match status.as_u16() {
-        401 | 403 => response.header(
-            "WWW-Authenticate",
-            text_header("What would be accepted (RFC 6750)."),
-        ),
-        405 => response.header("Allow", text_header("The methods that the resource has.")),
-        415 => response.header("Accept", text_header("What would have been accepted.")),
-        429 | 503 => response.header("Retry-After", text_header("When to try again, in seconds.")),
-        _ => response,
-    }
-    .build()
-}
-
-fn with_common_headers(mut response: Response, operation: &Operation) -> Response {
-    let headers = &mut response.headers;
-    headers.insert("X-Request-Id".to_owned(), RefOr::T(request_id()));
-    if operation.access != Access::Anyone {
-        for (name, text) in RATE_LIMIT {
-            headers.insert(name.to_owned(), RefOr::T(text_header(text)));
-        }
-    }
-    if operation.method == actix_web::http::Method::HEAD {
-        response.content.clear();
-    }
-    response
-}
-
-fn request_id() -> utoipa::openapi::Header {
-    text_header("The request's id, made by the server.")
-}
-
-fn text_header(text: &str) -> utoipa::openapi::Header {
-    let schema = ObjectBuilder::new()
-        .schema_type(Type::String)
-        .max_length(Some(256));
-    HeaderBuilder::new()
-        .schema(Some(Schema::from(schema)))
-        .description(Some(text))
-        .build()
+        .map(|(name, response)| (name, RefOr::T(response)))
+        .collect();
+    components
 }
 
 /// GET brings HEAD with it; their ids must differ.
@@ -193,27 +169,38 @@ fn tag(operation: &Operation) -> &'static str {
         .map_or(operation.id, |(resource, _)| resource)
 }
 
+/// The rule and the quotas, for people.
+fn who_and_how_often(operation: &Operation) -> String {
+    let who = match operation.access {
+        Access::Anyone => return "Public. The quota of the address counts it.".to_owned(),
+        Access::Authenticated => "For every authenticated caller.".to_owned(),
+        Access::Permission { any_of, .. } => format!("Needs `{}`.", any_of.join("` or `")),
+    };
+    let recently = match operation.access {
+        Access::Permission { recent: true, .. } => {
+            " The caller must have authenticated recently (RFC 9470)."
+        }
+        _ => "",
+    };
+    let quotas = match operation.class {
+        Class::Read => "the caller's quota counts it",
+        Class::Write => "the caller's quotas for all requests and for changes count it",
+        Class::Expensive => "the caller's quotas for all requests and for expensive ones count it",
+    };
+    format!("{who}{recently} The address's quota and {quotas}.")
+}
+
 fn with_security(builder: OperationBuilder, operation: &Operation) -> OperationBuilder {
     let required = |names: &[&str]| SecurityRequirement::new(BEARER, names.iter().copied());
     match operation.access {
         // An empty requirement would mean "optional"; none at all means public.
         Access::Anyone => builder.securities(Some(Vec::<SecurityRequirement>::new())),
         Access::Authenticated => builder.security(required(&[])),
-        Access::Permission { any_of, recent } => {
-            let builder = any_of
-                .iter()
-                .fold(builder, |builder, name| builder.security(required(&[name])));
-            if recent {
-                builder.description(Some(
-                    "The caller must have authenticated recently (RFC 9470).",
-                ))
-            } else {
-                builder
-            }
-        }
+        Access::Permission { any_of, .. } => any_of
+            .iter()
+            .fold(builder, |builder, name| builder.security(required(&[name]))),
     }
 }
-
 fn insert(paths: &mut Paths, operation: &Operation, described: PathOperation) {
     let item: &mut PathItem = paths.paths.entry(operation.path.clone()).or_default();
     let slot = match method(operation) {

@@ -24,7 +24,7 @@ const ARROWS: [(&str, &[&str]); 19] = [
             "tls",
         ],
     ),
-    ("openapi", &["app", "http"]),
+    ("openapi", &["http"]),
     (
         "app",
         &[
@@ -81,7 +81,7 @@ const NAMES: [(&str, &[&str]); 9] = [
             "invoices/http.rs",
             "security_txt.rs",
             "telemetry.rs",
-            "openapi.rs",
+            "openapi",
             "cli/",
             "invoices/sql/plans.rs",
         ],

@@ -6,6 +6,7 @@
 use std::sync::LazyLock;
 
 use app::{
+    app::routes,
     http::page::Cursor,
     invoices::{Currency, CustomerEmail, CustomerName, DueOn, InvoiceId, Memo},
     openapi,
@@ -25,7 +26,7 @@ struct Patterns {
 }
 
 static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
-    let document = openapi::json().expect("a document");
+    let document = openapi::json(&routes()).expect("a document");
     let document: Value = serde_json::from_str(&document).expect("JSON");
     let schema = |name: &str| &document["components"]["schemas"][name];
     let pattern = |name: &str| {

@@ -82,7 +82,9 @@ fn execute(arguments: Arguments) -> Result<(), Refused> {
     let command = match arguments.command.unwrap_or(Command::Serve) {
         // These read no configuration.
         Command::Openapi => {
-            return openapi::json().map(|text| print!("{text}")).map_err(one);
+            let text = openapi::json(&app::routes()).map_err(one)?;
+            print!("{text}");
+            return Ok(());
         }
         Command::Audit(command) => return audit::run(command),
         command => command,

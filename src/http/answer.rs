@@ -9,7 +9,7 @@ use actix_web::{
 use serde::Serialize;
 use utoipa::{
     ToSchema,
-    openapi::{ObjectBuilder, Schema, SchemaFormat, Type},
+    openapi::{ObjectBuilder, Schema, Type},
 };
 
 use super::{
@@ -98,7 +98,8 @@ impl<T: Serialize> Responder for Listed<T> {
 impl<T: Serialize + ToSchema> Output for Listed<T> {
     fn describe(description: &mut Description) {
         let text = "The next page with rel=\"next\" (RFC 8288); absent on the last.";
-        let headers = [("Link", text, string(512, None))];
+        let link = string(512, "^<[!-~]+>; rel=\"next\"$");
+        let headers = [("Link", text, link)];
         description.response::<T>(StatusCode::OK, "One page.", &headers);
     }
 }
@@ -117,11 +118,7 @@ impl<T: Serialize> Responder for Created<T> {
 impl<T: Serialize + ToSchema> Output for Created<T> {
     fn describe(description: &mut Description) {
         let headers = [
-            (
-                "Location",
-                "Where it is.",
-                string(256, Some("uri-reference")),
-            ),
+            ("Location", "Where it is.", string(256, "^/[!-~]+$")),
             ("ETag", "Its version, for If-Match.", EntityTag::schema()),
         ];
         description.response::<T>(StatusCode::CREATED, "Created.", &headers);
@@ -143,7 +140,8 @@ impl Output for Text {
     const PRODUCES: &'static str = "text/plain";
 
     fn describe(description: &mut Description) {
-        description.text_response(StatusCode::OK, "The text.", string(4096, None));
+        let lines = string(4096, "^([^\\x00-\\x1F\\x7F]*\\n)*$");
+        description.text_response(StatusCode::OK, "The text.", lines);
         description.problems([404]);
     }
 }
@@ -162,10 +160,11 @@ impl Output for NoContent {
     }
 }
 
-pub(super) fn string(max_length: usize, format: Option<&str>) -> Schema {
+/// A schema of text that is bounded and of one form.
+fn string(max_length: usize, pattern: &str) -> Schema {
     ObjectBuilder::new()
         .schema_type(Type::String)
         .max_length(Some(max_length))
-        .format(format.map(|format| SchemaFormat::Custom(format.to_owned())))
+        .pattern(Some(pattern))
         .into()
 }

@@ -3,7 +3,10 @@
 //! A document written beside the code is wrong within a month. Here every extractor and every answer
 //! describes itself, so the document is read off the handlers' signatures and cannot disagree.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    any::type_name,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use actix_web::{FromRequest, Responder, http::StatusCode, web};
 use utoipa::{
@@ -54,7 +57,26 @@ impl<T: Output> Output for Result<T, Problem> {
     }
 }
 
-type Schemas = Vec<(String, RefOr<Schema>)>;
+/// A schema, the name that references to it have, and the type that it was read off.
+pub(crate) struct NamedSchema {
+    pub name: String,
+    pub schema: RefOr<Schema>,
+    pub origin: &'static str,
+}
+
+impl NamedSchema {
+    /// The schema of `T`, and those that it refers to.
+    pub fn all_of<T: ToSchema>() -> Vec<Self> {
+        let mut found = vec![(T::name().into_owned(), <T as PartialSchema>::schema())];
+        T::schemas(&mut found);
+        let named = |(name, schema)| Self {
+            name,
+            schema,
+            origin: type_name::<T>(),
+        };
+        found.into_iter().map(named).collect()
+    }
+}
 
 /// An operation as its types describe it.
 #[derive(Default)]
@@ -63,18 +85,18 @@ pub struct Description {
     pub(crate) body: Option<RequestBody>,
     pub(crate) responses: BTreeMap<u16, Response>,
     pub(crate) problems: BTreeSet<u16>,
-    pub(crate) schemas: Schemas,
+    pub(crate) schemas: Vec<NamedSchema>,
 }
 
 impl Description {
     /// What every operation can answer, given who may call it.
     pub(super) fn of(operation: &Operation) -> Self {
         let mut description = Self::default();
-        description.problems([400, 405, 406, 408, 414, 417, 421, 429, 431, 500, 501, 503]);
-        match operation.access {
-            Access::Anyone => {}
-            Access::Authenticated => description.problems([401]),
-            Access::Permission { .. } => description.problems([401, 403]),
+        description.problems([
+            400, 403, 405, 406, 408, 414, 415, 417, 421, 429, 431, 500, 501, 503,
+        ]);
+        if operation.access != Access::Anyone {
+            description.problems([401]);
         }
         description
     }
@@ -164,9 +186,7 @@ impl Description {
 
     /// A reference to `T`'s schema, which becomes a component of the document.
     fn schema<T: ToSchema>(&mut self) -> RefOr<Schema> {
-        T::schemas(&mut self.schemas);
-        self.schemas
-            .push((T::name().into_owned(), <T as PartialSchema>::schema()));
+        self.schemas.extend(NamedSchema::all_of::<T>());
         Ref::from_schema_name(T::name()).into()
     }
 }

@@ -21,12 +21,12 @@ pub struct ProblemDocument<'a> {
         examples("/problems/not-found")
     )]
     pub r#type: String,
-    #[schema(max_length = 64)]
+    #[schema(max_length = 64, pattern = "^[ -~]+$")]
     pub title: &'static str,
     /// The status code of the response.
     #[schema(minimum = 400, maximum = 599, value_type = u16)]
     pub status: u16,
-    #[schema(max_length = 200)]
+    #[schema(max_length = 200, pattern = "^[ -~]+$")]
     pub detail: &'static str,
     /// This occurrence: `urn:uuid:` and the value of `X-Request-Id`.
     #[schema(max_length = 45, format = "uri")]

@@ -7,10 +7,18 @@ use utoipa::ToSchema;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Violation {
     /// Where: a JSON pointer (RFC 6901) into the body, or `/name` of a query parameter.
-    #[schema(max_length = 256, examples("/customer_email"))]
+    #[schema(
+        max_length = 256,
+        pattern = "^(/[A-Za-z0-9_]{0,64}){0,8}$",
+        examples("/customer_email")
+    )]
     pub pointer: String,
     /// What, as a stable code; the list is in `docs/api-design.md`.
-    #[schema(max_length = 64, examples("not_an_email_address"))]
+    #[schema(
+        max_length = 64,
+        pattern = "^[a-z_]+$",
+        examples("not_an_email_address")
+    )]
     pub code: &'static str,
 }
 

@@ -90,7 +90,7 @@ pub struct ChangeRequest {
 pub struct InvoiceResponse {
     id: InvoiceId,
     /// The subject whose it is.
-    #[schema(max_length = 255)]
+    #[schema(max_length = 255, pattern = "^[^\\x00-\\x1F\\x7F-\\x9F]+$")]
     owner: String,
     #[schema(value_type = CustomerName)]
     customer_name: String,
