@@ -52,7 +52,7 @@ pub fn document(table: &RouteTable) -> Result<OpenApi, DocumentError> {
         let id = operation_id(operation);
         let route = format!("{} {}", operation.method, operation.path);
         routes.insert(route.clone(), number, format!("`{id}`"))?;
-        ids.insert(id.clone(), number, format!("{route}"))?;
+        ids.insert(id.clone(), number, route)?;
         let described = operation.describe();
         insert_schemas(&mut schemas, described.schemas, &id)?;
         let mut responses: BTreeMap<String, RefOr<Response>> = BTreeMap::new();

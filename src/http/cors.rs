@@ -88,7 +88,7 @@ fn is_ours(origin: &HeaderValue, request: &RequestHead) -> bool {
 
 /// Joins the lines of `Access-Control-Request-Headers` and leaves their empty elements out, as RFC
 /// 9110 §5.6.1.2 asks of a recipient. The library reads the first line only, and refuses empty ones.
-pub fn join_requested_headers(request: &mut ServiceRequest) {
+pub(super) fn join_requested_headers(request: &mut ServiceRequest) {
     const LIST: HeaderName = header::ACCESS_CONTROL_REQUEST_HEADERS;
     if request.method() != Method::OPTIONS || !request.headers().contains_key(LIST) {
         return;
@@ -109,7 +109,7 @@ pub fn join_requested_headers(request: &mut ServiceRequest) {
 
 /// What the library refused, as a problem of ours, which is counted for the journal. A preflight that
 /// cannot be read stays the library's 400.
-pub fn refusal(request: &HttpRequest, error: Option<&Error>) -> Option<Problem> {
+pub(super) fn refusal(request: &HttpRequest, error: Option<&Error>) -> Option<Problem> {
     let problem = match error?.as_error::<CorsError>()? {
         CorsError::OriginNotAllowed => Problem::ForeignOrigin,
         CorsError::MethodNotAllowed | CorsError::HeadersNotAllowed => Problem::PreflightRefused,
@@ -124,7 +124,7 @@ pub fn refusal(request: &HttpRequest, error: Option<&Error>) -> Option<Problem> 
 /// The page behind a request, for the answers that the layer does not see: the address's 429, a caught
 /// panic. A client that cannot read a 429 tries again at once.
 #[derive(Debug)]
-pub struct Page {
+pub(super) struct Page {
     allowed: Option<HeaderValue>,
 }
 

@@ -48,6 +48,8 @@ pub(super) fn problem(status: u16, operation: &Operation) -> Response {
         401 => &["WWW-Authenticate"],
         403 if !public => &["WWW-Authenticate"],
         405 => &["Allow"],
+        // Which type is read says an operation that reads one.
+        415 if public => &["Accept-Encoding"],
         415 => &["Accept", "Accept-Encoding", "Accept-Patch", "Accept-Post"],
         429 | 503 => &["Retry-After"],
         _ => &[],

@@ -34,7 +34,7 @@ pub struct Sample {
 }
 
 /// One sample for each resource with rows: yours goes here.
-const SAMPLES: [fn() -> Sample; 1] = [crate::invoices::sample];
+pub const SAMPLES: [fn() -> Sample; 1] = [crate::invoices::sample];
 
 /// Resources without rows of callers, with the reason.
 const WITHOUT_ROWS: [(&str, &str); 1] = [("/v1/me", "shows the caller and nothing stored")];
@@ -49,7 +49,7 @@ struct Resource {
 }
 
 /// Where a row is that nobody made.
-const ABSENT: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
+pub const ABSENT: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
 
 impl Resource {
     fn under_test(sample: Sample) -> Self {

@@ -1,5 +1,10 @@
 //! The OpenAPI document says what the router does (DO-01).
 
+mod answers;
+mod calls;
+mod names;
+mod provoked;
+
 use std::collections::BTreeSet;
 
 use serde_json::Value;

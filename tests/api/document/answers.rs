@@ -1,0 +1,163 @@
+//! What the document declares is what the running service answers, in both directions: every status,
+//! header field and media type that is seen is declared, and what is declared is seen.
+//!
+//! The document is made from the route table, so comparing the two proves nothing about the service.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{calls::Answer, document, members, provoked::answers, resolved};
+
+/// Declared, and provoked by no request to an operation of the real route table.
+const NOT_PROVOKED: [(&str, &str); 2] = [
+    (
+        "500",
+        "a defect of ours: surface/statuses.rs has handlers with one",
+    ),
+    (
+        "503",
+        "something that the service stands on is away: surface/statuses.rs, journal/unwritable.rs, keys.rs",
+    ),
+];
+
+/// On every response, whatever it answers: the harness holds each to their values.
+const OF_EVERY_RESPONSE: [&str; 14] = [
+    "strict-transport-security",
+    "x-content-type-options",
+    "cache-control",
+    "content-security-policy",
+    "x-frame-options",
+    "referrer-policy",
+    "cross-origin-resource-policy",
+    "permissions-policy",
+    "x-permitted-cross-domain-policies",
+    "x-robots-tag",
+    // Framing, which HTTP describes.
+    "connection",
+    "content-length",
+    "content-type",
+    "date",
+];
+/// Where CORS is configured: surface/cors.rs holds them.
+const OF_CORS: [&str; 2] = ["vary", "access-control-expose-headers"];
+
+#[test]
+fn what_the_document_declares_is_what_the_service_answers() {
+    let document = document();
+    let answers = answers();
+    // Each operation, about fifteen ways.
+    assert!(answers.len() >= 150, "{}", answers.len());
+    all_are_declared(&document, &answers);
+    let missing = declared_and_not_seen(&document, &answers);
+    assert_eq!(missing, BTreeSet::new(), "declared, and never seen");
+}
+
+fn all_are_declared(document: &Value, answers: &[Answer]) {
+    for answer in answers {
+        let declared = &operation(document, answer)["responses"];
+        let status = answer.response.status.to_string();
+        let declared = resolved(document, &declared[&status]);
+        assert!(declared.is_object(), "{answer} is not declared");
+        header_fields(document, declared, answer);
+        content(document, declared, answer);
+    }
+}
+
+fn operation<'d>(document: &'d Value, answer: &Answer) -> &'d Value {
+    &document["paths"][&answer.path][answer.method.to_lowercase()]
+}
+
+/// Each header field is declared, and its value is what its schema describes.
+fn header_fields(document: &Value, declared: &Value, answer: &Answer) {
+    for (name, value) in &answer.response.headers {
+        if OF_EVERY_RESPONSE.contains(&name.as_str()) || OF_CORS.contains(&name.as_str()) {
+            continue;
+        }
+        let field = members(&declared["headers"])
+            .find(|(declared, _)| declared.eq_ignore_ascii_case(name))
+            .unwrap_or_else(|| panic!("{name} of {answer} is not declared"));
+        let schema = &resolved(document, field.1)["schema"];
+        if schema["type"] == "integer" {
+            let number: i64 = value.parse().expect("a number");
+            let (least, most) = (&schema["minimum"], &schema["maximum"]);
+            assert!((least.as_i64().unwrap()..=most.as_i64().unwrap()).contains(&number));
+        } else {
+            let most = schema["maxLength"].as_u64().unwrap();
+            assert!(value.chars().count() as u64 <= most, "{name} of {answer}");
+        }
+    }
+}
+
+/// The media type is declared; a JSON body has the members of its schema, all that are required.
+fn content(document: &Value, declared: &Value, answer: &Answer) {
+    let Some(media_type) = answer.response.find("content-type") else {
+        assert!(declared["content"].is_null(), "{answer} has no content");
+        return;
+    };
+    if answer.method == "HEAD" {
+        return;
+    }
+    let content = &declared["content"][media_type];
+    assert!(
+        content.is_object(),
+        "{media_type} of {answer} is not declared"
+    );
+    let schema = resolved(document, &content["schema"]);
+    if !schema["properties"].is_object() {
+        return;
+    }
+    let body = answer.response.json();
+    for (name, _) in members(&body) {
+        assert!(schema["properties"][name].is_object(), "{name} of {answer}");
+    }
+    for name in schema["required"].as_array().into_iter().flatten() {
+        assert!(
+            !body[name.as_str().unwrap()].is_null() || nullable(schema, name),
+            "{name} of {answer}"
+        );
+    }
+}
+
+fn nullable(schema: &Value, name: &Value) -> bool {
+    let property = &schema["properties"][name.as_str().unwrap()];
+    property.to_string().contains("\"null\"")
+}
+
+/// Statuses of operations, and header fields of the responses that describe them.
+fn declared_and_not_seen(document: &Value, answers: &[Answer]) -> BTreeSet<String> {
+    let mut seen = BTreeSet::new();
+    for answer in answers {
+        let status = answer.response.status.to_string();
+        let declared = &operation(document, answer)["responses"][&status];
+        let place = place(declared, &answer.name(), &status);
+        let fields = answer.response.headers.iter();
+        seen.extend(fields.map(|(name, _)| format!("{name} of {place}")));
+        seen.insert(format!("{status} of {}", answer.name()));
+    }
+    let mut declared_here = BTreeSet::new();
+    for (path, item) in members(&document["paths"]) {
+        for (method, operation) in members(item) {
+            let name = format!("{} {path}", method.to_uppercase());
+            for (status, declared) in members(&operation["responses"]) {
+                if NOT_PROVOKED.iter().any(|(exempt, _)| *exempt == status) {
+                    continue;
+                }
+                declared_here.insert(format!("{status} of {name}"));
+                let place = place(declared, &name, status);
+                let fields = members(&resolved(document, declared)["headers"]);
+                declared_here.extend(
+                    fields.map(|(field, _)| format!("{} of {place}", field.to_lowercase())),
+                );
+            }
+        }
+    }
+    declared_here.difference(&seen).cloned().collect()
+}
+
+/// A response that several operations share, or one of its own.
+fn place(declared: &Value, name: &str, status: &str) -> String {
+    declared["$ref"]
+        .as_str()
+        .map_or_else(|| format!("{status} of {name}"), str::to_owned)
+}
