@@ -42,13 +42,7 @@ impl Problem {
     #[must_use]
     pub fn document(&self, request_id: Uuid) -> ProblemDocument<'_> {
         let status = self.status();
-        let (slug, title, detail) = match self {
-            Self::QuotaExceeded(exceeded) => quota(exceeded.policy),
-            Self::AlreadyExists(_) => ALREADY_EXISTS,
-            Self::LimitReached(_) => LIMIT_REACHED,
-            Self::ForeignOrigin | Self::PreflightRefused => CROSS_ORIGIN,
-            _ => words(status),
-        };
+        let (slug, title, detail) = words(self);
         ProblemDocument {
             r#type: format!("/problems/{slug}"),
             title,
@@ -67,15 +61,17 @@ impl Problem {
     }
 }
 
-/// Slug, title and detail of the 409s that are not about the object's state.
+/// Slug, title and detail of a problem; `docs/problems.md` says the same at length.
 #[rustfmt::skip]
-const ALREADY_EXISTS: (&str, &str, &str) = ("already-exists", "Already exists", "Something that exists already has a value that only one may have.");
-#[rustfmt::skip]
-const LIMIT_REACHED: (&str, &str, &str) = ("limit-reached", "Limit reached", "This caller has as many of these as one may have. Delete some first.");
-
-/// Slug, title and detail of what a page of another origin may not do.
-#[rustfmt::skip]
-const CROSS_ORIGIN: (&str, &str, &str) = ("cross-origin-refused", "Cross-origin request refused", "Pages of this origin may not make this request.");
+fn words(problem: &Problem) -> (&'static str, &'static str, &'static str) {
+    match problem {
+        Problem::QuotaExceeded(exceeded) => quota(exceeded.policy),
+        Problem::ForeignOrigin | Problem::PreflightRefused => ("cross-origin-refused", "Cross-origin request refused", "Pages of this origin may not make this request."),
+        Problem::AlreadyExists(_) => ("already-exists", "Already exists", "Something that exists already has a value that only one may have."),
+        Problem::LimitReached(_) => ("limit-reached", "Limit reached", "This caller has as many of these as one may have. Delete some first."),
+        _ => words_of_status(problem.status()),
+    }
+}
 
 /// Slug, title and detail of a quota that is used up.
 #[rustfmt::skip]
@@ -89,9 +85,9 @@ fn quota(policy: Policy) -> (&'static str, &'static str, &'static str) {
     }
 }
 
-/// Slug, title and detail of a status; `docs/problems.md` says the same at length.
+/// Slug, title and detail of a status that has one kind of problem, or one beside those above.
 #[rustfmt::skip]
-fn words(status: StatusCode) -> (&'static str, &'static str, &'static str) {
+fn words_of_status(status: StatusCode) -> (&'static str, &'static str, &'static str) {
     match status.as_u16() {
         400 => ("malformed-request", "Malformed request", "The request does not have the syntax or shape that this operation reads."),
         401 => ("unauthenticated", "Unauthenticated", "This needs an access token that is valid, meant for this service and recent enough."),
