@@ -3,6 +3,7 @@
 //! Read [`Application::build_with`] for what starts in which order, and `layers.rs` for what a
 //! request passes on its way to a handler.
 
+mod check_files;
 mod housekeeping;
 mod layers;
 mod prepare;
@@ -38,12 +39,13 @@ use crate::{
         tally::Tally,
     },
     invoices::{self, InvoiceStore, SqliteInvoices},
-    me, security_txt,
+    me, security_txt, tls,
 };
+pub use check_files::check_files;
 use housekeeping::Housekeeping;
 use layers::State;
+use prepare::prepare;
 pub use prepare::{Development, StartError, development_issuer, migrate};
-use prepare::{data_dir_error, open_data_dir, prepare};
 use rate_limits::RateLimits;
 use signals::StopSignals;
 pub use signals::outlive_hangups;
@@ -61,7 +63,7 @@ pub fn routes() -> RouteTable {
 /// What is there before the first line of the journal.
 struct Opened {
     data_dir: DataDir,
-    tls: rustls::ServerConfig,
+    tls: tls::Server,
     development: Option<Development>,
     journal: Journal,
 }
@@ -92,12 +94,12 @@ impl Application {
         clock: Arc<dyn Clock>,
         routes: fn() -> RouteTable,
     ) -> Result<Self, StartError> {
-        let data_dir = open_data_dir(&settings)?;
+        let data_dir = DataDir::open(&settings.data_dir)?;
         let (tls, development) = prepare(&mut settings, &data_dir, &*clock).await?;
 
         let journal = {
             // Its key is made once.
-            let _exclusive = data_dir.lock().map_err(data_dir_error(&settings))?;
+            let _exclusive = data_dir.lock()?;
             Journal::open(&settings.audit, data_dir.path(), clock.clone())?
         };
         started(&journal, &settings);
@@ -171,7 +173,7 @@ impl Application {
         let socket = TcpListener::bind(address).map_err(listen_error)?;
         let public_address = socket.local_addr().map_err(listen_error)?;
         let listener = Listener {
-            tls: Arc::new(tls),
+            tls: Arc::new(tls.config),
             handshake_timeout: limits.tls_handshake_timeout,
             keep_alive: limits.keep_alive,
             connections: Connections::new(
@@ -194,9 +196,7 @@ impl Application {
         })
         .map_err(listen_error)?;
 
-        data_dir
-            .publish(public_address)
-            .map_err(data_dir_error(&settings))?;
+        data_dir.publish(public_address, &tls.certificate)?;
         Ok(Self {
             server: server.run(),
             public: public_address,

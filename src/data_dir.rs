@@ -1,36 +1,18 @@
 //! The one folder this service writes to: database, development keys, the addresses it listens on.
 //!
-//! Only its owner may enter (0700), so that a file made with too wide a mode still leaks nothing.
+//! Only its owner may enter (0700), so that a file made with too wide a mode still leaks nothing. A
+//! folder that others use too is refused: to close `/tmp` or a home directory would break the machine.
 
 use std::{
-    fs::{self, File},
-    io::{self, Write},
+    fs::File,
     net::SocketAddr,
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
-/// Writes a file that only this user may read (0600), whole or not at all, and durable.
-///
-/// # Errors
-/// As the file system says.
-pub fn write_private(path: &Path, content: &str) -> io::Result<()> {
-    let draft = path.with_extension("draft");
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&draft)?;
-    file.write_all(content.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&draft, path)?;
-    // The new name is durable once its directory is.
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => File::open(parent)?.sync_all(),
-        _ => File::open(".")?.sync_all(),
-    }
-}
+use crate::files::{self, Directory, FileError, Secrecy};
+
+/// Made by the first start, so that a later one knows the directory for its own.
+const LOCK: &str = "prepare.lock";
 
 /// An existing data directory.
 #[derive(Debug, Clone)]
@@ -40,16 +22,21 @@ impl DataDir {
     /// Opens `path`, makes it if it is not there, and closes it to everybody else if it is open.
     ///
     /// # Errors
-    /// When it cannot be made, or not be closed.
-    pub fn open(path: &Path) -> io::Result<Self> {
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(path)?;
-        if fs::metadata(path)?.permissions().mode() & 0o077 != 0 {
-            fs::set_permissions(path, fs::Permissions::from_mode(0o700))?;
-        }
+    /// When it cannot be made, belongs to another user, or is not only this service's.
+    pub fn open(path: &Path) -> Result<Self, FileError> {
+        Directory::make(path)?.alone(LOCK)?.close()?;
         Ok(Self(path.to_owned()))
+    }
+
+    /// The judgement of [`Self::open`] about a directory that is there, which it leaves as it is.
+    ///
+    /// # Errors
+    /// Those of [`Self::open`].
+    pub fn check(path: &Path) -> Result<(), FileError> {
+        match Directory::existing(path)? {
+            Some(directory) => directory.alone(LOCK).map(drop),
+            None => Ok(()),
+        }
     }
 
     #[must_use]
@@ -60,27 +47,53 @@ impl DataDir {
     /// Waits until no other process prepares this directory. Released when the file is dropped.
     ///
     /// # Errors
-    /// When the lock file cannot be made.
-    pub fn lock(&self) -> io::Result<File> {
-        let file = File::create(self.0.join("prepare.lock"))?;
-        file.lock()?;
+    /// When the lock file cannot be made, or is not ours.
+    pub fn lock(&self) -> Result<File, FileError> {
+        let path = self.0.join(LOCK);
+        let file = files::open_lock(&path)?;
+        let locked = file.lock();
+        locked.map_err(|error| FileError::new(&path, error))?;
         Ok(file)
     }
 
-    /// Where [`Self::publish`] writes.
-    #[must_use]
-    pub fn addresses_file(&self) -> PathBuf {
-        self.0.join("addresses.json")
-    }
-
-    /// Says which address is listened on, for whoever chose port 0.
+    /// Says which address is listened on, for a reader who chose port 0, and with which certificate
+    /// (DER), for the health check: the certificate's file may have been renewed since.
     ///
     /// # Errors
-    /// When the file cannot be written.
-    pub fn publish(&self, public: SocketAddr) -> io::Result<()> {
-        let draft = self.0.join("addresses.json.draft");
+    /// When the files cannot be written.
+    pub fn publish(&self, public: SocketAddr, certificate: &[u8]) -> Result<(), FileError> {
+        files::write_private(&served_file(&self.0), certificate)?;
         let text = serde_json::json!({ "public": public.to_string() });
-        fs::write(&draft, format!("{text}\n"))?;
-        fs::rename(draft, self.addresses_file())
+        files::write_private(&addresses_file(&self.0), format!("{text}\n").as_bytes())
     }
+}
+
+/// What a service said of itself when it began to listen.
+#[derive(Debug)]
+pub struct Published {
+    pub public: Option<SocketAddr>,
+    /// In DER.
+    pub certificate: Option<Vec<u8>>,
+}
+
+impl Published {
+    /// Reads what [`DataDir::publish`] wrote; what is not there, or not to be trusted, is `None`.
+    #[must_use]
+    pub fn read(data_dir: &Path) -> Self {
+        let trusted = |path: PathBuf| files::read(&path, Secrecy::Public).ok();
+        let addresses = trusted(addresses_file(data_dir))
+            .and_then(|text| serde_json::from_slice::<serde_json::Value>(&text).ok());
+        Self {
+            public: addresses.and_then(|them| them.get("public")?.as_str()?.parse().ok()),
+            certificate: trusted(served_file(data_dir)),
+        }
+    }
+}
+
+fn addresses_file(data_dir: &Path) -> PathBuf {
+    data_dir.join("addresses.json")
+}
+
+fn served_file(data_dir: &Path) -> PathBuf {
+    data_dir.join("served-certificate.der")
 }

@@ -5,7 +5,6 @@
 //! judged after the name has been resolved, and size and time are bounded.
 
 use std::{
-    io,
     net::{IpAddr, Ipv6Addr},
     path::Path,
     sync::Arc,
@@ -17,12 +16,14 @@ use ureq::{
     Agent, Error,
     config::Config,
     http::Uri,
-    tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem},
+    tls::{Certificate, RootCerts, TlsConfig},
     unversioned::{
         resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver},
         transport::{DefaultConnector, NextTimeout},
     },
 };
+
+use crate::tls::{self, TlsError};
 
 /// Longest document in bytes.
 const MAX_BYTES: u64 = 256 * 1024;
@@ -44,10 +45,8 @@ pub enum EgressError {
     Status(u16),
     #[error("is not JSON by its Content-Type")]
     ContentType,
-    #[error("{path}: {source}")]
-    Authority { path: String, source: io::Error },
-    #[error("{path}: holds no PEM certificate")]
-    NoCertificate { path: String },
+    #[error(transparent)]
+    Authority(#[from] TlsError),
 }
 
 impl From<Error> for EgressError {
@@ -71,13 +70,19 @@ impl Client {
     /// `ca_file` replaces the system's authorities; private addresses must be allowed expressly.
     ///
     /// # Errors
-    /// When `ca_file` cannot be read.
+    /// When `ca_file` cannot be read or trusted, or is no PEM.
     pub fn new(ca_file: Option<&Path>, allow_private_network: bool) -> Result<Self, EgressError> {
         let roots = match ca_file {
-            Some(path) => RootCerts::Specific(Arc::new(authorities(path)?)),
+            Some(path) => {
+                let authorities = tls::certificates(path)?;
+                let authorities = authorities
+                    .iter()
+                    .map(|der| Certificate::from_der(der).to_owned());
+                RootCerts::Specific(Arc::new(authorities.collect()))
+            }
             None => RootCerts::PlatformVerifier,
         };
-        let tls = TlsConfig::builder()
+        let tls_config = TlsConfig::builder()
             .root_certs(roots)
             .unversioned_rustls_crypto_provider(Arc::new(aws_lc_rs::default_provider()))
             .build();
@@ -94,7 +99,7 @@ impl Client {
             .user_agent("")
             .accept(ACCEPT)
             .timeout_global(Some(MAX_TIME))
-            .tls_config(tls)
+            .tls_config(tls_config)
             .build();
         let resolver = PublicOnly {
             allow_private_network,
@@ -128,24 +133,6 @@ impl Client {
             .limit(MAX_BYTES)
             .read_to_vec()?)
     }
-}
-
-fn authorities(path: &Path) -> Result<Vec<Certificate<'static>>, EgressError> {
-    let name = path.display().to_string();
-    let pem = std::fs::read(path).map_err(|source| EgressError::Authority {
-        path: name.clone(),
-        source,
-    })?;
-    let certificates: Vec<_> = parse_pem(&pem)
-        .filter_map(|item| match item {
-            Ok(PemItem::Certificate(certificate)) => Some(certificate),
-            _ => None,
-        })
-        .collect();
-    if certificates.is_empty() {
-        return Err(EgressError::NoCertificate { path: name });
-    }
-    Ok(certificates)
 }
 
 /// Resolves a name and leaves out addresses that are not public. It judges what is then connected to,

@@ -38,6 +38,8 @@ pub mod data_dir;
 pub mod db;
 /// The only way out.
 pub mod egress;
+/// Which files are believed, and how files are made.
+pub mod files;
 /// Parse, don't validate.
 pub mod parse;
 /// Logs.

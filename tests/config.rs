@@ -49,13 +49,14 @@ fn a_file_lies_over_the_profile_the_next_over_it_and_the_environment_over_all() 
 #[test]
 fn any_value_may_come_from_a_file() {
     let secret = tempfile::NamedTempFile::new().unwrap();
-    fs::write(secret.path(), "sqlite:/tmp/x.db\n").unwrap();
+    // With the mark that editors on Windows begin a text with.
+    fs::write(secret.path(), "\u{feff}sqlite:/tmp/x.db\n").unwrap();
     let file = secret.path().to_str().unwrap();
     let settings = with(&[], &[("APP_DATABASE__URL_FILE", file)]).unwrap();
     assert_eq!(settings.database.url, "sqlite:/tmp/x.db");
     let found = refused(&[], &[("APP_DATABASE__URL_FILE", "/nowhere")]);
     assert!(
-        found[0].starts_with("APP_DATABASE__URL_FILE: cannot be read"),
+        found[0].starts_with("APP_DATABASE__URL_FILE: /nowhere: No such file"),
         "{found:?}"
     );
 }
@@ -222,10 +223,7 @@ fn the_audit_journal_has_bounds_and_no_off() {
     }
     for sink in ["off", "none"] {
         let found = refused(&[], &[("APP_AUDIT__SINK", sink)]);
-        assert!(
-            found[0].starts_with("audit.sink: unknown variant"),
-            "{found:?}"
-        );
+        assert_eq!(found, ["audit.sink: must be `file` or `stdout`"]);
     }
     for file in [
         "data/audit.head",

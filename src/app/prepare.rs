@@ -2,6 +2,7 @@
 
 use std::{io, net::SocketAddr, path::PathBuf};
 
+use super::check_files;
 use crate::{
     audit::OpenError,
     auth::{
@@ -15,14 +16,17 @@ use crate::{
     config::{Profile, Settings},
     data_dir::DataDir,
     db::{self, Unusable},
+    files::{Directory, FileError},
     tls::{self, TlsError},
 };
 
 /// Why the service did not start; said so that the reader can act on it.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    #[error("cannot use the data directory {path}: {source} (set APP_DATA_DIR)")]
-    DataDir { path: String, source: io::Error },
+    #[error("the data directory: {0} (or set APP_DATA_DIR)")]
+    DataDir(#[from] FileError),
+    #[error("database.url: {0}")]
+    Database(FileError),
     #[error(
         "cannot listen on {address}: {source} (is it taken? set APP_PUBLIC__PORT, 0 for a free one)"
     )]
@@ -57,8 +61,9 @@ pub struct Development {
 /// # Errors
 /// When it cannot be migrated.
 pub async fn migrate(settings: &Settings) -> Result<(), StartError> {
-    let data_dir = open_data_dir(settings)?;
-    let _exclusive = data_dir.lock().map_err(data_dir_error(settings))?;
+    let data_dir = DataDir::open(&settings.data_dir)?;
+    let _exclusive = data_dir.lock()?;
+    check_files::database(settings).map_err(StartError::Database)?;
     Ok(db::migrate(&settings.database, data_dir.path()).await?)
 }
 
@@ -67,10 +72,10 @@ pub async fn migrate(settings: &Settings) -> Result<(), StartError> {
 /// # Errors
 /// When its key cannot be made or read.
 pub fn development_issuer(settings: &Settings) -> Result<DevelopmentIssuer, StartError> {
-    let data_dir = open_data_dir(settings)?;
-    let _exclusive = data_dir.lock().map_err(data_dir_error(settings))?;
+    let data_dir = DataDir::open(&settings.data_dir)?;
+    let _exclusive = data_dir.lock()?;
     let directory = settings.development_dir();
-    std::fs::create_dir_all(&directory).map_err(data_dir_error(settings))?;
+    Directory::make(&directory)?.closed_to_writers()?;
     Ok(DevelopmentIssuer::open(&directory)?)
 }
 
@@ -79,8 +84,9 @@ pub(super) async fn prepare(
     settings: &mut Settings,
     data_dir: &DataDir,
     clock: &dyn Clock,
-) -> Result<(rustls::ServerConfig, Option<Development>), StartError> {
-    let _exclusive = data_dir.lock().map_err(data_dir_error(settings))?;
+) -> Result<(tls::Server, Option<Development>), StartError> {
+    let _exclusive = data_dir.lock()?;
+    check_files::database(settings).map_err(StartError::Database)?;
     db::migrate(&settings.database, data_dir.path()).await?;
 
     let made = match settings.profile {
@@ -94,23 +100,14 @@ pub(super) async fn prepare(
         }
     };
     let tls = match (settings.public.tls.files(), &made) {
-        (Some((cert, key)), _) => tls::server_config(cert, key)?,
-        (None, Some((files, _))) => tls::server_config(&files.cert, &files.key)?,
+        (Some((cert, key)), _) => tls::server(cert, key)?,
+        (None, Some((files, _))) => tls::server(&files.cert, &files.key)?,
         // `check.rs` refuses this configuration; an empty path says so again.
-        (None, None) => tls::server_config("".as_ref(), "".as_ref())?,
+        (None, None) => tls::server("".as_ref(), "".as_ref())?,
     };
     let development = made.map(|(files, issuer)| Development {
         ca: files.ca,
         issuer,
     });
     Ok((tls, development))
-}
-
-pub(super) fn open_data_dir(settings: &Settings) -> Result<DataDir, StartError> {
-    DataDir::open(&settings.data_dir).map_err(data_dir_error(settings))
-}
-
-pub(super) fn data_dir_error(settings: &Settings) -> impl FnOnce(io::Error) -> StartError + use<> {
-    let path = settings.data_dir.display().to_string();
-    move |source| StartError::DataDir { path, source }
 }

@@ -15,7 +15,7 @@ use rcgen::{KeyPair, PKCS_ED25519, PublicKeyData, SigningKey, SubjectPublicKeyIn
 use serde::{Deserialize, Serialize};
 
 use super::chain::Hash;
-use crate::data_dir;
+use crate::files::{self, FileError, Secrecy};
 
 /// What a checkpoint's line carries: which key signed, and the signature, both in hexadecimal.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -27,10 +27,19 @@ pub struct Signature {
 /// Why there is no key to work with.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    #[error("{path}: {source}")]
-    File { path: String, source: io::Error },
-    #[error("{path}: is not an Ed25519 key in PEM ({source})")]
-    Key { path: String, source: rcgen::Error },
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error("{path}: is not an Ed25519 key in PEM")]
+    Key { path: String },
+    #[error("cannot make a key")]
+    Make,
+}
+
+impl KeyError {
+    fn unfit(path: &Path) -> Self {
+        let path = path.display().to_string();
+        Self::Key { path }
+    }
 }
 
 /// What is signed: nothing else has this form, and it leaves nothing open.
@@ -52,26 +61,22 @@ impl CheckpointKey {
     /// When it can be neither read nor made.
     pub fn open(directory: &Path) -> Result<Self, KeyError> {
         let file = directory.join("audit.key");
-        let failed = |source| KeyError::File {
-            path: file.display().to_string(),
-            source,
-        };
-        let unfit = |source| KeyError::Key {
-            path: file.display().to_string(),
-            source,
-        };
-        if !file.try_exists().map_err(failed)? {
-            let pair = KeyPair::generate_for(&PKCS_ED25519).map_err(unfit)?;
-            data_dir::write_private(&file, &pair.serialize_pem()).map_err(failed)?;
+        let there = file.try_exists();
+        if !there.map_err(|error| FileError::new(&file, error))? {
+            let pair = KeyPair::generate_for(&PKCS_ED25519).map_err(|_| KeyError::Make)?;
+            files::write_private(&file, pair.serialize_pem().as_bytes())?;
         }
-        let pem = fs::read_to_string(&file).map_err(failed)?;
-        let pair = KeyPair::from_pkcs8_pem_and_sign_algo(&pem, &PKCS_ED25519).map_err(unfit)?;
+        let pem = files::read_text(&file, Secrecy::Secret)?;
+        // The library's words may hold the key.
+        let pair = KeyPair::from_pkcs8_pem_and_sign_algo(&pem, &PKCS_ED25519);
+        let pair = pair.map_err(|_| KeyError::unfit(&file))?;
         let public = pair.public_key_pem();
         let public_file = directory.join("audit.pub");
-        if fs::read_to_string(&public_file).is_ok_and(|there| there == public) {
+        let there = files::read(&public_file, Secrecy::Public);
+        if there.is_ok_and(|there| there == public.as_bytes()) {
             return Ok(Self::of(pair));
         }
-        data_dir::write_private(&public_file, &public).map_err(failed)?;
+        files::write_private(&public_file, public.as_bytes())?;
         Ok(Self::of(pair))
     }
 
@@ -128,20 +133,14 @@ impl PublicKey {
     /// # Errors
     /// When it is not an Ed25519 public key in PEM.
     pub fn read(path: &Path) -> Result<Self, KeyError> {
-        let pem = fs::read_to_string(path).map_err(|source| KeyError::File {
-            path: path.display().to_string(),
-            source,
-        })?;
+        let pem = fs::read_to_string(path).map_err(|error| FileError::new(path, error))?;
         let key = SubjectPublicKeyInfo::from_pem(&pem);
         let key = key.and_then(|key| {
             let fits = *key.algorithm() == PKCS_ED25519;
             fits.then_some(key)
                 .ok_or(rcgen::Error::UnsupportedSignatureAlgorithm)
         });
-        let key = key.map_err(|source| KeyError::Key {
-            path: path.display().to_string(),
-            source,
-        })?;
+        let key = key.map_err(|_| KeyError::unfit(path))?;
         Ok(Self::of(key.der_bytes()))
     }
 

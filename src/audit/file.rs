@@ -19,7 +19,7 @@ use super::{
     reason::Reason,
     sink::Sink,
 };
-use crate::data_dir;
+use crate::files;
 
 /// What a disk writes at once, at least: the last lines share it with the first unconfirmed one.
 const PAGE: u64 = 4096;
@@ -183,8 +183,8 @@ impl Sink for FileSink {
     }
 
     fn keep_head(&mut self, line: &[u8]) -> io::Result<()> {
-        let text = str::from_utf8(line).map_err(io::Error::other)?;
-        data_dir::write_private(&head_file(&self.path), &format!("{text}\n"))
+        let head = [line, b"\n"].concat();
+        Ok(files::write_private(&head_file(&self.path), &head)?)
     }
 
     fn repair(&mut self, tip: Tip) -> io::Result<Option<Reason>> {

@@ -9,6 +9,7 @@ use std::{
 };
 
 use super::chain::Tip;
+use crate::files;
 
 /// Renames a journal that ends at `tip`, is full or is broken, so that names sort in its order.
 pub(super) fn set_aside(path: &Path, tip: Tip) -> io::Result<()> {
@@ -33,7 +34,7 @@ fn rotated_file(path: &Path, seq: u64) -> PathBuf {
 /// The rotated file with the highest number, if there is one, and the number.
 pub(super) fn newest_rotated(path: &Path) -> io::Result<Option<(u64, PathBuf)>> {
     let mut newest = None;
-    for entry in fs::read_dir(directory(path))? {
+    for entry in fs::read_dir(files::parent(path))? {
         let file = entry?.path();
         let seq = file.file_stem().and_then(|stem| {
             let stem = stem.to_str()?;
@@ -48,19 +49,25 @@ pub(super) fn newest_rotated(path: &Path) -> io::Result<Option<(u64, PathBuf)>> 
     Ok(newest)
 }
 
+/// `audit.torn-42`; after another crash at the same place `audit.torn-42-1`.
+pub(super) fn create_torn(path: &Path, tip: Tip) -> io::Result<File> {
+    let name = format!("torn-{}", tip.seq);
+    let others = (1..).map(|number| format!("{name}-{number}"));
+    for name in [name.clone()].into_iter().chain(others) {
+        match files::create(&path.with_extension(name)) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            created => return created,
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
+}
+
 /// The last checkpoint, kept apart from the journal that it vouches for.
 pub(super) fn head_file(path: &Path) -> PathBuf {
     path.with_extension("head")
 }
 
-pub(super) fn directory(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    }
-}
-
 /// A new name is durable once its directory is.
 pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
-    File::open(directory(path))?.sync_all()
+    File::open(files::parent(path))?.sync_all()
 }

@@ -8,9 +8,8 @@
 mod claim;
 
 use std::{
-    fs::{self, File},
+    fs::File,
     io::{self, Read, Seek, SeekFrom, Write},
-    os::unix::fs::OpenOptionsExt,
     path::Path,
 };
 
@@ -24,6 +23,7 @@ use super::{
     scan::{Fault, Scan, View},
     verify::Head,
 };
+use crate::files::FileError;
 
 /// Why there is no journal to write to.
 #[derive(Debug, thiserror::Error)]
@@ -36,8 +36,8 @@ pub enum OpenError {
     NotAFile { path: String },
     #[error("{path}: does not begin as a journal does, and is left alone (set APP_AUDIT__FILE)")]
     NotAJournal { path: String },
-    #[error("{path}: others may write in this directory (chmod go-w, or set APP_AUDIT__FILE)")]
-    OpenToOthers { path: String },
+    #[error("{0} (or set APP_AUDIT__FILE)")]
+    NotOurs(#[from] FileError),
     #[error("the key of the checkpoints: {0}")]
     Key(#[from] KeyError),
     #[error("cannot write the first line: {0}")]
@@ -223,11 +223,7 @@ fn quarantine(path: &Path, mut current: &File, tip: Tip, begin: u64) -> io::Resu
     current.seek(SeekFrom::Start(begin))?;
     let mut rest = Vec::new();
     current.read_to_end(&mut rest)?;
-    let mut torn = fs::OpenOptions::new()
-        .append(true)
-        .create(true)
-        .mode(0o600)
-        .open(path.with_extension(format!("torn-{}", tip.seq)))?;
+    let mut torn = names::create_torn(path, tip)?;
     torn.write_all(&rest)?;
     torn.sync_all()?;
     names::sync_directory(path)?;

@@ -1,26 +1,30 @@
 //! `healthcheck`: asks the running service, for a container that has no shell to ask with.
 
 use std::{
-    fs,
     io::{Read, Write},
     net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream},
     sync::Arc,
     time::Duration,
 };
 
-use rustls::{ClientConnection, StreamOwned, pki_types::ServerName};
+use rustls::{
+    ClientConnection, StreamOwned,
+    pki_types::{CertificateDer, ServerName},
+};
 
 use super::{Refused, one};
-use crate::{config::Settings, data_dir::DataDir, health, tls};
+use crate::{config::Settings, data_dir::Published, health, tls};
 
 const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// One request, one answer; anything but a 200 is unhealthy.
 pub(super) fn ask(settings: &Settings) -> Result<(), Refused> {
-    let address = address(settings)?;
+    let published = Published::read(&settings.data_dir);
+    let address = address(settings, &published);
     let stream = TcpStream::connect_timeout(&address, TIMEOUT)
         .map_err(|error| one(format!("{address}: {error}")))?;
-    let status = exchange(settings, stream).map_err(|error| one(format!("{address}: {error}")))?;
+    let status = exchange(settings, published, stream);
+    let status = status.map_err(|error| one(format!("{address}: {error}")))?;
     if status == "200" {
         println!("healthy");
         Ok(())
@@ -29,15 +33,19 @@ pub(super) fn ask(settings: &Settings) -> Result<(), Refused> {
     }
 }
 
-fn exchange(settings: &Settings, stream: TcpStream) -> Result<String, Box<dyn std::error::Error>> {
+fn exchange(
+    settings: &Settings,
+    published: Published,
+    stream: TcpStream,
+) -> Result<String, Box<dyn std::error::Error>> {
     stream.set_read_timeout(Some(TIMEOUT))?;
     stream.set_write_timeout(Some(TIMEOUT))?;
-    let development = settings.development_dir().join("server.pem");
-    let certificate = settings
-        .public
-        .tls
-        .files()
-        .map_or(&*development, |(cert, _)| cert);
+    // What the service began to serve with. Its file may hold the next certificate already, which the
+    // service takes up when it starts anew; until then it is as healthy as before.
+    let certificate = match published.certificate {
+        Some(der) => CertificateDer::from(der),
+        None => configured(settings)?,
+    };
     let config = tls::pinned_client(certificate)?;
     let client = ClientConnection::new(Arc::new(config), ServerName::try_from("localhost")?)?;
     let mut tls = StreamOwned::new(client, stream);
@@ -57,17 +65,21 @@ fn exchange(settings: &Settings, stream: TcpStream) -> Result<String, Box<dyn st
     Ok(head.rsplit(' ').next().unwrap_or_default().to_owned())
 }
 
+/// The certificate of a service that published none, such as an older one.
+fn configured(settings: &Settings) -> Result<CertificateDer<'static>, tls::TlsError> {
+    let development = settings.development_dir().join("server.pem");
+    let files = settings.public.tls.files();
+    let file = files.map_or(&*development, |(cert, _)| cert);
+    let first = tls::certificates(file)?.into_iter().next();
+    Ok(first.unwrap_or_else(|| Vec::new().into()))
+}
+
 /// Where the service says that it listens, or else where it is told to.
-fn address(settings: &Settings) -> Result<SocketAddr, Refused> {
-    let data_dir = DataDir::open(&settings.data_dir).map_err(one)?;
+fn address(settings: &Settings, published: &Published) -> SocketAddr {
     let configured = SocketAddr::new(settings.public.bind, settings.public.port);
-    let published = fs::read(data_dir.addresses_file()).ok();
-    let published = published
-        .and_then(|text| serde_json::from_slice::<serde_json::Value>(&text).ok())
-        .and_then(|addresses| addresses.get("public")?.as_str()?.parse().ok());
-    let mut address = published.unwrap_or(configured);
+    let mut address = published.public.unwrap_or(configured);
     if address.ip().is_unspecified() {
         address.set_ip(IpAddr::V4(Ipv4Addr::LOCALHOST));
     }
-    Ok(address)
+    address
 }

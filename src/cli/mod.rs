@@ -27,7 +27,7 @@ use crate::{
     auth::Role,
     clock::SystemClock,
     config::{self, AuditSink, Settings, Sources},
-    openapi, telemetry,
+    files, openapi, telemetry,
 };
 
 /// A hardened REST API.
@@ -66,6 +66,7 @@ type Refused = Vec<String>;
 /// Parses the command line and does what it says.
 #[must_use]
 pub fn run() -> ExitCode {
+    files::private_by_default();
     let arguments = Arguments::parse();
     match execute(arguments) {
         Ok(()) => ExitCode::SUCCESS,
@@ -89,8 +90,14 @@ fn execute(arguments: Arguments) -> Result<(), Refused> {
         Command::Audit(command) => return audit::run(command),
         command => command,
     };
-    let settings = config::load(&Sources::of_process(arguments.config), &Role::names())
-        .map_err(|found| found.iter().map(ToString::to_string).collect::<Refused>())?;
+    let (settings, mut found) =
+        config::examine(&Sources::of_process(arguments.config), &Role::names());
+    if let (Command::Serve | Command::CheckConfig, Some(settings)) = (&command, &settings) {
+        found.extend(app::check_files(settings));
+    }
+    let settings = settings.filter(|_| found.is_empty());
+    let settings =
+        settings.ok_or_else(|| found.iter().map(ToString::to_string).collect::<Refused>())?;
     match command {
         Command::Serve => run_async(serve(settings)),
         Command::Token(request) => token::print(&settings, request),

@@ -12,6 +12,7 @@ use super::{
     schema::{article, insert, keys_under, lookup, unknown, violation},
     service_link::is_service_link,
 };
+use crate::files::{self, Secrecy};
 
 /// Parts of the service that are decided on and not built. Their variables are known, so that an
 /// environment can be written once; they have no effect, `serve` says so, and production refuses
@@ -101,7 +102,8 @@ fn setting<'a>(key: &'a str, schema: &'a Table) -> Option<(&'a str, &'a Value, b
 
 /// What a file holds. A secret that is forgotten is not a secret that is not set.
 fn content(file: &str) -> Result<String, String> {
-    let text = std::fs::read_to_string(file).map_err(|error| format!("cannot be read: {error}"))?;
+    let text = files::read_text(file.as_ref(), Secrecy::Secret);
+    let text = text.map_err(|error| error.to_string())?;
     match text.trim_end() {
         "" => Err("names an empty file".to_owned()),
         text => Ok(text.to_owned()),

@@ -3,7 +3,7 @@
 //! `config/default.toml` is the schema: it holds every key, and the type of its value is the type
 //! that is expected. So there is one list of settings, and it is the one people read.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
@@ -11,6 +11,7 @@ use super::{
     Settings, Violation, environment,
     schema::{self, article, insert, keys_under, lookup, unknown, violation},
 };
+use crate::files::{self, Secrecy};
 
 const DEV: &str = include_str!("../../config/dev.toml");
 const PRODUCTION: &str = include_str!("../../config/production.toml");
@@ -51,6 +52,16 @@ impl Sources {
 /// Everything that is wrong, at once: unknown keys with the nearest valid name, wrong types,
 /// unreadable files, and the rules of `check.rs`.
 pub fn load(sources: &Sources, roles: &[&'static str]) -> Result<Settings, Vec<Violation>> {
+    match examine(sources, roles) {
+        (Some(settings), found) if found.is_empty() => Ok(settings),
+        (_, found) => Err(found),
+    }
+}
+
+/// The same, with the settings as far as they go although something is wrong with them, so that a
+/// command can say more about them. They must not be used for anything else.
+#[must_use]
+pub fn examine(sources: &Sources, roles: &[&'static str]) -> (Option<Settings>, Vec<Violation>) {
     let mut found = Vec::new();
     let schema = built_in(schema::DEFAULTS, &mut found);
     let mut settings = schema.clone();
@@ -89,7 +100,7 @@ fn typed_settings(
     schema: &Table,
     mut found: Vec<Violation>,
     complete: impl FnOnce(&mut Settings),
-) -> Result<Settings, Vec<Violation>> {
+) -> (Option<Settings>, Vec<Violation>) {
     loop {
         match serde_path_to_error::deserialize::<_, Settings>(Value::Table(merged.clone())) {
             Ok(mut settings) => {
@@ -97,25 +108,33 @@ fn typed_settings(
                 // A table is ordered by name, so equal settings are equal bytes.
                 settings.effective = serde_json::to_vec(&merged).unwrap_or_default();
                 settings.check(&mut found);
-                return if found.is_empty() {
-                    Ok(settings)
-                } else {
-                    Err(found)
-                };
+                return (Some(settings), found);
             }
             Err(error) => {
                 let key = error.path().to_string();
-                found.push(violation(&key, error.into_inner().message()));
+                found.push(violation(&key, without_value(error.into_inner().message())));
                 // `auth.issuers[0].algorithms` is part of the setting `auth.issuers`.
                 let setting = key.split('[').next().unwrap_or_default();
                 match lookup(schema, setting) {
                     Some(default) if lookup(&merged, setting) != Some(default) => {
                         insert(&mut merged, setting, default.clone());
                     }
-                    _ => return Err(found),
+                    _ => return (None, found),
                 }
             }
         }
+    }
+}
+
+/// The deserializer's words, without the value that they begin with: it may be a secret that was given
+/// to the wrong setting.
+fn without_value(message: &str) -> String {
+    let carries_it = ["unknown variant ", "invalid type: ", "invalid value: "];
+    let expected = carries_it.iter().any(|begin| message.starts_with(begin));
+    match message.rsplit_once(", expected ") {
+        Some((_, expected_is)) if expected => format!("must be {expected_is}"),
+        _ if expected => "is not one of the values that are known".to_owned(),
+        _ => message.to_owned(),
     }
 }
 
@@ -126,10 +145,11 @@ fn built_in(text: &str, found: &mut Vec<Violation>) -> Table {
     })
 }
 
-fn read(file: &PathBuf, found: &mut Vec<Violation>) -> Option<Table> {
+fn read(file: &Path, found: &mut Vec<Violation>) -> Option<Table> {
     let name = file.display().to_string();
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| found.push(violation(&name, format!("cannot be read: {error}"))))
+    // It names whom to trust.
+    let text = files::read_text(file, Secrecy::Public)
+        .map_err(|error| found.push(violation(&name, error.fault.to_string())))
         .ok()?;
     text.parse()
         .map_err(|error: toml::de::Error| {

@@ -34,7 +34,7 @@ use serde::{Deserialize, Deserializer};
 pub use audit::{Audit, AuditSink, UnwritableReads};
 pub use check::rules;
 pub use issuer::{Auth, Issuer, KeySource, SigningAlgorithm};
-pub use load::{Sources, load};
+pub use load::{Sources, examine, load};
 pub use rate_limit::{Quota, RateLimit, RoleQuota, Shares};
 pub use rule::{Check, Rule};
 pub use schema::keys;

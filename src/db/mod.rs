@@ -9,7 +9,10 @@ mod error;
 mod kept;
 mod unusable;
 
-use std::{path::Path, str::FromStr};
+use std::{
+    path::{Path, PathBuf},
+    str::FromStr,
+};
 
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, Executor, SqliteConnection, SqlitePool,
@@ -74,6 +77,15 @@ async fn prove_writable(connection: &mut SqliteConnection) -> Result<(), sqlx::E
     let again = AssertSqlSafe(format!("PRAGMA user_version = {version}"));
     transaction.execute(again).await?;
     transaction.commit().await
+}
+
+/// The file of the database.
+///
+/// # Errors
+/// When its URL cannot be read.
+pub fn file(settings: &Database, data_dir: &Path) -> Result<PathBuf, Unusable> {
+    let options = options(settings, data_dir)?;
+    Ok(options.get_filename().to_owned())
 }
 
 fn options(settings: &Database, data_dir: &Path) -> Result<SqliteConnectOptions, Unusable> {

@@ -4,10 +4,7 @@
 //! server's certificate are made once; the certificate lasts less than 90 days and is made again
 //! when it has run out, so nobody has to trust a new authority for that.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
@@ -17,7 +14,7 @@ use time::{Duration, OffsetDateTime};
 use x509_parser::pem::parse_x509_pem;
 
 use super::TlsError;
-use crate::data_dir;
+use crate::files::{self, Directory, FileError, Secrecy};
 
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 const AUTHORITY_LIFETIME: Duration = Duration::days(825);
@@ -39,42 +36,39 @@ pub struct Files {
 /// # Errors
 /// When the directory cannot be written.
 pub fn certificates(directory: &Path, now: OffsetDateTime) -> Result<Files, TlsError> {
-    fs::create_dir_all(directory).map_err(TlsError::io(directory))?;
-    let files = Files {
+    Directory::make(directory)?.closed_to_writers()?;
+    let made = Files {
         ca: directory.join("ca.pem"),
         cert: directory.join("server.pem"),
         key: directory.join("server.key"),
     };
     let ca_key = directory.join("ca.key");
 
-    let fresh_authority = !(ca_key.exists() && is_valid(&files.ca, now));
+    let fresh_authority = !(ca_key.exists() && is_valid(&made.ca, now));
     if fresh_authority {
         let key = KeyPair::generate()?;
         write(&ca_key, &key.serialize_pem())?;
         let authority = authority_params(now).self_signed(&key)?;
-        write(&files.ca, &authority.pem())?;
+        write(&made.ca, &authority.pem())?;
     }
-    if fresh_authority || !(files.key.exists() && is_valid(&files.cert, now)) {
-        let authority_key = KeyPair::from_pem(&read(&ca_key)?)?;
-        let authority = Issuer::from_ca_cert_pem(&read(&files.ca)?, authority_key)?;
+    if fresh_authority || !(made.key.exists() && is_valid(&made.cert, now)) {
+        let authority_key = KeyPair::from_pem(&files::read_text(&ca_key, Secrecy::Secret)?)?;
+        let authority = files::read_text(&made.ca, Secrecy::Public)?;
+        let authority = Issuer::from_ca_cert_pem(&authority, authority_key)?;
         let key = KeyPair::generate()?;
         let certificate = server_params(now)?.signed_by(&key, &authority)?;
-        write(&files.key, &key.serialize_pem())?;
-        write(&files.cert, &certificate.pem())?;
+        write(&made.key, &key.serialize_pem())?;
+        write(&made.cert, &certificate.pem())?;
     }
-    Ok(files)
+    Ok(made)
 }
 
-fn write(path: &Path, content: &str) -> Result<(), TlsError> {
-    data_dir::write_private(path, content).map_err(TlsError::io(path))
-}
-
-fn read(path: &Path) -> Result<String, TlsError> {
-    fs::read_to_string(path).map_err(TlsError::io(path))
+fn write(path: &Path, content: &str) -> Result<(), FileError> {
+    files::write_private(path, content.as_bytes())
 }
 
 fn is_valid(certificate: &Path, now: OffsetDateTime) -> bool {
-    let Ok(pem) = fs::read(certificate) else {
+    let Ok(pem) = files::read(certificate, Secrecy::Public) else {
         return false;
     };
     let Ok((_, pem)) = parse_x509_pem(&pem) else {

@@ -5,75 +5,115 @@
 //! for one's own machine.
 
 pub mod development;
+mod pem;
 mod pinned;
 
-use std::{io, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 use rustls::{
-    ClientConfig, ServerConfig,
+    ClientConfig, InconsistentKeys, ServerConfig,
     crypto::aws_lc_rs,
-    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    pki_types::CertificateDer,
     version::{TLS12, TLS13},
 };
 
-/// Why TLS could not be set up. The messages name files, never their content.
+use crate::files::FileError;
+pub use pem::{PemFault, certificates, check_key};
+
+/// Why TLS could not be set up. The messages name files and what is wrong with them, in words of ours:
+/// a library's words may hold what it read.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    #[error("{path}: {source}; is it a PEM file that this user may read?")]
-    Unreadable {
-        path: String,
-        source: rustls::pki_types::pem::Error,
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error("{path}: {fault}")]
+    Pem { path: String, fault: PemFault },
+    #[error("{cert} and {key}: {fault}")]
+    Pair {
+        cert: String,
+        key: String,
+        fault: PairFault,
     },
-    #[error("certificate and key do not work together: {0}")]
-    Unusable(#[from] rustls::Error),
-    #[error("{path}: {source}")]
-    Io { path: String, source: io::Error },
-    #[error("cannot make a development certificate: {0}")]
-    Development(#[from] rcgen::Error),
+    #[error("the cryptographic provider lacks TLS 1.2 or 1.3")]
+    Provider,
+    #[error(
+        "cannot make a development certificate: remove dev/ in the data directory to begin anew"
+    )]
+    Development,
 }
 
-impl TlsError {
-    fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
-        let path = path.display().to_string();
-        move |source| Self::Io { path, source }
+impl From<rcgen::Error> for TlsError {
+    /// Its words may hold the key.
+    fn from(_: rcgen::Error) -> Self {
+        Self::Development
     }
+}
+
+/// Why a certificate and a key that were read are of no use.
+#[derive(Debug, thiserror::Error)]
+pub enum PairFault {
+    #[error(
+        "the private key is not this certificate's; does the chain begin with the server's own?"
+    )]
+    Mismatch,
+    #[error("the certificate is not X.509")]
+    Certificate,
+    #[error("the private key is of no kind that is spoken: RSA, ECDSA P-256 or P-384, Ed25519")]
+    Key,
+}
+
+/// What the listener speaks TLS with.
+pub struct Server {
+    pub config: ServerConfig,
+    /// The certificate of the service itself, the first of its chain.
+    pub certificate: CertificateDer<'static>,
 }
 
 /// The listener's configuration from a certificate chain and its private key.
 ///
 /// # Errors
-/// When a file cannot be read, is not PEM, or the key is not the certificate's.
-pub fn server_config(cert_file: &Path, key_file: &Path) -> Result<ServerConfig, TlsError> {
-    let chain = CertificateDer::pem_file_iter(cert_file)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(unreadable(cert_file))?;
-    let key = PrivateKeyDer::from_pem_file(key_file).map_err(unreadable(key_file))?;
-
+/// When a file cannot be read or trusted, is not PEM, or the key is not the certificate's.
+pub fn server(cert_file: &Path, key_file: &Path) -> Result<Server, TlsError> {
+    let chain = pem::certificates(cert_file)?;
+    let key = pem::private_key(key_file)?;
+    let Some(certificate) = chain.first().cloned() else {
+        return Err(PemFault::NoCertificate.at(cert_file));
+    };
     let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-        .with_protocol_versions(&[&TLS13, &TLS12])?
+        .with_protocol_versions(&[&TLS13, &TLS12])
+        .map_err(|_| TlsError::Provider)?
         .with_no_client_auth()
-        .with_single_cert(chain, key)?;
+        .with_single_cert(chain, key)
+        .map_err(|error| TlsError::Pair {
+            cert: cert_file.display().to_string(),
+            key: key_file.display().to_string(),
+            fault: PairFault::of(&error),
+        })?;
     // Only what is served, so that no other protocol's server can be mistaken for this one (ALPACA).
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     // TLS 1.2 without extended master secret is open to the triple handshake (RFC 7627).
     config.require_ems = true;
-    Ok(config)
+    Ok(Server {
+        config,
+        certificate,
+    })
 }
 
-/// A client that believes only the first certificate in `cert_file`.
+impl PairFault {
+    fn of(error: &rustls::Error) -> Self {
+        match error {
+            rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => Self::Mismatch,
+            rustls::Error::InvalidCertificate(_) => Self::Certificate,
+            _ => Self::Key,
+        }
+    }
+}
+
+/// A client that believes only this certificate.
 ///
 /// # Errors
-/// When the file cannot be read or is not PEM.
-pub fn pinned_client(cert_file: &Path) -> Result<ClientConfig, TlsError> {
-    let certificate = CertificateDer::from_pem_file(cert_file).map_err(unreadable(cert_file))?;
+/// When the provider lacks TLS 1.2 and 1.3.
+pub fn pinned_client(certificate: CertificateDer<'static>) -> Result<ClientConfig, TlsError> {
     let provider = Arc::new(aws_lc_rs::default_provider());
-    Ok(pinned::client_config(certificate, provider)?)
-}
-
-fn unreadable(path: &Path) -> impl Fn(rustls::pki_types::pem::Error) -> TlsError + use<> {
-    let path = path.display().to_string();
-    move |source| TlsError::Unreadable {
-        path: path.clone(),
-        source,
-    }
+    pinned::client_config(certificate, provider).map_err(|_| TlsError::Provider)
 }

@@ -100,7 +100,8 @@ fn an_unreadable_key_is_an_error_that_names_the_file() {
     ];
     assert_snapshot!(said(&run(&["serve"], &environment)), @"
     exit 1
-    error: TLS: nowhere.pem: I/O error: No such file or directory (os error 2); is it a PEM file that this user may read?
+    error: public.tls.cert_file: nowhere.pem: No such file or directory (os error 2)
+    error: public.tls.key_file: nowhere.key: No such file or directory (os error 2)
     ");
 }
 

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use app::tls::{development::certificates, server_config};
+use app::tls::{self, development::certificates};
 use rustls::{ServerConnection, StreamOwned};
 use tempfile::TempDir;
 use time::OffsetDateTime;
@@ -65,7 +65,7 @@ impl Server {
     pub fn start(answer: impl Fn(&Request) -> Answer + Send + 'static) -> Self {
         let directory = TempDir::new().unwrap();
         let files = certificates(directory.path(), OffsetDateTime::now_utc()).unwrap();
-        let tls = Arc::new(server_config(&files.cert, &files.key).unwrap());
+        let tls = Arc::new(tls::server(&files.cert, &files.key).unwrap().config);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let url = format!("https://localhost:{port}");

@@ -20,6 +20,7 @@ mod database;
 mod document;
 mod durability;
 mod egress;
+mod files;
 mod forger;
 mod hostile_json;
 mod https_server;

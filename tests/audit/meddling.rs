@@ -147,11 +147,12 @@ fn nobody_else_can_read_it_or_put_another_in_its_place() {
     fixture.append(1);
     assert_eq!(mode("audit.jsonl"), 0o600);
 
-    fs::set_permissions(fixture.path(), Permissions::from_mode(0o777)).unwrap();
-    assert!(matches!(
-        fixture.try_open(),
-        Err(OpenError::OpenToOthers { .. })
-    ));
+    // A sticky directory too: others cannot take our files away there, but they can plant theirs.
+    for open in [0o777, 0o720, 0o1777] {
+        fs::set_permissions(fixture.path(), Permissions::from_mode(open)).unwrap();
+        let refused = fixture.try_open();
+        assert!(matches!(refused, Err(OpenError::NotOurs(_))), "{open:o}");
+    }
 
     let fixture = Fixture::new();
     symlink("/dev/null", fixture.file()).unwrap();

@@ -9,7 +9,13 @@ pub mod patience;
 mod process;
 mod response;
 
-use std::{path::Path, sync::Arc, thread};
+use std::{
+    fs::{self, Permissions},
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    sync::Arc,
+    thread,
+};
 
 use app::{
     app::{Application, development_issuer},
@@ -133,6 +139,12 @@ impl Service {
         Actor::new(self.address, self.tls.clone(), Some(token.to_owned()))
     }
 
+    /// The same, of a service whose certificate is of another authority.
+    pub fn bearer_trusting(&self, ca: &Path, token: &str) -> Actor {
+        let tls = client::trusting(ca, self.clock.clone());
+        Actor::new(self.address, tls, Some(token.to_owned()))
+    }
+
     /// A subject with these roles and a fresh token.
     pub fn actor(&self, subject: &str, roles: &[Role]) -> Actor {
         self.bearer(&self.token(&token_for(subject, roles)))
@@ -184,8 +196,15 @@ pub fn token_for(subject: &str, roles: &[Role]) -> TokenRequest {
     }
 }
 
+/// Gives a directory the mode that a service's own has: tests lay files in it before the first start,
+/// and one that holds other files and is open to others would be refused.
+pub fn close(directory: &Path) {
+    fs::set_permissions(directory, Permissions::from_mode(0o700)).ok();
+}
+
 /// Settings for a service in `data_dir`, on a free port.
 pub fn settings(data_dir: &Path, environment: &[(&str, &str)], files: &[&Path]) -> Settings {
+    close(data_dir);
     let own = [
         ("APP_DATA_DIR", data_dir.to_str().unwrap()),
         ("APP_PUBLIC__PORT", "0"),

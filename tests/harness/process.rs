@@ -27,6 +27,7 @@ pub struct Process {
 impl Process {
     /// The program with these arguments and this environment, and nothing of ours.
     pub fn command(data_dir: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Command {
+        super::close(data_dir);
         let mut command = Command::new(env!("CARGO_BIN_EXE_hardened-api"));
         command
             .args(arguments)

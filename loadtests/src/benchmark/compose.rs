@@ -187,7 +187,7 @@ fn listener(settings: &Settings) -> anyhow::Result<Listener> {
     let limits = &settings.public.limits;
     let files = certificates(&settings.development_dir(), SystemClock::default().now())?;
     Ok(Listener {
-        tls: Arc::new(tls::server_config(&files.cert, &files.key)?),
+        tls: Arc::new(tls::server(&files.cert, &files.key)?.config),
         handshake_timeout: limits.tls_handshake_timeout,
         keep_alive: limits.keep_alive,
         connections: Connections::new(

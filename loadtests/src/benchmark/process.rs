@@ -115,7 +115,7 @@ async fn run(serve: &Serve) -> anyhow::Result<()> {
             _ => db::connect(&settings.database, &serve.data_dir).await?,
         };
         let files = certificates(&settings.development_dir(), SystemClock::default().now())?;
-        bare::serve(pool, socket, tls::server_config(&files.cert, &files.key)?)?
+        bare::serve(pool, socket, tls::server(&files.cert, &files.key)?.config)?
     } else {
         compose::serve(serve.variant, settings, socket).await?
     };

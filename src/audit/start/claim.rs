@@ -4,18 +4,17 @@
 //! file itself holds when somebody has removed the other.
 
 use std::{
-    fs::{self, DirBuilder, File, TryLockError},
+    fs::{File, TryLockError},
     io::{self, Read, Seek},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::Path,
     thread,
     time::Duration,
 };
 
 use super::OpenError;
-use crate::audit::{
-    file::{self, There},
-    names,
+use crate::{
+    audit::file::{self, There},
+    files::{self, Directory},
 };
 
 /// How long a process that is just ending has to let go of the journal.
@@ -25,34 +24,10 @@ const LOCK_PAUSE: Duration = Duration::from_millis(50);
 /// How every line begins.
 const FIRST: &[u8] = br#"{"seq":"#;
 
-/// The directory, made if it is not there and closed to other writers; and the lock.
+/// The directory, made if it is not there; ours, and closed to other writers. And the lock.
 pub(super) fn prepare(path: &Path) -> Result<File, OpenError> {
-    let directory = names::directory(path);
-    let failed = |source| OpenError::File {
-        path: path.display().to_string(),
-        source,
-    };
-    let mut builder = DirBuilder::new();
-    let builder = builder.recursive(true).mode(0o700);
-    builder.create(directory).map_err(failed)?;
-    let mode = fs::metadata(directory)
-        .map_err(failed)?
-        .permissions()
-        .mode();
-    // Whoever may write in it may put another file in the journal's place; not where each may move
-    // only what is theirs, as in /tmp. A file that is another's cannot be made ours: `file.rs`.
-    let (others_write, each_their_own) = (mode & 0o022 != 0, mode & 0o1000 != 0);
-    if others_write && !each_their_own {
-        let path = directory.display().to_string();
-        return Err(OpenError::OpenToOthers { path });
-    }
-    let lock = fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(path.with_extension("lock"))
-        .map_err(failed)?;
+    Directory::make(files::parent(path))?.closed_to_writers()?;
+    let lock = files::open_lock(&path.with_extension("lock"))?;
     let locked = patiently(path, || match lock.try_lock() {
         Ok(()) => Ok(()),
         Err(TryLockError::WouldBlock) => Err(io::ErrorKind::WouldBlock.into()),

@@ -3,10 +3,7 @@
 //! The service trusts it like any other issuer, by a key set file, and only in profile dev: there
 //! is no second, weaker way in to forget (CONTROLS AU-05).
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use jsonwebtoken::{
     Algorithm, EncodingKey, Header,
@@ -20,33 +17,23 @@ use uuid::Uuid;
 use crate::{
     auth::permission::{Permission, Permissions, Role},
     config::Issuer,
-    data_dir,
+    files::{self, FileError, Secrecy},
 };
 
 const ISSUER: &str = "https://issuer.localhost";
 const AUDIENCE: &str = "hardened-api";
 
-/// Why the development issuer cannot work.
+/// Why the development issuer cannot work. Nothing here holds a library's words: they may carry the key.
 #[derive(Debug, thiserror::Error)]
 pub enum DevelopmentError {
-    #[error("{path}: {source}")]
-    File {
-        path: String,
-        source: std::io::Error,
-    },
-    #[error("cannot make a signing key: {0}")]
-    Key(#[from] rcgen::Error),
-    #[error("cannot use the signing key: {0}")]
-    Signing(#[from] jsonwebtoken::errors::Error),
-    #[error("cannot write the key set: {0}")]
-    KeySet(#[from] serde_json::Error),
-}
-
-fn failed(path: &Path, source: std::io::Error) -> DevelopmentError {
-    DevelopmentError::File {
-        path: path.display().to_string(),
-        source,
-    }
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error("{path}: is not an ECDSA P-256 private key in PEM; remove it, and a new one is made")]
+    Key { path: String },
+    #[error("cannot make a signing key")]
+    Make,
+    #[error("cannot sign a token")]
+    Sign,
 }
 
 /// What a development token says.
@@ -76,20 +63,23 @@ impl DevelopmentIssuer {
     pub fn open(directory: &Path) -> Result<Self, DevelopmentError> {
         let file = directory.join("token-signing.key");
         if !file.exists() {
-            let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
-            data_dir::write_private(&file, &key.serialize_pem())
-                .map_err(|source| failed(&file, source))?;
+            let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256);
+            let key = key.map_err(|_| DevelopmentError::Make)?;
+            files::write_private(&file, key.serialize_pem().as_bytes())?;
         }
-        let pem = fs::read(&file).map_err(|source| failed(&file, source))?;
-        let key = EncodingKey::from_ec_pem(&pem)?;
-        let mut public = Jwk::from_encoding_key(&key, Algorithm::ES256)?;
-        let key_id = public.thumbprint(ThumbprintHash::SHA256)?;
+        let pem = files::read(&file, Secrecy::Secret)?;
+        let unfit = || DevelopmentError::Key {
+            path: file.display().to_string(),
+        };
+        let key = EncodingKey::from_ec_pem(&pem).map_err(|_| unfit())?;
+        let mut public = Jwk::from_encoding_key(&key, Algorithm::ES256).map_err(|_| unfit())?;
+        let key_id = public.thumbprint(ThumbprintHash::SHA256);
+        let key_id = key_id.map_err(|_| unfit())?;
         public.common.key_id = Some(key_id.clone());
         public.common.public_key_use = Some(PublicKeyUse::Signature);
         let key_set = directory.join("jwks.json");
-        let set = JwkSet { keys: vec![public] };
-        data_dir::write_private(&key_set, &serde_json::to_string_pretty(&set)?)
-            .map_err(|source| failed(&key_set, source))?;
+        let set = json!(JwkSet { keys: vec![public] });
+        files::write_private(&key_set, format!("{set:#}").as_bytes())?;
         Ok(Self {
             key,
             key_id,
@@ -136,6 +126,6 @@ impl DevelopmentIssuer {
             "roles": request.roles.iter().map(|role| role.name()).collect::<Vec<_>>(),
             "scope": scope,
         });
-        Ok(jsonwebtoken::encode(&header, &claims, &self.key)?)
+        jsonwebtoken::encode(&header, &claims, &self.key).map_err(|_| DevelopmentError::Sign)
     }
 }

@@ -71,14 +71,7 @@ impl Keeper {
         settings: &Auth,
         journal: Journal,
     ) -> Result<Arc<Self>, KeyError> {
-        let first = if source.is_local() {
-            source.read(None)?
-        } else {
-            None
-        };
-        if first.as_ref().is_some_and(KeySet::is_empty) {
-            return Err(KeyError::NoUsableKey);
-        }
+        let first = source.local()?;
         let pause = if first.is_some() {
             settings.key_refresh
         } else {
@@ -104,10 +97,7 @@ impl Keeper {
         thread::Builder::new()
             .name("key-set".to_owned())
             .spawn(move || keep(&weak, &source, &asks, times, pause))
-            .map_err(|source| KeyError::Unreadable {
-                path: "a thread".to_owned(),
-                source,
-            })?;
+            .map_err(KeyError::Thread)?;
         Ok(keeper)
     }
 

@@ -15,6 +15,7 @@ use super::header::{algorithm, is_key_id};
 use crate::{
     config::{Issuer, SigningAlgorithm},
     egress::EgressError,
+    files::{self, FileError},
 };
 
 /// Most keys that are looked at.
@@ -23,11 +24,10 @@ const MAX_KEYS: usize = 64;
 /// Why an issuer's keys cannot be had; for the log.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    #[error("{path}: {source}")]
-    Unreadable {
-        path: String,
-        source: std::io::Error,
-    },
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error("cannot start a thread: {0}")]
+    Thread(std::io::Error),
     #[error("{url:?}: {source}")]
     Unreachable { url: String, source: EgressError },
     #[error("is not the metadata of a provider (RFC 8414), or names no key set by https")]
@@ -66,7 +66,8 @@ impl KeySet {
     /// # Errors
     /// When the text is no key set.
     pub(super) fn read(text: Vec<u8>, issuer: &Issuer) -> Result<Self, KeyError> {
-        let set: Value = serde_json::from_slice(&text).map_err(|_| KeyError::NotAKeySet)?;
+        let set: Value =
+            serde_json::from_slice(files::without_mark(&text)).map_err(|_| KeyError::NotAKeySet)?;
         let entries = set.get("keys").and_then(Value::as_array);
         let entries = entries.ok_or(KeyError::NotAKeySet)?;
         let mut keys: HashMap<String, Vec<(Algorithm, DecodingKey)>> = HashMap::new();

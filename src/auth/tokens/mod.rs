@@ -14,6 +14,7 @@ mod source;
 mod verify;
 
 pub use keys::KeyError;
+pub use source::check_key_file;
 pub use verify::TokenVerifier;
 
 use crate::audit::Reason;

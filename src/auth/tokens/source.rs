@@ -1,17 +1,39 @@
 //! Where an issuer's key set is read from: a file, a URL, or the metadata of an OpenID provider.
 
-use std::fs;
-
 use serde_json::Value;
 
 use super::keys::{KeyError, KeySet};
 use crate::{
     config::{Issuer, KeySource},
     egress::Client,
+    files::{self, Secrecy},
 };
 
 /// So much of another issuer's name is shown in the log.
 const MAX_SHOWN: usize = 256;
+
+/// The keys of an issuer's file, which must have some from the beginning; `None` for a source far away.
+///
+/// # Errors
+/// When the file cannot be read or trusted, or has no key to use.
+fn local(issuer: &Issuer) -> Result<Option<KeySet>, KeyError> {
+    let Some(KeySource::File(path)) = issuer.key_source() else {
+        return Ok(None);
+    };
+    let keys = KeySet::read(files::read(&path, Secrecy::Public)?, issuer)?;
+    if keys.is_empty() {
+        return Err(KeyError::NoUsableKey);
+    }
+    Ok(Some(keys))
+}
+
+/// Whether an issuer could be started with its file, if its keys are in one.
+///
+/// # Errors
+/// When the file cannot be read or trusted, or has no key to use.
+pub fn check_key_file(issuer: &Issuer) -> Result<(), KeyError> {
+    local(issuer).map(drop)
+}
 
 /// Reads one issuer's keys. It blocks.
 pub(super) struct Source {
@@ -29,8 +51,9 @@ impl Source {
         })
     }
 
-    pub(super) fn is_local(&self) -> bool {
-        matches!(self.place, KeySource::File(_))
+    /// See [`local`].
+    pub(super) fn local(&self) -> Result<Option<KeySet>, KeyError> {
+        local(&self.issuer)
     }
 
     /// The key set as it is now; `None` when it is still the one of `known`.
@@ -39,10 +62,7 @@ impl Source {
     /// When it cannot be had.
     pub(super) fn read(&self, known: Option<&KeySet>) -> Result<Option<KeySet>, KeyError> {
         let text = match &self.place {
-            KeySource::File(path) => fs::read(path).map_err(|source| KeyError::Unreadable {
-                path: path.display().to_string(),
-                source,
-            })?,
+            KeySource::File(path) => files::read(path, Secrecy::Public)?,
             KeySource::Url(url) => self.fetch(url)?,
             KeySource::Discovery(url) => {
                 let metadata = self.fetch(url)?;
@@ -59,7 +79,8 @@ impl Source {
         self.client
             .json(url)
             .map_err(|source| KeyError::Unreachable {
-                url: url.to_owned(),
+                // A query may hold a key to the address.
+                url: url.split(['?', '#']).next().unwrap_or_default().to_owned(),
                 source,
             })
     }

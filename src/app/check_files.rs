@@ -1,0 +1,99 @@
+//! The files and directories that a configuration names, held against what is on the disk.
+//!
+//! A configuration whose certificate is not there, or whose key set others may write, is wrong before
+//! anything starts. So `check-config` and `serve` say all of that at once, like the rules of
+//! `config/check.rs`; only what would be made at start is not asked for. Nothing is made or changed here.
+
+use std::path::{Path, PathBuf};
+
+use crate::{
+    audit::Journal,
+    auth::tokens,
+    config::{AuditSink, KeySource, Settings, Violation},
+    data_dir::DataDir,
+    db,
+    files::{self, Directory, FileError, Secrecy},
+    tls,
+};
+
+/// What is wrong with the files of these settings.
+#[must_use]
+pub fn check_files(settings: &Settings) -> Vec<Violation> {
+    let mut found = Vec::new();
+    let mut say = |key: &str, fault: Option<String>| {
+        found.extend(fault.map(|mend| Violation {
+            key: key.to_owned(),
+            mend,
+        }));
+    };
+    say("data_dir", fault(DataDir::check(&settings.data_dir)));
+    say(
+        "database.url",
+        fault(db::file(&settings.database, &settings.data_dir)),
+    );
+    say("database.url", fault(database(settings)));
+    say("audit.file", fault(journal_directory(settings)));
+    if let Some((cert, key)) = settings.public.tls.files() {
+        for (key, fault) in tls_faults(cert, key) {
+            say(key, Some(fault));
+        }
+    }
+    for (index, issuer) in settings.auth.issuers.iter().enumerate() {
+        let key = |member: &str| format!("auth.issuers[{index}].{member}");
+        if let Some(file) = &issuer.ca_file {
+            say(&key("ca_file"), fault(tls::certificates(file)));
+        }
+        if let Some(KeySource::File(_)) = issuer.key_source() {
+            say(&key("jwks_file"), fault(tokens::check_key_file(issuer)));
+        }
+    }
+    found
+}
+
+fn fault<T, E: ToString>(result: Result<T, E>) -> Option<String> {
+    result.err().map(|error| error.to_string())
+}
+
+/// Both files are judged, and together only when each is sound.
+fn tls_faults(cert: &Path, key: &Path) -> Vec<(&'static str, String)> {
+    let apart = [
+        ("public.tls.cert_file", fault(tls::certificates(cert))),
+        ("public.tls.key_file", fault(tls::check_key(key))),
+    ];
+    let apart: Vec<_> = apart
+        .into_iter()
+        .filter_map(|(name, fault)| Some((name, fault?)))
+        .collect();
+    if apart.is_empty() {
+        let together = fault(tls::server(cert, key));
+        return together
+            .map(|fault| ("public.tls", fault))
+            .into_iter()
+            .collect();
+    }
+    apart
+}
+
+/// A database outside the data directory, which is closed, holds what callers wrote: it is a secret.
+///
+/// # Errors
+/// When it is there and others may read or write it.
+pub(super) fn database(settings: &Settings) -> Result<(), FileError> {
+    let file = db::file(&settings.database, &settings.data_dir).ok();
+    let outside = |file: &PathBuf| !file.starts_with(&settings.data_dir) && file.exists();
+    match file.filter(outside) {
+        Some(file) => files::check(&file, Secrecy::Secret),
+        None => Ok(()),
+    }
+}
+
+fn journal_directory(settings: &Settings) -> Result<(), FileError> {
+    if settings.audit.sink == AuditSink::Stdout || settings.audit.file.as_os_str().is_empty() {
+        return Ok(());
+    }
+    let file = Journal::file(&settings.audit, &settings.data_dir);
+    match Directory::existing(files::parent(&file))? {
+        Some(directory) => directory.closed_to_writers().map(drop),
+        None => Ok(()),
+    }
+}
