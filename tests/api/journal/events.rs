@@ -2,6 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
+use actix_web::rt::System;
 use app::audit::{Hash, Journal};
 use serde_json::json;
 use tempfile::TempDir;
@@ -42,6 +43,8 @@ fn hash_with_secret(data_dir: &Path, secret: &str) -> String {
     let clock = Arc::new(ManualClock::default());
     let journal = Journal::open(&settings.audit, data_dir, clock).unwrap();
     let hash = journal.keyed_hash(settings.effective()).to_string();
+    // So that its thread writes no more in this directory.
+    System::new().block_on(journal.close());
     assert_ne!(hash, Hash::of(settings.effective()).to_string());
     hash
 }
