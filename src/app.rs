@@ -264,6 +264,10 @@ impl Application {
         housekeeping.round();
         housekeeping.journal.point(Entry::new(Event::SysShutdown));
         housekeeping.journal.close().await;
+        match &served {
+            Ok(()) => tracing::info!("stopped"),
+            Err(error) => tracing::error!(%error, "stopped"),
+        }
         served
     }
 }

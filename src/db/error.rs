@@ -140,19 +140,17 @@ pub(super) fn fault(error: &sqlx::Error) -> Option<Fault> {
 
 /// Asks the function of the engine that the error is of.
 fn of_engine(error: &dyn DatabaseError) -> Option<Fault> {
-    let sqlite = error.try_downcast_ref::<SqliteError>()?;
-    of_sqlite(sqlite_code(sqlite)?)
+    of_sqlite(sqlite_code(error.try_downcast_ref()?)?)
 }
 
-/// SQLite's primary result code: the low byte of the extended one.
+/// SQLite's extended result code.
 pub(super) fn sqlite_code(error: &SqliteError) -> Option<i32> {
-    let extended: i32 = error.code()?.parse().ok()?;
-    Some(extended & 0xFF)
+    error.code()?.parse().ok()
 }
 
-/// Primary result codes: <https://sqlite.org/rescode.html>.
-fn of_sqlite(code: i32) -> Option<Fault> {
-    Some(match code {
+/// The primary result code is the low byte: <https://sqlite.org/rescode.html>.
+fn of_sqlite(extended: i32) -> Option<Fault> {
+    Some(match extended & 0xFF {
         3 => Fault::NotPermitted,    // SQLITE_PERM
         5 | 6 | 15 => Fault::Locked, // SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL
         7 => Fault::Memory,          // SQLITE_NOMEM

@@ -156,5 +156,6 @@ fn is_not_a_database(error: &sqlx::Error) -> bool {
         return false;
     };
     let sqlite = error.try_downcast_ref::<SqliteError>();
-    matches!(sqlite.and_then(error::sqlite_code), Some(11 | 26))
+    let code = sqlite.and_then(error::sqlite_code);
+    matches!(code.map(|code| code & 0xFF), Some(11 | 26))
 }

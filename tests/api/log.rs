@@ -76,6 +76,28 @@ fn lines_about_a_request_name_it() {
     assert!(of_library.is_some(), "{log:#?}");
 }
 
+#[test]
+fn a_stop_says_why_and_that_it_is_over() {
+    let data_dir = tempfile::TempDir::new().unwrap();
+    let settings = data_dir.path().join("settings.toml");
+    fs::write(&settings, SETTINGS).unwrap();
+    let log = data_dir.path().join("log");
+    let arguments = ["--config", settings.to_str().unwrap()];
+    let mut process = Process::serve_logging(data_dir.path(), &arguments, &log);
+    process.terminate();
+    let log = lines(&fs::read_to_string(log).unwrap());
+    let said = log.iter().filter(|line| line["target"] == "app::app");
+    let said: Vec<_> = said
+        .map(|line| (line["message"].as_str().unwrap(), line["signal"].as_str()))
+        .collect();
+    let expected = [
+        ("stopping; requests in flight may finish", Some("SIGTERM")),
+        ("stopped", None),
+    ];
+    assert_eq!(said, expected);
+    assert_eq!(log.last().unwrap()["message"], "stopped");
+}
+
 /// The hook for panics is the process's, so the service that panics has one of its own.
 #[test]
 #[ignore = "what the next test starts"]
