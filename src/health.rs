@@ -6,11 +6,11 @@ use utoipa::ToSchema;
 
 use crate::{
     auth::Anyone,
-    http::{answer::Found, problem::Problem, route::Resource},
+    http::{answer::Found, gate, problem::Problem, route::Resource},
 };
 
 /// The path that `healthcheck` asks.
-pub const PATH: &str = "/healthz";
+pub const PATH: &str = gate::PROBE_PATH;
 
 /// The public health operation.
 #[must_use]

@@ -12,9 +12,10 @@ use actix_http::{
 };
 use actix_web::{rt::Runtime, web::BytesMut};
 use app::http::gate::{
-    Limits, Refusal,
+    Limits, PROBE_PATH, Refusal,
+    conceal::conceal,
     framing::Framing,
-    head::{MAX_FIELDS, Progress, check, find_end},
+    head::{MAX_FIELDS, Passed, Progress, check, find_end},
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -25,6 +26,7 @@ static LIMITS: LazyLock<Limits> = LazyLock::new(|| Limits {
     fields: 8,
     head_time: Duration::ZERO,
     body_wire_bytes: 0,
+    body_chunks: 0,
     body_time: Duration::ZERO,
     write_time: Duration::ZERO,
     hosts: vec!["localhost".to_owned(), "[::1]".to_owned()],
@@ -42,18 +44,18 @@ thread_local! {
 fuzz_target!(|bytes: &[u8]| {
     let at_once = fed(bytes, bytes.len().max(1));
     assert_eq!(fed(bytes, 1), at_once, "byte by byte");
-    if let Ok(Some((end, framing))) = at_once {
-        passed(&bytes[..end], framing);
+    if let Ok(Some((end, head))) = at_once {
+        passed(&bytes[..end], head);
     }
 });
 
 /// What the gate says when the bytes come so many at a time.
-fn fed(bytes: &[u8], step: usize) -> Result<Option<(usize, Framing)>, Refusal> {
+fn fed(bytes: &[u8], step: usize) -> Result<Option<(usize, Passed)>, Refusal> {
     let mut progress = Progress::default();
     let mut received = step.min(bytes.len());
     loop {
         if let Some(end) = find_end(&bytes[..received], &mut progress, &LIMITS)? {
-            return check(&bytes[..end], &LIMITS).map(|passed| Some((end, passed.framing)));
+            return check(&bytes[..end], &LIMITS).map(|passed| Some((end, passed)));
         }
         if received == bytes.len() {
             return Ok(None);
@@ -62,7 +64,7 @@ fn fed(bytes: &[u8], step: usize) -> Result<Option<(usize, Framing)>, Refusal> {
     }
 }
 
-fn passed(head: &[u8], framing: Framing) {
+fn passed(head: &[u8], Passed { framing, last, conceal: hides, .. }: Passed) {
     let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
     let mut request = httparse::Request::new(&mut fields);
     let parsed = request.parse(head).expect("httparse reads it");
@@ -73,7 +75,9 @@ fn passed(head: &[u8], framing: Framing) {
         let fields = fields.filter(|field| field.name.eq_ignore_ascii_case(name));
         fields.map(|field| field.value).collect::<Vec<_>>()
     };
-    assert_eq!(named("host").len(), 1);
+    let hosts = named("host").len();
+    let nameless = request.version == Some(0) && request.path == Some(PROBE_PATH);
+    assert!(hosts == 1 || (hosts == 0 && nameless));
     for field in request.headers.iter() {
         assert!(!field.value.iter().any(|b| matches!(b, b'\r' | b'\n' | 0)));
         assert!(!field.name.is_empty() && field.name.bytes().all(|b| b.is_ascii_graphic()));
@@ -90,22 +94,28 @@ fn passed(head: &[u8], framing: Framing) {
         }
         ([], [coding]) => {
             assert!(coding.eq_ignore_ascii_case(b"chunked") && request.version == Some(1));
-            assert_eq!(framing, Framing::chunked());
+            assert_eq!(framing, Framing::chunked(LIMITS.body_chunks));
         }
         both => panic!("{both:?}"),
     }
-    framework_agrees(head, framing);
+    let mut seen = head.to_vec();
+    if hides {
+        conceal(&mut seen);
+    }
+    framework_agrees(&seen, framing, last);
 }
 
-/// The framework reads exactly this head as one request, with a body or without one.
-fn framework_agrees(head: &[u8], framing: Framing) {
+/// The framework reads exactly this head as one request, with a body or without one, wants to
+/// answer nothing by itself, and keeps the connection only where the gate does.
+fn framework_agrees(head: &[u8], framing: Framing, last: bool) {
     let mut codec = FRAMEWORK.with(|(_, config)| Codec::new(config.clone()));
     let mut bytes = BytesMut::from(head);
     match codec.decode(&mut bytes) {
-        Ok(Some(Message::Item(_))) => {}
+        Ok(Some(Message::Item(request))) => assert!(!request.head().expect()),
         other => panic!("the framework does not read it: {other:?}"),
     }
-    assert!(bytes.is_empty());
+    assert!(bytes.is_empty() && !codec.upgrade());
+    assert_eq!(codec.keep_alive(), !last);
     let body = match codec.message_type() {
         MessageType::None => false,
         MessageType::Payload => true,

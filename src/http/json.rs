@@ -14,6 +14,7 @@ use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKin
 
 use super::{
     describe::{Description, Input},
+    gate::Finished,
     limits::RequestLimits,
     problem::{Problem, Violation},
     representation::MediaType,
@@ -65,11 +66,15 @@ fn read(
         .headers()
         .get(header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    let exchange = Finished::exchange(request);
     async move {
         let limits =
             limits.ok_or_else(|| Problem::Internal("no request limits configured".into()))?;
         if declared.is_some_and(|length| length > limits.body_bytes) {
             return Err(Problem::ContentTooLarge);
+        }
+        if let Some(exchange) = exchange {
+            exchange.invite();
         }
         let all = async {
             let mut body = web::BytesMut::with_capacity(declared.unwrap_or(0));

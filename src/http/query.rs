@@ -24,6 +24,10 @@ use super::{
 #[cfg(test)]
 mod tests;
 
+/// How many `name=value` pairs a query may have. Names are compared with all before them, and an
+/// operation has a handful of parameters.
+pub const MAX_PAIRS: usize = 32;
+
 /// The query parameters, parsed and valid. `T` must be `deny_unknown_fields`.
 #[derive(Debug)]
 pub struct Query<T>(pub T);
@@ -50,11 +54,14 @@ impl<T: DeserializeOwned + Validate + IntoParams> Input for Query<T> {
 /// Reads `name=value` pairs.
 ///
 /// # Errors
-/// 400 for broken percent-encoding, for an unknown or repeated parameter and for a value of another
-/// type; 422 for a value that breaks a rule.
+/// 400 for broken percent-encoding, for more than [`MAX_PAIRS`], for an unknown or repeated parameter
+/// and for a value of another type; 422 for a value that breaks a rule.
 pub fn parse<T: DeserializeOwned + Validate>(raw: &str) -> Result<T, Problem> {
     let mut names: Vec<Cow<'_, str>> = Vec::new();
     for pair in raw.split('&').filter(|pair| !pair.is_empty()) {
+        if names.len() == MAX_PAIRS {
+            return Err(Problem::malformed("", "too_many_members"));
+        }
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let name = decode(name)?;
         decode(value)?;

@@ -119,7 +119,12 @@ pub async fn seal(
             if response.status() == StatusCode::INTERNAL_SERVER_ERROR {
                 unexpected(Event::UnexpectedError);
             }
-            let response = sealed(response, id, page);
+            let mut response = sealed(response, id, page);
+            if exchange.as_ref().is_some_and(|exchange| exchange.is_held()) {
+                // A body that the client was not asked for may come or not.
+                let head = response.response_mut().head_mut();
+                head.set_connection_type(ConnectionType::Close);
+            }
             Ok(response.map_body(|_, body| finished(exchange, body)))
         }
         Ok(Err(error)) => {

@@ -223,6 +223,17 @@ impl Connection {
         }
     }
 
+    /// Waits for `100 Continue`, which is no response yet; false when something else comes.
+    pub fn is_invited(&mut self) -> bool {
+        const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+        while self.received.len() < CONTINUE.len() && self.fill() > 0 {}
+        let invited = self.received.starts_with(CONTINUE);
+        if invited {
+            self.received.drain(..CONTINUE.len());
+        }
+        invited
+    }
+
     /// Whether the other side ends the connection without another byte.
     pub fn is_closed(&mut self) -> bool {
         self.received.is_empty() && self.fill() == 0

@@ -1,8 +1,9 @@
 //! Where the body of a request ends.
 //!
 //! The chunked coding lets a client send megabytes of framing around one byte of data, so the parts
-//! that nobody needs are refused: extensions, trailers, sizes of more than eight digits. What passes
-//! is read the same way by every parser (CONTROLS HT-03, LI-03).
+//! that nobody needs are refused: extensions, trailers, sizes of more than eight digits, chunks without
+//! number, of which each is a step for every reader behind. What passes is read the same way by every
+//! parser (CONTROLS HT-03, LI-03).
 
 /// What remains of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,8 +12,8 @@ pub enum Framing {
     None,
     /// So many bytes.
     Length(u64),
-    /// Chunks, from this place on.
-    Chunked(Chunked),
+    /// Chunks, from this place on, and at most so many more.
+    Chunked { place: Chunked, more: usize },
 }
 
 /// A place in the chunked coding.
@@ -34,7 +35,7 @@ pub enum Chunked {
     LastLf,
 }
 
-/// A byte that the coding has no place for.
+/// A byte that the coding has no place for, or a chunk too many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Malformed;
 
@@ -48,15 +49,19 @@ impl Framing {
         }
     }
 
+    /// A body of at most so many chunks, the last and empty one not counted.
     #[must_use]
-    pub fn chunked() -> Self {
-        Self::Chunked(Chunked::Size(0, 0))
+    pub fn chunked(most: usize) -> Self {
+        Self::Chunked {
+            place: Chunked::Size(0, 0),
+            more: most,
+        }
     }
 
     /// How many of `bytes` belong to this body, and what then remains of it.
     ///
     /// # Errors
-    /// [`Malformed`] at the first byte that does not fit.
+    /// [`Malformed`] at the first byte that does not fit, or behind one chunk too many.
     pub fn advance(self, bytes: &[u8]) -> Result<(usize, Self), Malformed> {
         match self {
             Self::None => Ok((0, Self::None)),
@@ -67,15 +72,18 @@ impl Framing {
                 let count = usize::try_from(taken).map_err(|_| Malformed)?;
                 Ok((count, Self::length(remaining - taken)))
             }
-            Self::Chunked(mut state) => {
+            Self::Chunked {
+                mut place,
+                mut more,
+            } => {
                 let mut at = 0;
                 while let Some(byte) = bytes.get(at) {
-                    if let Chunked::Data(remaining) = state {
+                    if let Chunked::Data(remaining) = place {
                         let available = (bytes.len() - at) as u64;
                         let taken = remaining.min(available);
                         at += usize::try_from(taken).map_err(|_| Malformed)?;
                         let left = remaining - taken;
-                        state = if left == 0 {
+                        place = if left == 0 {
                             Chunked::DataCr
                         } else {
                             Chunked::Data(left)
@@ -83,12 +91,17 @@ impl Framing {
                         continue;
                     }
                     at += 1;
-                    match step(state, *byte)? {
-                        Some(next) => state = next,
+                    match step(place, *byte)? {
+                        Some(next) => {
+                            if place == Chunked::DataLf {
+                                more = more.checked_sub(1).ok_or(Malformed)?;
+                            }
+                            place = next;
+                        }
                         None => return Ok((at, Self::None)),
                     }
                 }
-                Ok((at, Self::Chunked(state)))
+                Ok((at, Self::Chunked { place, more }))
             }
         }
     }

@@ -2,13 +2,13 @@
 //!
 //! Two parsers that read one head differently are request smuggling (RFC 9112 §11.2), so what is
 //! ambiguous is refused instead of interpreted: both lengths, a repeated one, another coding, bare
-//! line feeds, folded lines, and every field that may stand once and stands twice (CONTROLS HT-01…07).
+//! line feeds, folded lines, and every field that may stand once and stands twice (CONTROLS HT-01…08).
 
-use std::{mem::MaybeUninit, str};
+use std::{mem::MaybeUninit, net::Ipv6Addr, str};
 
 use actix_web::http::{Method, Uri};
 
-use super::{Limits, Refusal, framing::Framing};
+use super::{Limits, PROBE_PATH, Refusal, framing::Framing};
 
 /// The parser's own bound; the framework has the same. `Limits::fields` is at most this.
 pub const MAX_FIELDS: usize = 96;
@@ -86,13 +86,17 @@ fn within(first_line: bool, length: usize, limits: &Limits) -> Result<(), Refusa
     }
 }
 
-/// What follows a head that passes.
+/// What a head that passes says about its connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Passed {
-    /// Its body.
+    /// The body that follows.
     pub framing: Framing,
-    /// Whether the client has said that nothing follows (`Connection: close`).
+    /// Whether no request follows: `Connection: close`, or HTTP/1.0.
     pub last: bool,
+    /// Whether the client waits for `100 Continue` before it sends the body.
+    pub waits: bool,
+    /// Whether [`conceal`](super::conceal::conceal) has to be called.
+    pub conceal: bool,
 }
 
 /// Decides on a whole head.
@@ -122,22 +126,56 @@ pub fn check(head: &[u8], limits: &Limits) -> Result<Passed, Refusal> {
         return Err(Refusal::Malformed);
     }
     // The framework's own types, so that it cannot refuse later what has passed here. A body after
-    // CONNECT, or after a version before 1.1, would be framed in another way.
+    // CONNECT would be framed in another way.
     let method = request.method.unwrap_or_default();
     let known = Method::from_bytes(method.as_bytes()).is_ok_and(|method| method != Method::CONNECT);
-    if !known || Uri::try_from(target).is_err() || request.version != Some(1) {
+    if !known || Uri::try_from(target).is_err() {
         return Err(Refusal::Malformed);
     }
     if request.headers.len() > limits.fields {
         return Err(Refusal::HeadTooLarge);
     }
+    let old = request.version == Some(0);
     let fields = Fields(request.headers);
     fields.singletons()?;
-    fields.expectation()?;
-    let framing = fields.framing()?;
-    let last = fields.connection()?;
-    host(fields.one("host").ok_or(Refusal::Malformed)?, limits)?;
-    Ok(Passed { framing, last })
+    let expects = fields.expectation()?;
+    let framing = fields.framing(limits)?;
+    let options = fields.connection();
+    let probe = path == PROBE_PATH;
+    match fields.one("host") {
+        Some(value) => host(value, !probe, limits)?,
+        // HTTP/1.0 has no such field; only a probe needs none.
+        None if old && probe => {}
+        None => return Err(Refusal::Malformed),
+    }
+    if old {
+        http_1_0(method, &fields, framing)?;
+    }
+    Ok(Passed {
+        framing,
+        last: old || options.close,
+        waits: expects && !old && framing != Framing::None,
+        conceal: old || expects || options.upgrade,
+    })
+}
+
+/// HTTP/1.0 is what nginx speaks to a server unless it is told otherwise. It has one framing, a
+/// length, and no second request: a chunked body, or a kept connection, is what its proxies and
+/// servers read differently (RFC 9112 §6.1, §9.3).
+fn http_1_0(method: &str, fields: &Fields<'_>, framing: Framing) -> Result<(), Refusal> {
+    let chunked = matches!(framing, Framing::Chunked { .. });
+    // The framework answers that by itself, without our header fields.
+    let unframed = method == Method::POST && fields.one("content-length").is_none();
+    if chunked || unframed {
+        return Err(Refusal::Malformed);
+    }
+    Ok(())
+}
+
+/// What `Connection` and `Upgrade` ask for.
+struct Options {
+    close: bool,
+    upgrade: bool,
 }
 
 struct Fields<'h>(&'h [httparse::Header<'h>]);
@@ -161,30 +199,32 @@ impl Fields<'_> {
         Ok(())
     }
 
-    fn expectation(&self) -> Result<(), Refusal> {
+    /// Whether `100 Continue` is expected.
+    fn expectation(&self) -> Result<bool, Refusal> {
         match self.one("expect") {
-            Some(value) if !value.eq_ignore_ascii_case(b"100-continue") => {
-                Err(Refusal::Expectation)
-            }
-            _ => Ok(()),
+            Some(value) if value.eq_ignore_ascii_case(b"100-continue") => Ok(true),
+            Some(_) => Err(Refusal::Expectation),
+            None => Ok(false),
         }
     }
 
-    /// Whether the connection is to end after this request. No other protocol is spoken here, and
-    /// the framework would read what follows an upgrade as one endless body.
-    fn connection(&self) -> Result<bool, Refusal> {
+    /// An upgrade is an offer, which a server may leave (RFC 9110 §7.8).
+    fn connection(&self) -> Options {
         let named = |field: &&httparse::Header<'_>| field.name.eq_ignore_ascii_case("connection");
         let fields = self.0.iter().filter(named);
         let options = fields.flat_map(|field| field.value.split(|byte| *byte == b','));
-        let options: Vec<&[u8]> = options.map(<[u8]>::trim_ascii).collect();
-        let says = |option: &[u8]| options.iter().any(|one| one.eq_ignore_ascii_case(option));
-        if says(b"upgrade") || self.one("upgrade").is_some() {
-            return Err(Refusal::Malformed);
+        let mut found = Options {
+            close: false,
+            upgrade: self.one("upgrade").is_some(),
+        };
+        for option in options.map(<[u8]>::trim_ascii) {
+            found.close |= option.eq_ignore_ascii_case(b"close");
+            found.upgrade |= option.eq_ignore_ascii_case(b"upgrade");
         }
-        Ok(says(b"close"))
+        found
     }
 
-    fn framing(&self) -> Result<Framing, Refusal> {
+    fn framing(&self, limits: &Limits) -> Result<Framing, Refusal> {
         match (self.one("content-length"), self.one("transfer-encoding")) {
             (Some(_), Some(_)) => Err(Refusal::Malformed),
             (None, None) => Ok(Framing::None),
@@ -197,33 +237,36 @@ impl Fields<'_> {
                 length.map(Framing::length).ok_or(Refusal::Malformed)
             }
             (None, Some(coding)) if coding.eq_ignore_ascii_case(b"chunked") => {
-                Ok(Framing::chunked())
+                Ok(Framing::chunked(limits.body_chunks))
             }
             (None, Some(_)) => Err(Refusal::NotImplemented),
         }
     }
 }
 
-/// One of ours, with or without a port (RFC 9112 §3.2). Anything else is a cache, a proxy or a
-/// browser that was tricked (DNS rebinding).
-fn host(value: &[u8], limits: &Limits) -> Result<(), Refusal> {
+/// A name with or without a port, which may be empty (RFC 9112 §3.2, RFC 3986 §3.2.3), and where it
+/// counts one of ours. Anything else is a cache, a proxy or a browser that was tricked (DNS
+/// rebinding).
+fn host(value: &[u8], counts: bool, limits: &Limits) -> Result<(), Refusal> {
     let value = str::from_utf8(value).map_err(|_| Refusal::Malformed)?;
     let (name, port) = match value.rsplit_once(':') {
         Some((name, port)) if !port.ends_with(']') => (name, port),
-        _ => (value, "0"),
+        _ => (value, ""),
     };
-    let plain =
-        |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'[' | b']' | b':');
-    if name.is_empty()
-        || !name.bytes().all(plain)
-        || port.parse::<u16>().is_err()
-        || port.starts_with('+')
-    {
+    let literal = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let plain = match literal {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        None => name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_')),
+    };
+    let number = port.is_empty() || (port.parse::<u16>().is_ok() && !port.starts_with('+'));
+    if name.is_empty() || !plain || !number {
         return Err(Refusal::Malformed);
     }
-    let ours = limits
-        .hosts
-        .iter()
-        .any(|ours| name.eq_ignore_ascii_case(ours));
-    ours.then_some(()).ok_or(Refusal::Misdirected)
+    let mut hosts = limits.hosts.iter();
+    let ours = hosts.any(|ours| name.eq_ignore_ascii_case(ours));
+    (ours || !counts)
+        .then_some(())
+        .ok_or(Refusal::Misdirected)
 }

@@ -7,6 +7,7 @@
 //! response is [`Finished`]. What is refused reaches the router as a request of our
 //! own, [`Refusal::AS_REQUEST`], and so gets a sealed problem like any other.
 
+pub mod conceal;
 mod finished;
 pub mod framing;
 pub mod head;
@@ -25,6 +26,10 @@ pub use stream::Gate;
 
 use super::connections::Connection;
 use crate::config;
+
+/// The path that is answered for whatever `Host`: an orchestrator's probe calls by an address, a
+/// balancer's check perhaps by nothing. Its answer is a constant, so a tricked browser learns nothing.
+pub const PROBE_PATH: &str = "/healthz";
 
 /// Why a request does not pass. Each is one status; `refuse.rs` has the map.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +66,24 @@ pub struct Exchange {
     refusal: Cell<Option<Refusal>>,
     /// Whether a request has passed and its response is not finished.
     open: Cell<bool>,
+    invitation: Cell<Invitation>,
     waiting: RefCell<Option<Waker>>,
+}
+
+/// Where a request stands that came with `Expect: 100-continue`.
+#[derive(Debug, Clone, Copy, Default)]
+enum Invitation {
+    /// The client does not wait.
+    #[default]
+    None,
+    /// The client waits. A final answer now spares it, and us, the body.
+    Held,
+    /// The body is wanted; what of `100 Continue` is still to be written.
+    Due(&'static [u8]),
+}
+
+impl Invitation {
+    const DUE: Self = Self::Due(b"HTTP/1.1 100 Continue\r\n\r\n");
 }
 
 impl Exchange {
@@ -70,6 +92,7 @@ impl Exchange {
             connection,
             refusal: Cell::default(),
             open: Cell::default(),
+            invitation: Cell::default(),
             waiting: RefCell::default(),
         }
     }
@@ -91,6 +114,29 @@ impl Exchange {
         self.open.set(false);
         self.connection.end();
         self.wake();
+    }
+
+    /// The body of the request is about to be read: a client that waits may send it.
+    pub fn invite(&self) {
+        if self.is_held() {
+            self.invitation.set(Invitation::DUE);
+            self.wake();
+        }
+    }
+
+    /// Whether the client still waits to be asked for its body.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        matches!(self.invitation.get(), Invitation::Held)
+    }
+
+    fn hold(&self, held: bool) {
+        let held = if held {
+            Invitation::Held
+        } else {
+            Invitation::None
+        };
+        self.invitation.set(held);
     }
 
     fn wait(&self, cx: &Context<'_>) {
@@ -117,6 +163,8 @@ pub struct Limits {
     pub head_time: Duration,
     /// Most bytes of one body as it stands on the wire, chunk framing and all.
     pub body_wire_bytes: u64,
+    /// Most chunks of one body: each is a step of every reader behind, however small it is.
+    pub body_chunks: usize,
     /// From the end of the head to the end of the body.
     pub body_time: Duration,
     /// How long a client may take to read the next piece of a response.
@@ -137,6 +185,7 @@ impl Limits {
             head_time: limits.head_timeout,
             // Room for the framing of a body that is sent in small chunks.
             body_wire_bytes: 2 * limits.body_bytes as u64 + 16 * 1024,
+            body_chunks: 256 + limits.body_bytes / 256,
             body_time: limits.body_timeout,
             write_time: limits.write_timeout,
             hosts: public.hosts.clone(),

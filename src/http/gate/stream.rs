@@ -21,6 +21,7 @@ use tokio::{
 
 use super::{
     Exchange, Limits, Refusal,
+    conceal::conceal,
     framing::Framing,
     head::{self, Passed, Progress},
 };
@@ -31,6 +32,7 @@ const READ_BYTES: usize = 8 * 1024;
 /// The handler answers a late or large body first; then the connection ends.
 const GRACE: Duration = Duration::from_secs(2);
 
+mod invite;
 mod write;
 
 /// A client's stream behind the gate.
@@ -119,10 +121,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
                     Err(refusal) => self.refuse(refusal),
                     Ok(None) => self.phase = Phase::Head { progress },
                     Ok(Some(_)) if !self.exchange.begin() => self.end_now(),
-                    Ok(Some((end, head))) => {
-                        self.passed = end;
-                        self.begin_body(head);
-                    }
+                    Ok(Some((end, head))) => self.pass(end, head),
                 }
             }
             Phase::Body {
@@ -133,6 +132,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
                 Ok((count, rest)) => {
                     self.passed = count;
                     let passed = passed + count as u64;
+                    if count > 0 && self.exchange.is_held() {
+                        // The client did not wait.
+                        self.exchange.hold(false);
+                    }
                     if rest == Framing::None {
                         self.end_request(last);
                     } else if passed > self.limits.body_wire_bytes {
@@ -168,14 +171,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
         self.read_deadline = None;
     }
 
-    fn begin_body(&mut self, Passed { framing, last }: Passed) {
-        if framing == Framing::None {
-            self.end_request(last);
+    /// The head of `end` bytes passes; its body, if there is one, comes next.
+    fn pass(&mut self, end: usize, head: Passed) {
+        if head.conceal
+            && let Some(head) = self.received.get_mut(..end)
+        {
+            conceal(head);
+        }
+        self.passed = end;
+        self.exchange.hold(head.waits);
+        if head.framing == Framing::None {
+            self.end_request(head.last);
         } else {
             self.phase = Phase::Body {
-                framing,
+                framing: head.framing,
                 passed: 0,
-                last,
+                last: head.last,
             };
             self.set_read_deadline(self.limits.body_time + GRACE);
         }
@@ -239,11 +250,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Gate<S> {
         if gate.exchange.is_evicted(cx) {
             gate.end_now();
         }
+        if let Poll::Ready(outcome) = gate.poll_invite(cx) {
+            outcome?;
+        }
         loop {
             if gate.must_wait() {
                 gate.exchange.wait(cx);
                 return Poll::Pending;
             }
+            gate.end_unasked();
             if gate.passed > 0 || gate.judge() {
                 let count = gate.passed.min(buffer.remaining());
                 buffer.put_slice(gate.received.get(..count).unwrap_or_default());
@@ -266,6 +281,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Gate<S> {
                         gate.set_read_deadline(gate.limits.head_time);
                         gate.poll_read_deadline(cx);
                     }
+                    gate.wait_to_invite(cx);
                     if !ready!(gate.poll_fill(cx))? {
                         gate.phase = Phase::Over { eof: true };
                     }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde::Deserialize;
 use validator::Validate;
 
-use super::{Problem, parse};
+use super::{MAX_PAIRS, Problem, parse};
 
 #[derive(Debug, Deserialize, Validate)]
 #[serde(deny_unknown_fields)]
@@ -116,4 +116,16 @@ proptest! {
         let raw = format!("limit={}", encoded(value.as_bytes()));
         prop_assert_eq!(refused(&raw), Some(("/limit".to_owned(), "wrong_type")));
     }
+}
+
+#[test]
+fn a_query_has_so_many_pairs_and_no_more() {
+    let pairs = |count: usize| {
+        let names = (0..count).map(|number| format!("a{number}=&&"));
+        refused(&names.collect::<String>())
+    };
+    assert_eq!(pairs(MAX_PAIRS), Some(("/a0".to_owned(), "unknown_member")));
+    let too_many = Some((String::new(), "too_many_members"));
+    assert_eq!(pairs(MAX_PAIRS + 1), too_many);
+    assert_eq!(pairs(3000), too_many);
 }

@@ -9,17 +9,19 @@ fn only_our_own_hosts_are_answered_for() {
     let service = Service::with(&[("APP_PUBLIC__HOSTS", "api.example.com,[::1]")]);
     let ask = |host: &str| {
         let mut connection = service.anonymous().connect();
-        connection.write(format!("GET /healthz HTTP/1.1\r\nhost: {host}\r\n\r\n").as_bytes());
+        connection.write(format!("GET /v1/me HTTP/1.1\r\nhost: {host}\r\n\r\n").as_bytes());
         connection.response("GET").status
     };
     for host in [
         "api.example.com",
         "API.Example.com",
         "api.example.com:8443",
+        "api.example.com:",
         "[::1]",
         "[::1]:443",
+        "[::1]:",
     ] {
-        assert_eq!(ask(host), 200, "{host}");
+        assert_eq!(ask(host), 401, "{host}");
     }
     for host in [
         "localhost",
@@ -32,7 +34,13 @@ fn only_our_own_hosts_are_answered_for() {
     }
     for host in [
         "",
+        ":",
         ":443",
+        "api.example.com::",
+        "api.example.com:+1",
+        "::1",
+        "[::1",
+        "[api.example.com]",
         "a b",
         "api.example.com:x",
         "api.example.com:99999",
@@ -40,6 +48,37 @@ fn only_our_own_hosts_are_answered_for() {
         "api.example.com/x",
     ] {
         assert_eq!(ask(host), 400, "{host}");
+    }
+}
+
+#[test]
+fn a_probe_is_answered_whatever_name_it_calls_and_nothing_else_is() {
+    let service = Service::with(&[("APP_PUBLIC__HOSTS", "api.example.com")]);
+    let ask = |line: &str, host: &str| {
+        let mut connection = service.anonymous().connect();
+        connection.write(format!("{line}\r\n{host}\r\n").as_bytes());
+        connection.response("GET").status
+    };
+    for host in ["10.0.0.7", "[fd00::7]:8443", "pod-7", "api.example.com"] {
+        let host = format!("host: {host}\r\n");
+        assert_eq!(ask("GET /healthz HTTP/1.1", &host), 200, "{host}");
+        assert_eq!(ask("GET /healthz HTTP/1.0", &host), 200, "{host}");
+    }
+    // A check by HTTP/1.0, which has no such field.
+    assert_eq!(ask("GET /healthz HTTP/1.0", ""), 200);
+    for (line, host, status) in [
+        ("GET /healthz HTTP/1.1", "", 400),
+        ("GET /healthz HTTP/1.1", "host: a b\r\n", 400),
+        ("GET /healthz HTTP/1.1", "host: \r\n", 400),
+        ("GET /healthz/ HTTP/1.1", "host: 10.0.0.7\r\n", 421),
+        ("GET /healthzx HTTP/1.1", "host: 10.0.0.7\r\n", 421),
+        ("GET /Healthz HTTP/1.1", "host: 10.0.0.7\r\n", 421),
+        ("GET //healthz HTTP/1.1", "host: 10.0.0.7\r\n", 421),
+        ("GET /v1/me?/healthz HTTP/1.1", "host: 10.0.0.7\r\n", 421),
+        ("GET /v1/me HTTP/1.0", "host: 10.0.0.7\r\n", 421),
+        ("GET /v1/me HTTP/1.0", "", 400),
+    ] {
+        assert_eq!(ask(line, host), status, "{line} {host}");
     }
 }
 

@@ -70,7 +70,7 @@ fn cases(service: &Service) -> Vec<Case> {
         case(414, "target-too-long", get(&format!("/{}", "a".repeat(8192)), &[])),
         case(415, "unsupported-media-type", post(&[token, "content-type: text/plain"], &body)),
         case(417, "expectation-failed", get("/healthz", &["expect: miracles"])),
-        case(421, "misdirected-request", "GET /healthz HTTP/1.1\r\nhost: evil.example\r\n\r\n"),
+        case(421, "misdirected-request", "GET / HTTP/1.1\r\nhost: evil.example\r\n\r\n"),
         case(422, "invalid-input", post(&[token, json], &body.replace("1999", "0"))),
         case(428, "precondition-required", delete(&free, &[token])),
         case(429, "expensive-quota-exceeded", get("/v1/expensive", &[token])),

@@ -22,7 +22,7 @@ const LINGER_BYTES: usize = 256 * 1024;
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
     /// Runs a write, and fails it when the client has not read anything for too long.
-    fn poll_write_within<T>(
+    pub(super) fn poll_write_within<T>(
         &mut self,
         cx: &mut Context<'_>,
         write: impl FnOnce(Pin<&mut S>, &mut Context<'_>) -> Poll<io::Result<T>>,
@@ -49,8 +49,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Gate<S> {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.get_mut()
-            .poll_write_within(cx, |stream, cx| stream.poll_write(cx, bytes))
+        let gate = self.get_mut();
+        // What has begun is not to be cut in two by the answer.
+        ready!(gate.poll_invite(cx))?;
+        gate.poll_write_within(cx, |stream, cx| stream.poll_write(cx, bytes))
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
