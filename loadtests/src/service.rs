@@ -63,7 +63,7 @@ impl Program {
             target: None,
         };
         let address = service.listening().await?;
-        let ca = fs::read(service.data_dir.path().join("dev/ca.pem"))?;
+        let ca = service.authority()?;
         service.target = Some(Target::new(&format!("https://{address}"), Some(&ca))?);
         Ok(service)
     }
@@ -112,6 +112,11 @@ impl Service {
     /// Where it listens and whom it trusts.
     pub fn target(&self) -> Result<&Target> {
         self.target.as_ref().context("the service is not started")
+    }
+
+    /// The certificate authority that it made, PEM.
+    pub fn authority(&self) -> Result<Vec<u8>> {
+        Ok(fs::read(self.data_dir.path().join("dev/ca.pem"))?)
     }
 
     /// A token of the development issuer for this subject, with more arguments of the command.

@@ -10,6 +10,7 @@ mod soak;
 mod spoofing;
 mod steady;
 mod stuffing;
+mod worst_request;
 
 use std::time::{Duration, Instant};
 
@@ -97,6 +98,8 @@ pub enum Scenario {
     Spoofing,
     /// What a refusal costs the service, beside what it would have served
     Costs,
+    /// Inputs grown to every limit: the dearest request, beside an ordinary one
+    WorstRequest,
     /// New connections: one too many is hung up on before its handshake
     Handshakes,
     /// A flood of new addresses: memory stays bounded and comes back
@@ -117,6 +120,7 @@ impl Scenario {
             Self::Stuffing => "stuffing",
             Self::Spoofing => "spoofing",
             Self::Costs => "costs",
+            Self::WorstRequest => "worst-request",
             Self::Handshakes => "handshakes",
             Self::Soak => "soak",
         }
@@ -131,6 +135,7 @@ impl Scenario {
             Self::Stuffing => stuffing::ABOUT,
             Self::Spoofing => spoofing::ABOUT,
             Self::Costs => costs::ABOUT,
+            Self::WorstRequest => worst_request::ABOUT,
             Self::Handshakes => handshakes::ABOUT,
             Self::Soak => soak::ABOUT,
         }
@@ -171,6 +176,7 @@ impl Scenario {
             Self::Stuffing => stuffing::run(stage).await,
             Self::Spoofing => spoofing::run(stage).await,
             Self::Costs => costs::run(stage).await,
+            Self::WorstRequest => worst_request::run(stage).await,
             Self::Handshakes => handshakes::run(stage).await,
             Self::Soak => soak::run(stage).await,
         }
