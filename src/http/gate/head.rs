@@ -253,7 +253,9 @@ fn host(value: &[u8], counts: bool, limits: &Limits) -> Result<(), Refusal> {
         Some((name, port)) if !port.ends_with(']') => (name, port),
         _ => (value, ""),
     };
-    let literal = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let literal = name
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
     let plain = match literal {
         Some(address) => address.parse::<Ipv6Addr>().is_ok(),
         None => name
@@ -266,7 +268,5 @@ fn host(value: &[u8], counts: bool, limits: &Limits) -> Result<(), Refusal> {
     }
     let mut hosts = limits.hosts.iter();
     let ours = hosts.any(|ours| name.eq_ignore_ascii_case(ours));
-    (ours || !counts)
-        .then_some(())
-        .ok_or(Refusal::Misdirected)
+    (ours || !counts).then_some(()).ok_or(Refusal::Misdirected)
 }

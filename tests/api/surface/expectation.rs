@@ -1,6 +1,8 @@
 //! `Expect: 100-continue`: a client is asked for its body when the body will be read, and not before
 //! (HT-08).
 
+use std::time::Duration;
+
 use app::auth::Role;
 
 use crate::{
@@ -75,6 +77,11 @@ fn nothing_is_read_behind_an_answer_whose_body_was_held_back() {
         let answer = connection.response("POST");
         assert_eq!(answer.status, 401);
         assert_eq!(answer.header("connection"), "close", "{framing}");
+        // At once, and not when the time for the body is over (15 s).
+        assert!(
+            connection.has_answer_within(Duration::from_secs(8)),
+            "{framing}"
+        );
         assert!(connection.is_closed(), "{framing}");
     }
 }
