@@ -24,8 +24,8 @@ use super::{
 #[cfg(test)]
 mod tests;
 
-/// How many `name=value` pairs a query may have. Names are compared with all before them, and an
-/// operation has a handful of parameters.
+/// How many `name=value` pairs a query may have, empty ones counted. Names are compared with all before
+/// them, and an operation has a handful of parameters.
 pub const MAX_PAIRS: usize = 32;
 
 /// The query parameters, parsed and valid. `T` must be `deny_unknown_fields`.
@@ -57,11 +57,11 @@ impl<T: DeserializeOwned + Validate + IntoParams> Input for Query<T> {
 /// 400 for broken percent-encoding, for more than [`MAX_PAIRS`], for an unknown or repeated parameter
 /// and for a value of another type; 422 for a value that breaks a rule.
 pub fn parse<T: DeserializeOwned + Validate>(raw: &str) -> Result<T, Problem> {
+    if memchr::memchr_iter(b'&', raw.as_bytes()).count() >= MAX_PAIRS {
+        return Err(Problem::malformed("", "too_many_members"));
+    }
     let mut names: Vec<Cow<'_, str>> = Vec::new();
     for pair in raw.split('&').filter(|pair| !pair.is_empty()) {
-        if names.len() == MAX_PAIRS {
-            return Err(Problem::malformed("", "too_many_members"));
-        }
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let name = decode(name)?;
         decode(value)?;

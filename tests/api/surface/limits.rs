@@ -48,6 +48,29 @@ fn a_head_may_be_so_long_and_have_so_many_fields() {
 }
 
 #[test]
+fn the_lists_of_a_head_may_have_so_many_elements_together() {
+    let service = Service::start();
+    // Each would be walked through by somebody: a media range, a hop, an option, a field's name.
+    for field in [
+        "accept",
+        "x-forwarded-for",
+        "connection",
+        "access-control-request-headers",
+    ] {
+        for (commas, status) in [(256, 200), (257, 431), (30_000, 431)] {
+            let request = format!(
+                "GET /healthz HTTP/1.1\r\nhost: localhost\r\n{field}: */*{}\r\n\r\n",
+                ",".repeat(commas)
+            );
+            assert_eq!(status_of(&service, &request), status, "{commas} in {field}");
+        }
+    }
+    let spread = "accept: */*,,,,,,,,,,\r\n".repeat(26);
+    let request = format!("GET /healthz HTTP/1.1\r\nhost: localhost\r\n{spread}\r\n");
+    assert_eq!(status_of(&service, &request), 431);
+}
+
+#[test]
 fn a_body_may_be_exactly_as_long_as_the_limit() {
     let service = Service::with(&[("APP_PUBLIC__LIMITS__BODY_BYTES", "1024")]);
     let alice = service.editor("alice");
