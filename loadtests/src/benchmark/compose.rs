@@ -198,7 +198,7 @@ fn listener(settings: &Settings) -> anyhow::Result<Listener> {
                 settings.rate_limit.handshakes,
                 Arc::new(SystemClock::default()),
             )),
-            Arc::default(),
+            Arc::new(Tally::new(drop)),
         ),
         limits: gate::Limits::of(&settings.public),
     })

@@ -13,9 +13,9 @@ use super::{Limits, PROBE_PATH, Refusal, framing::Framing};
 /// The parser's own bound; the framework has the same. `Limits::fields` is at most this.
 pub const MAX_FIELDS: usize = 96;
 
-/// Most commas in a head: more elements than all its lists together have, unless the lists are there to
-/// be walked through. RFC 9110 §5.6.1.2 asks for a bound on those that are empty.
-const MAX_COMMAS: usize = 256;
+/// Most commas and semicolons in a head: more than all its lists and their parameters need, unless the
+/// lists are there to be walked through. RFC 9110 §5.6.1.2 asks for a bound on empty elements.
+const MAX_SEPARATORS: usize = 256;
 
 /// Fields of which a second one is never meant well.
 const SINGLETONS: [&str; 11] = [
@@ -136,8 +136,8 @@ pub fn check(head: &[u8], limits: &Limits) -> Result<Passed, Refusal> {
     if !known || Uri::try_from(target).is_err() {
         return Err(Refusal::Malformed);
     }
-    let commas = memchr::memchr_iter(b',', head).count();
-    if request.headers.len() > limits.fields || commas > MAX_COMMAS {
+    let separators = memchr::memchr2_iter(b',', b';', head).count();
+    if request.headers.len() > limits.fields || separators > MAX_SEPARATORS {
         return Err(Refusal::HeadTooLarge);
     }
     let old = request.version == Some(0);

@@ -57,12 +57,12 @@ fn the_lists_of_a_head_may_have_so_many_elements_together() {
         "connection",
         "access-control-request-headers",
     ] {
-        for (commas, status) in [(256, 200), (257, 431), (30_000, 431)] {
+        for (pairs, status) in [(128, 200), (129, 431), (15_000, 431)] {
             let request = format!(
                 "GET /healthz HTTP/1.1\r\nhost: localhost\r\n{field}: */*{}\r\n\r\n",
-                ",".repeat(commas)
+                ",;".repeat(pairs)
             );
-            assert_eq!(status_of(&service, &request), status, "{commas} in {field}");
+            assert_eq!(status_of(&service, &request), status, "{pairs} in {field}");
         }
     }
     let spread = "accept: */*,,,,,,,,,,\r\n".repeat(26);
