@@ -263,3 +263,33 @@ fn every_file_says_what_it_is_and_is_short_enough_to_read() {
         assert!(lines <= 300, "{} has {lines} lines", path.display());
     }
 }
+
+/// A control that is broken must fail its test, not stop it: `tests/harness/patience.rs` has the bound.
+#[test]
+fn tests_wait_for_nothing_without_a_bound() {
+    const UNBOUNDED: [&str; 5] = [
+        ".recv()",
+        ".wait().unwrap()",
+        ".output()",
+        ".wait_with_output()",
+        "TcpStream::connect(",
+    ];
+    // The bound itself, this table, a measurement, and tests that wait for the compiler.
+    const EXEMPT: [&str; 4] = [
+        "harness/patience.rs",
+        "architecture.rs",
+        "audit/cost.rs",
+        "compile_fail.rs",
+    ];
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let mut wrong = Vec::new();
+    for path in sources(&root) {
+        let file = path.strip_prefix(&root).unwrap().to_str().unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        let waits = UNBOUNDED.iter().filter(|wait| text.contains(*wait));
+        if !EXEMPT.contains(&file) {
+            wrong.extend(waits.map(|wait| format!("{file} has {wait}")));
+        }
+    }
+    assert_eq!(wrong, [""; 0]);
+}

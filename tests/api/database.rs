@@ -16,7 +16,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor, SqliteConnection};
 use tempfile::TempDir;
 
 use crate::{
-    harness::{Process, Service},
+    harness::{Process, Service, patience},
     invoices::content,
     surface::probes,
 };
@@ -42,7 +42,7 @@ fn refused(data_dir: &Path, environment: &[(&str, &str)]) -> String {
             give_to_nobody(data_dir);
             command.uid(NOBODY).gid(NOBODY);
         }
-        let output = command.output().unwrap();
+        let output = patience::output(&mut command);
         assert_eq!(output.status.code(), Some(1), "{output:?}");
         String::from_utf8(output.stderr).unwrap()
     });
