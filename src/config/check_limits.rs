@@ -84,6 +84,12 @@ pub(super) const RULES: &[Rule] = &[
         (1, 1_000_000),
         "",
     ),
+    Rule::integer(
+        "public.limits.connections_for_loopback",
+        |s| s.public.limits.connections_for_loopback as u64,
+        (0, 999_999),
+        "",
+    ),
     Rule::whole(
         "public.limits.connections_for_loopback",
         |s| s.public.limits.connections_for_loopback >= s.public.limits.connections,
