@@ -261,7 +261,7 @@ impl Application {
             Either::Right(((), _)) => Err(io::Error::other("stopped before all was answered")),
         };
         keeping.abort();
-        housekeeping.round();
+        housekeeping.finish();
         housekeeping.journal.point(Entry::new(Event::SysShutdown));
         housekeeping.journal.close().await;
         match &served {

@@ -27,8 +27,12 @@ impl Housekeeping {
         }
     }
 
-    /// Once.
-    pub(super) fn round(&self) {
+    /// For the last time, before the journal is closed.
+    pub(super) fn finish(&self) {
+        self.tally.finish();
+    }
+
+    fn round(&self) {
         self.rate_limits.tidy();
         self.tally.flush();
     }

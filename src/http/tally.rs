@@ -67,8 +67,17 @@ impl Tally {
 
     /// Puts on record what was counted; what may be typing waits for more of it.
     pub fn flush(&self) {
+        self.tell(false);
+    }
+
+    /// Puts all of it on record: a stop must not make anybody forget who probed slowly.
+    pub fn finish(&self) {
+        self.tell(true);
+    }
+
+    fn tell(&self, all: bool) {
         for room in [&self.callers, &self.addresses] {
-            room.flush(&self.record);
+            room.flush(all, &self.record);
         }
     }
 }

@@ -69,10 +69,10 @@ impl Room {
         part.add(event, first, self.places)
     }
 
-    /// Puts on record what waits no longer.
-    pub(super) fn flush(&self, record: &dyn Fn(Entry)) {
+    /// Puts on record what waits no longer, or all.
+    pub(super) fn flush(&self, all: bool, record: &dyn Fn(Entry)) {
         for part in &self.parts {
-            let told = locked(part).flush(self.lines);
+            let told = locked(part).flush(all, self.lines);
             told.into_iter().for_each(record);
         }
     }
@@ -118,11 +118,11 @@ impl Part {
         (event, early)
     }
 
-    fn flush(&mut self, lines: usize) -> Vec<Entry> {
+    fn flush(&mut self, all: bool, lines: usize) -> Vec<Entry> {
         let mut told = Vec::new();
         self.counts.retain(|event, count| {
             count.rounds += 1;
-            let waits = count.waits(event);
+            let waits = !all && count.waits(event);
             if !waits {
                 told.extend(count.line(event.clone()));
             }

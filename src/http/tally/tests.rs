@@ -156,6 +156,18 @@ fn the_first_have_lines_of_their_own_and_the_rest_are_counted() {
     assert_eq!(told(&tally, &lines), 0, "nothing beside its own line");
 }
 
+#[test]
+fn what_waits_is_on_record_at_the_stop() {
+    let (tally, lines) = tally();
+    tally.count(invalid("alice"));
+    tally.count(lost_path(1));
+    tally.flush();
+    assert!(lines.lock().unwrap().is_empty());
+    tally.finish();
+    let expected = [invalid("alice").count(1), lost_path(1).count(1)];
+    assert_eq!(*lines.lock().unwrap(), expected);
+}
+
 /// A caller that was put on record early has no second line about the same events.
 #[test]
 fn what_makes_place_takes_along_what_it_has_told() {

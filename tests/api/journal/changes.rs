@@ -96,6 +96,7 @@ fn a_change_that_fails_says_why() {
             "outcome sensitive_delete deny wrong_state",
             "attempt sensitive_delete",
             "outcome sensitive_delete deny not_found",
+            "point malicious_excess_404 not_found",
         ]
     );
 }

@@ -92,7 +92,7 @@ fn every_status_is_a_sealed_response() {
         ("APP_RATE_LIMIT__PER_CALLER__BURST", "1000"),
         ("APP_RATE_LIMIT__PER_CALLER__EXPENSIVE_SHARE", "0.001"),
     ];
-    let service = Service::serving(probes::routes, &impatient);
+    let mut service = Service::serving(probes::routes, &impatient);
     // One is all that its quota has.
     assert_eq!(service.editor("alice").get("/v1/expensive").status, 204);
     let cases = cases(&service);
@@ -105,6 +105,49 @@ fn every_status_is_a_sealed_response() {
         428, 429, 431, 500, 501, 503,
     ];
     assert_eq!(shown, BTreeSet::from(all));
+    let journal = service.journal();
+    let told: BTreeSet<String> = journal.iter().map(told).collect();
+    let missing: Vec<&str> = EVENTS
+        .into_iter()
+        .filter(|event| !told.contains(*event))
+        .collect();
+    assert_eq!(missing, [""; 0], "{told:#?}");
+}
+
+/// What the journal holds after the table: each problem that is an event, with its reason (LO-02, LO-03).
+const EVENTS: [&str; 26] = [
+    "authn_token_fail missing",
+    "authz_fail not_permitted invoices_create",
+    "excess_rate_limit_exceeded expensive expensive_read",
+    "input_validation_fail invalid invoices_create",
+    "input_validation_fail malformed invoices_create",
+    "input_validation_fail too_large invoices_create",
+    "malicious_excess_404 no_such_path",
+    "malicious_protocol expectation",
+    "malicious_protocol head_too_large",
+    "malicious_protocol malformed",
+    "malicious_protocol media_type invoices_create",
+    "malicious_protocol method",
+    "malicious_protocol misdirected",
+    "malicious_protocol target_too_long",
+    "malicious_protocol too_slow",
+    "malicious_protocol transfer_coding",
+    "sensitive_create panic_create",
+    "sensitive_create invoices_create",
+    "sensitive_delete outdated invoices_delete",
+    "sensitive_delete wrong_state invoices_delete",
+    "sensitive_delete invoices_delete",
+    "sequence_fail wrong_state invoices_delete",
+    "sys_panic",
+    "sys_shutdown",
+    "sys_startup",
+    "unexpected_error",
+];
+
+fn told(line: &serde_json::Value) -> String {
+    let words = ["event", "reason_code", "action"];
+    let words = words.iter().filter_map(|member| line[*member].as_str());
+    words.collect::<Vec<_>>().join(" ")
 }
 
 fn check(anonymous: &Actor, case: &Case) {
