@@ -37,3 +37,41 @@ impl Housekeeping {
         self.tally.flush();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{audit::Entry, audit::Event, clock::Stopwatch, config};
+
+    /// Else every address and caller ever seen would stay in memory.
+    #[test]
+    fn a_round_forgets_idle_keys_and_tells_what_was_counted() {
+        let directory = tempfile::TempDir::new().unwrap();
+        let clock = Arc::new(Stopwatch::default());
+        let sources = config::Sources {
+            files: Vec::new(),
+            environment: Vec::new(),
+        };
+        let settings = config::load(&sources, &[]).unwrap();
+        let journal = Journal::open(&settings.audit, directory.path(), clock.clone()).unwrap();
+        let (told, lines) = std::sync::mpsc::channel();
+        let housekeeping = Housekeeping {
+            rate_limits: RateLimits::new(&settings.rate_limit, &(clock.clone() as _)).unwrap(),
+            tally: Arc::new(Tally::new(move |entry| told.send(entry).unwrap())),
+            journal,
+        };
+        let address = [203, 0, 113, 66].into();
+        let handshakes = &housekeeping.rate_limits.handshakes;
+        handshakes.charge(&address).unwrap();
+        let flood = Entry::new(Event::ExcessConnections).from(address);
+        housekeeping.tally.count(flood.clone());
+        housekeeping.round();
+        assert_eq!(
+            (handshakes.len(), lines.try_recv().unwrap()),
+            (1, flood.count(1))
+        );
+        *clock.0.lock().unwrap() += Duration::from_secs(3600);
+        housekeeping.round();
+        assert_eq!(handshakes.len(), 0);
+    }
+}

@@ -158,3 +158,19 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
         _ => Err(Problem::Unauthenticated(allow::no_credentials())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The gate refuses a repeated field too; this holds without it.
+    #[test]
+    fn two_authorization_fields_are_no_credentials() {
+        let mut headers = HeaderMap::new();
+        let field = |token| format!("Bearer {token}").parse().unwrap();
+        headers.append(AUTHORIZATION, field("a"));
+        assert_eq!(bearer(&headers).unwrap(), "a");
+        headers.append(AUTHORIZATION, field("b"));
+        assert!(bearer(&headers).is_err());
+    }
+}

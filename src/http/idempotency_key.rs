@@ -84,3 +84,22 @@ impl Input for IdempotencyKey {
         description.problems([400, 422]);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    /// The gate refuses a repeated field too; this holds without it.
+    #[test]
+    fn a_repeated_field_is_refused() {
+        let one = TestRequest::default().append_header((IDEMPOTENCY_KEY, "a"));
+        let key = IdempotencyKey::parse(&one.to_http_request()).unwrap();
+        assert_eq!(key.0.as_deref(), Some("a"));
+        let two = TestRequest::default()
+            .append_header((IDEMPOTENCY_KEY, "a"))
+            .append_header((IDEMPOTENCY_KEY, "a"));
+        assert!(IdempotencyKey::parse(&two.to_http_request()).is_err());
+    }
+}

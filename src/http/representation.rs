@@ -144,3 +144,26 @@ fn parts(value: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
     };
     value.split(separates).map(<[u8]>::trim_ascii)
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    /// The gate refuses a repeated field too; this holds without it.
+    #[test]
+    fn a_repeated_content_type_is_none() {
+        let request = |times: usize| {
+            let json = (header::CONTENT_TYPE, "application/json");
+            (0..times)
+                .fold(TestRequest::default(), |request, _| {
+                    request.append_header(json.clone())
+                })
+                .to_http_request()
+        };
+        for (times, accepted) in [(0, false), (1, true), (2, false)] {
+            assert_eq!(is(request(times).headers(), MediaType::Json), accepted);
+        }
+    }
+}

@@ -195,3 +195,22 @@ fn policy_field(limiters: &[&Limiter<Account>]) -> HeaderValue {
         .collect();
     HeaderValue::try_from(members.join(", ")).unwrap_or(HeaderValue::from_static(""))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Else an issuer's choice of a subject would use up the quota of another issuer's caller.
+    #[test]
+    fn names_that_read_the_same_in_one_piece_have_accounts_of_their_own() {
+        let accounts = [
+            ["https://id.example", "alice"],
+            ["https://id.examplea", "lice"],
+            ["https://id.examplealice", ""],
+            ["", "https://id.examplealice"],
+        ];
+        let accounts: std::collections::HashSet<Account> =
+            accounts.iter().map(|parts| Account::named(parts)).collect();
+        assert_eq!(accounts.len(), 4);
+    }
+}

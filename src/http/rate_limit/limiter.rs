@@ -73,6 +73,12 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
         self.quota
     }
 
+    /// Keys that are remembered.
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.buckets.len()
+    }
+
     /// Takes one from the quota of `key`.
     ///
     /// # Errors

@@ -41,6 +41,19 @@ fn a_login_of_ten_minutes_ago_is_not_recent_enough() {
     assert_eq!(stale.get(&path).status, 200);
 }
 
+/// An issuer with a wrong clock, or one that lets its clients choose the claim.
+#[test]
+fn a_login_in_the_future_is_not_recent() {
+    let service = Service::start();
+    let path = draft(&service.editor("alice"));
+    let mut request = token_for("alice", &[Role::Editor]);
+    request.authentication_age = time::Duration::minutes(-1);
+    let early = service.bearer(&service.token(&request));
+    assert_eq!(early.get(&path).status, 200);
+    assert_eq!(early.delete(&path, "\"1\"").status, 401);
+    assert_eq!(early.get(&path).status, 200);
+}
+
 #[test]
 fn an_editor_cannot_delete_anothers_invoice() {
     let service = Service::start();

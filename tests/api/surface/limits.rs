@@ -86,3 +86,19 @@ fn a_body_may_be_exactly_as_long_as_the_limit() {
         );
     }
 }
+
+/// What follows an unread body could be taken for a request.
+#[test]
+fn a_body_that_stays_unread_ends_the_connection() {
+    let service = Service::start();
+    let alice = service.editor("alice");
+    let fields = "content-type: application/json\r\ncontent-length: 70000\r\n";
+    let head = alice.keep_alive("POST", "/v1/invoices");
+    let head = head.strip_suffix("\r\n").unwrap();
+    let mut connection = alice.connect();
+    connection.write(format!("{head}{fields}\r\n").as_bytes());
+    let answer = connection.response("POST");
+    assert_eq!(answer.status, 413);
+    assert_eq!(answer.header("connection"), "close");
+    assert!(connection.is_closed());
+}
