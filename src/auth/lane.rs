@@ -58,13 +58,15 @@ impl Lane {
         let parts = self.addresses(place, now).saturating_add(1);
         let each = self.all.quota().period().saturating_mul(parts);
         let room = BURST.saturating_add(each);
+        // What it owes from a larger crowd is forgotten with the crowd.
         let used = place.paid.saturating_sub(now).min(room);
+        place.paid = now.saturating_add(used);
         if let Some(wait) = used.checked_sub(BURST).filter(|wait| !wait.is_zero()) {
             let policy = self.all.policy();
             return Err(Exceeded { policy, wait });
         }
         self.all.charge(&())?;
-        place.paid = now.saturating_add(used).saturating_add(each);
+        place.paid = place.paid.saturating_add(each);
         Ok(())
     }
 
@@ -153,10 +155,15 @@ mod tests {
         let clock = Arc::new(Stopwatch::default());
         let lane = Lane::new(QUOTA, clock.clone());
         let mut places: Vec<Place> = (0..10_000).map(|_| Place::default()).collect();
-        for place in &mut places {
-            lane.enter(place, clock.elapsed()).ok();
-        }
-        *clock.0.lock().unwrap() += Duration::from_secs(2);
-        assert!(lane.enter(&mut places[0], clock.elapsed()).is_ok());
+        let mut ask = |number: usize| lane.enter(&mut places[number], clock.elapsed()).is_ok();
+        let wait = |time| *clock.0.lock().unwrap() += time;
+        (0..10_000).for_each(|number| drop(ask(number)));
+        wait(Duration::from_secs(1));
+        assert!(ask(9_999), "its part is one in fifty seconds");
+        assert!(!ask(9_999));
+        wait(Duration::from_secs(2));
+        ask(9_999);
+        wait(Duration::from_millis(10));
+        assert!(ask(9_999), "alone, it has half of the lane");
     }
 }

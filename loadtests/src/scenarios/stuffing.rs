@@ -15,6 +15,7 @@ use crate::{
     probe::ask,
     quotas::{Bucket, Quota, Quotas},
     report::Findings,
+    service::Service,
     target::{FORWARDED_FOR, TOKEN_PATH},
 };
 
@@ -135,7 +136,18 @@ pub async fn run(stage: &Stage) -> Result<Findings> {
         elsewhere.status == 200,
         elsewhere.status.to_string(),
     );
+    neighbours_come_in(&service, forge, &mut findings).await?;
 
+    service.stop().await?;
+    Ok(findings)
+}
+
+/// Others at the attacked address, each with a token that is new here, while somebody goes on forging.
+async fn neighbours_come_in(
+    service: &Service,
+    forge: Forgery,
+    findings: &mut Findings,
+) -> Result<()> {
     let tokens = (0..NEIGHBOURS).map(|number| service.editor(&format!("neighbour-{number}")));
     let tokens = tokens.collect::<Result<Vec<_>>>()?;
     // Until the part of this address is whole again.
@@ -159,7 +171,7 @@ pub async fn run(stage: &Stage) -> Result<Findings> {
             request.header(FORWARDED_FOR, OFFICE)
         }),
     };
-    let tallies = crowd::send(target, 3, &[forger, neighbours]).await?;
+    let tallies = crowd::send(service.target()?, 3, &[forger, neighbours]).await?;
     let [forger, neighbours] = <[Tally; 2]>::try_from(tallies)
         .ok()
         .context("two groups, two tallies")?;
@@ -168,9 +180,7 @@ pub async fn run(stage: &Stage) -> Result<Findings> {
         neighbours.requests() > 0 && neighbours.with_status(200) == neighbours.requests(),
         format!("{}; forged: {}", neighbours.statuses(), forger.statuses()),
     );
-
-    service.stop().await?;
-    Ok(findings)
+    Ok(())
 }
 
 /// The forged token of this number.
