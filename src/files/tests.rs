@@ -143,7 +143,7 @@ fn a_mark_is_no_content_and_what_is_not_utf_8_or_too_large_is_refused() {
     assert_eq!(read(b"\xef\xbb\xbfvalue").unwrap(), "value");
     let utf_16 = read(b"\xff\xfev\0a\0").unwrap_err();
     assert!(matches!(utf_16.fault, Fault::NotText), "{utf_16}");
-    assert!(!utf_16.to_string().contains('v'), "{utf_16}");
+    assert_eq!(utf_16.fault.to_string(), "is not text in UTF-8");
     assert_eq!(read(&vec![b'a'; 1 << 20]).unwrap().len(), 1 << 20);
     let large = read(&vec![b'a'; (1 << 20) + 1]).unwrap_err();
     assert!(matches!(large.fault, Fault::TooLarge), "{large}");

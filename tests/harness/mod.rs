@@ -38,7 +38,7 @@ pub use process::Process;
 pub use response::Response;
 
 /// The clock stands still, so no quota would ever fill again: a test that is about one sets it.
-const PLENTY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/harness/plenty.toml");
+const PLENTY: &str = include_str!("plenty.toml");
 
 /// A running service. It stops, and its files go, when it is dropped.
 pub struct Service {
@@ -205,6 +205,9 @@ pub fn close(directory: &Path) {
 /// Settings for a service in `data_dir`, on a free port.
 pub fn settings(data_dir: &Path, environment: &[(&str, &str)], files: &[&Path]) -> Settings {
     close(data_dir);
+    // A copy: where the umask was 002 when it was cloned, the group may write the one in the repository.
+    let plenty = tempfile::NamedTempFile::new().unwrap();
+    fs::write(plenty.path(), PLENTY).unwrap();
     let own = [
         ("APP_DATA_DIR", data_dir.to_str().unwrap()),
         ("APP_PUBLIC__PORT", "0"),
@@ -212,7 +215,7 @@ pub fn settings(data_dir: &Path, environment: &[(&str, &str)], files: &[&Path]) 
     ];
     let environment = own.iter().chain(environment);
     let sources = Sources {
-        files: [Path::new(PLENTY)]
+        files: [plenty.path()]
             .iter()
             .chain(files)
             .map(|file| file.to_path_buf())
