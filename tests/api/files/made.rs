@@ -5,7 +5,7 @@ use std::{fs, os::unix::fs::symlink, process::Command};
 use tempfile::TempDir;
 
 use super::{Given, mode, said, set_mode, start, write};
-use crate::harness::Process;
+use crate::harness::{Process, patience};
 
 /// The program in a shell that lets everybody read and write what it makes.
 fn without_umask(arguments: &[&str], environment: &[(&str, &str)]) -> std::process::Output {
@@ -17,7 +17,7 @@ fn without_umask(arguments: &[&str], environment: &[(&str, &str)]) -> std::proce
         .env_clear()
         .env("PATH", "/usr/bin:/bin")
         .envs(environment.iter().copied());
-    command.output().unwrap()
+    patience::output(&mut command)
 }
 
 #[test]
