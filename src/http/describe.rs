@@ -18,7 +18,7 @@ use utoipa::{
     },
 };
 
-use super::{problem::Problem, representation::MediaType, route::Operation, rule::Access};
+use super::{gate, problem::Problem, representation::MediaType, route::Operation, rule::Access};
 
 /// An argument of a handler behind its authorization rule.
 #[diagnostic::on_unimplemented(
@@ -93,8 +93,11 @@ impl Description {
     pub(super) fn of(operation: &Operation) -> Self {
         let mut description = Self::default();
         description.problems([
-            400, 403, 405, 406, 408, 414, 415, 417, 421, 429, 431, 500, 501, 503,
+            400, 403, 405, 406, 408, 414, 415, 417, 429, 431, 500, 501, 503,
         ]);
+        if operation.path != gate::PROBE_PATH {
+            description.problems([421]);
+        }
         if operation.access != Access::Anyone {
             description.problems([401]);
         }

@@ -29,6 +29,9 @@ pub const ABOUT: &str = "Inputs grown to every limit: what the dearest admitted 
 /// How many ordinary requests the worst one may cost.
 const MOST: f64 = 5.0;
 
+/// How often what seems too dear is measured again.
+const AGAIN: usize = 3;
+
 /// Who asks, and for which invoice.
 pub struct Caller {
     token: String,
@@ -61,12 +64,24 @@ pub async fn run(stage: &Stage) -> Result<Findings> {
         ordinary.insert(operation, spent.least);
     }
     for family in families(stage.profile.choose(4, 32)) {
+        let base = ordinary.entry(family.operation).or_insert(f64::NAN);
         let mut worst: Option<(f64, String)> = None;
         for share in Family::SHARES {
             let request = family.request(&caller, share);
-            let spent = least(stage, &service, &request).await?;
-            let base = ordinary.get(&family.operation).copied().unwrap_or(f64::NAN);
-            let ratio = spent.least / base;
+            let mut spent = least(stage, &service, &request).await?;
+            for _ in 0..AGAIN {
+                if spent.least <= MOST * *base {
+                    break;
+                }
+                // Beside each other: the machine may have become slower since.
+                let usual = family.operation.ordinary(&caller);
+                let usual = least(stage, &service, &usual).await?.least;
+                let again = least(stage, &service, &request).await?;
+                if again.least / usual < spent.least / *base {
+                    (*base, spent) = (usual, again);
+                }
+            }
+            let ratio = spent.least / *base;
             if worst.as_ref().is_none_or(|(most, _)| ratio > *most) {
                 let size = request.iter().map(Vec::len).sum::<usize>();
                 let measured = format!("{} at {size} bytes", spent.described(Some(ratio)));
@@ -97,7 +112,9 @@ async fn least(stage: &Stage, service: &Service, request: &[Vec<u8>]) -> Result<
     };
     let mut connection = Connection::open(service).await?;
     // The token is remembered, buffers have grown.
-    connection.ask(request).await?;
+    if connection.ask(request).await?.closed {
+        connection = Connection::open(service).await?;
+    }
     for _ in 0..stage.profile.choose(3, 5) {
         let round = stage
             .profile

@@ -1,8 +1,8 @@
 //! The inputs: each family is one place where a client's bytes go, filled to a share of its limit.
 //!
 //! All stay within the default limits, so that the gate admits them: 8 KiB of target, 32 KiB, 64 fields
-//! and 256 commas and semicolons of head, 64 KiB of body, 512 chunks. What is refused behind the gate counts as well: a refusal
-//! must not be dear either.
+//! and 256 commas and semicolons of head, 64 KiB of body, 512 chunks. What is refused behind the gate
+//! counts as well: a refusal must not be dear either.
 
 use super::{
     Caller,
