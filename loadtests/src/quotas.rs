@@ -57,6 +57,12 @@ impl std::fmt::Display for Bucket {
 pub struct Quotas(Vec<(String, String)>);
 
 impl Quotas {
+    /// Those of the service's own default settings.
+    #[must_use]
+    pub fn defaults() -> Self {
+        Self(Vec::new())
+    }
+
     /// Nothing is near its quota.
     #[must_use]
     pub fn far() -> Self {

@@ -119,6 +119,12 @@ impl Service {
         Ok(fs::read(self.data_dir.path().join("dev/ca.pem"))?)
     }
 
+    /// What the command `healthcheck` says.
+    pub fn is_healthy(&self) -> Result<bool> {
+        let mut command = self.program.command(self.data_dir.path());
+        Ok(command.arg("healthcheck").output()?.status.success())
+    }
+
     /// A token of the development issuer for this subject, with more arguments of the command.
     pub fn token(&self, subject: &str, arguments: &[&str]) -> Result<String> {
         let output = self
@@ -147,6 +153,15 @@ impl Service {
         let status = self.terminated().await?;
         ensure!(status.success(), "the service ended badly: {status}");
         Ok(())
+    }
+
+    /// Stops it; what is in its audit journal.
+    pub async fn stop_and_read_journal(mut self) -> Result<String> {
+        let status = self.terminated().await?;
+        ensure!(status.success(), "the service ended badly: {status}");
+        Ok(fs::read_to_string(
+            self.data_dir.path().join("audit.jsonl"),
+        )?)
     }
 
     async fn terminated(&mut self) -> Result<ExitStatus> {

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use reqwest::{Certificate, Client, ClientBuilder, Method, RequestBuilder, redirect};
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 pub const TOKEN_PATH: &str = "/v1/me";
 
@@ -40,6 +40,12 @@ impl Target {
             Some(authority) => builder.tls_certs_only([authority.clone()]),
             None => builder,
         }
+    }
+
+    /// Where it listens, when its name is an address.
+    pub fn address(&self) -> Result<SocketAddr> {
+        let authority = self.base.trim_start_matches("https://");
+        authority.parse().context("not an address and a port")
     }
 
     pub fn get(&self, client: &Client, path: &str) -> RequestBuilder {

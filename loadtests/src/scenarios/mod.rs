@@ -6,9 +6,11 @@ mod burst;
 mod costs;
 mod distributed;
 mod handshakes;
+mod seats;
 mod soak;
 mod spoofing;
 mod steady;
+mod strangers;
 mod stuffing;
 mod worst_request;
 
@@ -102,6 +104,10 @@ pub enum Scenario {
     WorstRequest,
     /// New connections: one too many is hung up on before its handshake
     Handshakes,
+    /// Silent clients hold every seat: a new client and the health check get in
+    Seats,
+    /// Ten thousand refused addresses: a caller's refusal is still on record by name
+    Strangers,
     /// A flood of new addresses: memory stays bounded and comes back
     Soak,
 }
@@ -122,6 +128,8 @@ impl Scenario {
             Self::Costs => "costs",
             Self::WorstRequest => "worst-request",
             Self::Handshakes => "handshakes",
+            Self::Seats => "seats",
+            Self::Strangers => "strangers",
             Self::Soak => "soak",
         }
     }
@@ -137,6 +145,8 @@ impl Scenario {
             Self::Costs => costs::ABOUT,
             Self::WorstRequest => worst_request::ABOUT,
             Self::Handshakes => handshakes::ABOUT,
+            Self::Seats => seats::ABOUT,
+            Self::Strangers => strangers::ABOUT,
             Self::Soak => soak::ABOUT,
         }
     }
@@ -178,6 +188,8 @@ impl Scenario {
             Self::Costs => costs::run(stage).await,
             Self::WorstRequest => worst_request::run(stage).await,
             Self::Handshakes => handshakes::run(stage).await,
+            Self::Seats => seats::run(stage).await,
+            Self::Strangers => strangers::run(stage).await,
             Self::Soak => soak::run(stage).await,
         }
     }
