@@ -8,12 +8,18 @@ use std::{
     fs::{self, File},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, Result, bail, ensure};
 use rustix::process::{Pid, Signal, kill_process};
+use rustls::{
+    ClientConfig, RootCertStore,
+    pki_types::{CertificateDer, pem::PemObject as _},
+};
 use tempfile::TempDir;
+use tokio_rustls::TlsConnector;
 
 use crate::{quotas::Quotas, target::Target};
 
@@ -117,6 +123,16 @@ impl Service {
     /// The certificate authority that it made, PEM.
     pub fn authority(&self) -> Result<Vec<u8>> {
         Ok(fs::read(self.data_dir.path().join("dev/ca.pem"))?)
+    }
+
+    /// What makes TLS connections that trust its authority alone.
+    pub fn tls(&self) -> Result<TlsConnector> {
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_slice(&self.authority()?)?)?;
+        let config = ClientConfig::builder()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Ok(TlsConnector::from(Arc::new(config)))
     }
 
     /// What the command `healthcheck` says.

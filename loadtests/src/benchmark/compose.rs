@@ -131,7 +131,8 @@ impl State {
     async fn of(settings: &Settings, issuer: String) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
         let pool = db::connect(&settings.database, &settings.data_dir).await?;
-        let invoices: Arc<dyn InvoiceStore> = Arc::new(SqliteInvoices::new(pool, settings.per_owner.invoices));
+        let invoices: Arc<dyn InvoiceStore> =
+            Arc::new(SqliteInvoices::new(pool, settings.per_owner.invoices));
         let limits = &settings.public.limits;
         let quotas = &settings.rate_limit;
         let journal = Journal::open(&settings.audit, &settings.data_dir, clock.clone())?;

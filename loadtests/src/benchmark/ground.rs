@@ -62,7 +62,9 @@ impl Ground {
         };
         let content = content().map_err(|Invalid(code)| anyhow!("the invoice: {code}"))?;
         let invoice = Invoice::draft(owner, content, now);
-        SqliteInvoices::new(pool, settings.per_owner.invoices).create(&invoice, None).await?;
+        SqliteInvoices::new(pool, settings.per_owner.invoices)
+            .create(&invoice, None)
+            .await?;
 
         let token = TokenRequest {
             subject: SUBJECT.to_owned(),

@@ -16,10 +16,7 @@ use std::{
 use anyhow::{Context as _, Result};
 use reqwest::Client;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use rustls::{
-    ClientConfig, RootCertStore,
-    pki_types::{CertificateDer, ServerName, pem::PemObject as _},
-};
+use rustls::pki_types::ServerName;
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpSocket, TcpStream},
@@ -111,7 +108,7 @@ impl Crowd {
     /// Connects them all, and waits until they hold what they can get.
     async fn gather(service: &Service, addresses: usize) -> Result<Self> {
         let address = service.target()?.address()?;
-        let tls = TlsConnector::from(Arc::new(trusting(&service.authority()?)?));
+        let tls = service.tls()?;
         let mut crowd = Self {
             open: Arc::default(),
             over: Arc::default(),
@@ -185,16 +182,6 @@ async fn until_closed(mut stream: impl AsyncRead + Unpin, open: &AtomicUsize) ->
     open.fetch_sub(1, Ordering::Relaxed);
     ended?;
     Ok(())
-}
-
-fn trusting(authority: &[u8]) -> Result<ClientConfig> {
-    let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_slice(authority)?)?;
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    Ok(ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth())
 }
 
 /// A client that makes a new connection for each request.

@@ -2,18 +2,13 @@
 //!
 //! An HTTP library would neither send 512 chunks of a byte nor sixty fields of one name.
 
-use std::sync::Arc;
-
 use anyhow::{Context as _, Result, bail};
-use rustls::{
-    ClientConfig, RootCertStore,
-    pki_types::{CertificateDer, ServerName, pem::PemObject as _},
-};
+use rustls::pki_types::ServerName;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
 };
-use tokio_rustls::{TlsConnector, client::TlsStream};
+use tokio_rustls::client::TlsStream;
 
 use crate::service::Service;
 
@@ -35,17 +30,11 @@ impl Connection {
     pub async fn open(service: &Service) -> Result<Self> {
         let target = service.target()?;
         let (_, address) = target.base.split_once("://").context("a URL")?;
-        let mut roots = RootCertStore::empty();
-        roots.add(CertificateDer::from_pem_slice(&service.authority()?)?)?;
-        let config = ClientConfig::builder()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
         let tcp = TcpStream::connect(address).await?;
         tcp.set_nodelay(true)?;
-        let connector = TlsConnector::from(Arc::new(config));
         let name = ServerName::try_from("localhost")?;
         Ok(Self {
-            stream: connector.connect(name, tcp).await?,
+            stream: service.tls()?.connect(name, tcp).await?,
             received: Vec::with_capacity(64 * 1024),
             closed: false,
         })
