@@ -5,7 +5,9 @@
 //! the service spent (`src/cost.rs`).
 
 use std::{
-    fs::{self, File},
+    fs::{self, File, Permissions},
+    io,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     sync::Arc,
@@ -51,7 +53,7 @@ impl Program {
 
     /// Starts it on a free port of the loopback interface and waits until it listens.
     pub async fn start(&self, quotas: &Quotas) -> Result<Service> {
-        let data_dir = TempDir::with_prefix("loadtests-")?;
+        let data_dir = private_directory()?;
         let log = File::create(data_dir.path().join("service.log"))?;
         let child = self
             .command(data_dir.path())
@@ -79,6 +81,15 @@ impl Program {
         command.env_clear().env("APP_DATA_DIR", data_dir);
         command
     }
+}
+
+/// The service refuses a data directory that others may enter and that holds files not its own.
+fn private_directory() -> io::Result<TempDir> {
+    let private = Permissions::from_mode(0o700);
+    tempfile::Builder::new()
+        .prefix("loadtests-")
+        .permissions(private)
+        .tempdir()
 }
 
 /// A running service; killed when dropped.
