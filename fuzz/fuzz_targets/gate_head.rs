@@ -64,7 +64,15 @@ fn fed(bytes: &[u8], step: usize) -> Result<Option<(usize, Passed)>, Refusal> {
     }
 }
 
-fn passed(head: &[u8], Passed { framing, last, conceal: hides, .. }: Passed) {
+fn passed(
+    head: &[u8],
+    Passed {
+        framing,
+        last,
+        conceal: hides,
+        ..
+    }: Passed,
+) {
     let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
     let mut request = httparse::Request::new(&mut fields);
     let parsed = request.parse(head).expect("httparse reads it");
