@@ -70,7 +70,7 @@ mod tests {
             (handshakes.len(), lines.try_recv().unwrap()),
             (1, flood.count(1))
         );
-        *clock.0.lock().unwrap() += Duration::from_secs(3600);
+        *clock.0.lock().unwrap() += Duration::from_hours(1);
         housekeeping.round();
         assert_eq!(handshakes.len(), 0);
     }

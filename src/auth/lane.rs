@@ -157,7 +157,9 @@ mod tests {
         let mut places: Vec<Place> = (0..10_000).map(|_| Place::default()).collect();
         let mut ask = |number: usize| lane.enter(&mut places[number], clock.elapsed()).is_ok();
         let wait = |time| *clock.0.lock().unwrap() += time;
-        (0..10_000).for_each(|number| drop(ask(number)));
+        for number in 0..10_000 {
+            ask(number);
+        }
         wait(Duration::from_secs(1));
         assert!(ask(9_999), "its part is one in fifty seconds");
         assert!(!ask(9_999));
