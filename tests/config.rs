@@ -269,6 +269,19 @@ fn an_empty_variable_is_not_set_whatever_its_key() {
 }
 
 #[test]
+fn an_empty_text_in_an_issuers_table_is_not_set() {
+    let table = "[[auth.issuers]]\nissuer = 'https://id.example.com'\naudience = 'api'\n\
+        algorithms = ['ES256']\njwks_url = 'https://id.example.com/keys'\ndiscovery = ''\n\
+        jwks_file = ''\nca_file = ''";
+    let settings = with(&[table], &[]).unwrap();
+    let issuer = &settings.auth.issuers[0];
+    assert_eq!((&issuer.ca_file, &issuer.jwks_file), (&None, &None));
+    let without = table.replace("https://id.example.com/keys", "");
+    let found = refused(&[&without], &[]);
+    assert!(found[0].contains("exactly one of"), "{found:?}");
+}
+
+#[test]
 fn a_variable_that_is_not_utf_8_is_an_error() {
     // What `Sources::of_process` makes of such bytes.
     let found = refused(&[], &[("APP_DATABASE__URL", "sqlite:\u{fffd}.db")]);

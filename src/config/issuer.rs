@@ -32,8 +32,11 @@ pub struct Issuer {
     pub issuer: String,
     pub audience: String,
     pub algorithms: Vec<SigningAlgorithm>,
+    #[serde(default, deserialize_with = "unless_empty")]
     pub discovery: Option<String>,
+    #[serde(default, deserialize_with = "unless_empty")]
     pub jwks_url: Option<String>,
+    #[serde(default, deserialize_with = "unless_empty")]
     pub jwks_file: Option<PathBuf>,
     #[serde(default = "access_token")]
     pub token_types: Vec<String>,
@@ -64,9 +67,20 @@ pub struct Issuer {
     pub max_lifetime: Option<Duration>,
     #[serde(default)]
     pub allow_rsa_2048: bool,
+    #[serde(default, deserialize_with = "unless_empty")]
     pub ca_file: Option<PathBuf>,
     #[serde(default)]
     pub allow_private_network: bool,
+}
+
+/// An empty text means "not set", as everywhere in the configuration.
+fn unless_empty<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: From<String>,
+{
+    let text = String::deserialize(deserializer)?;
+    Ok((!text.is_empty()).then(|| text.into()))
 }
 
 /// Where an issuer's keys come from.
