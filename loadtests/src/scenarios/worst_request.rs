@@ -64,24 +64,25 @@ pub async fn run(stage: &Stage) -> Result<Findings> {
         ordinary.insert(operation, spent.least);
     }
     for family in families(stage.profile.choose(4, 32)) {
-        let base = ordinary.entry(family.operation).or_insert(f64::NAN);
+        let ordinary = ordinary.get(&family.operation).copied();
         let mut worst: Option<(f64, String)> = None;
         for share in Family::SHARES {
             let request = family.request(&caller, share);
+            let mut base = ordinary.unwrap_or(f64::NAN);
             let mut spent = least(stage, &service, &request).await?;
             for _ in 0..AGAIN {
-                if spent.least <= MOST * *base {
+                if spent.least <= MOST * base {
                     break;
                 }
                 // Beside each other: the machine may have become slower since.
                 let usual = family.operation.ordinary(&caller);
                 let usual = least(stage, &service, &usual).await?.least;
                 let again = least(stage, &service, &request).await?;
-                if again.least / usual < spent.least / *base {
-                    (*base, spent) = (usual, again);
+                if again.least / usual < spent.least / base {
+                    (base, spent) = (usual, again);
                 }
             }
-            let ratio = spent.least / *base;
+            let ratio = spent.least / base;
             if worst.as_ref().is_none_or(|(most, _)| ratio > *most) {
                 let size = request.iter().map(Vec::len).sum::<usize>();
                 let measured = format!("{} at {size} bytes", spent.described(Some(ratio)));
