@@ -1,6 +1,6 @@
 //! The composition root: every part is made and connected here, and nowhere else.
 //!
-//! Read [`Application::build_with`] for what starts in which order, and `layers.rs` for what a
+//! Read [`Application::build`] for what starts in which order, and `layers.rs` for what a
 //! request passes on its way to a handler.
 
 mod check_files;
@@ -8,6 +8,7 @@ mod housekeeping;
 mod layers;
 mod prepare;
 mod rate_limits;
+mod service;
 mod signals;
 
 use std::{
@@ -38,7 +39,6 @@ use crate::{
         server::{self, Listener},
         tally::Tally,
     },
-    invoices::{self, InvoiceStore, SqliteInvoices},
     me, security_txt, tls,
 };
 pub use check_files::check_files;
@@ -47,17 +47,16 @@ use layers::State;
 use prepare::prepare;
 pub use prepare::{Development, StartError, development_issuer, migrate};
 use rate_limits::RateLimits;
+pub use service::{Example, Service, Slice, Stores};
 use signals::StopSignals;
 pub use signals::outlive_hangups;
 
-/// Every operation of the public listener.
-#[must_use]
-pub fn routes() -> RouteTable {
+/// The operations that every service has.
+fn platform_routes() -> RouteTable {
     RouteTable::default()
         .open(health::routes())
         .open(security_txt::routes())
         .api(me::routes())
-        .api(invoices::routes())
 }
 
 /// What is there before the first line of the journal.
@@ -81,18 +80,10 @@ impl Application {
     ///
     /// # Errors
     /// Whatever is missing, with its mend.
-    pub async fn build(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
-        Self::build_with(settings, clock, routes).await
-    }
-
-    /// The same around other routes.
-    ///
-    /// # Errors
-    /// Whatever is missing, with its mend.
-    pub async fn build_with(
+    pub async fn build(
+        service: &Service,
         mut settings: Settings,
         clock: Arc<dyn Clock>,
-        routes: fn() -> RouteTable,
     ) -> Result<Self, StartError> {
         let data_dir = DataDir::open(&settings.data_dir)?;
         let (tls, development) = prepare(&mut settings, &data_dir, &*clock).await?;
@@ -102,14 +93,14 @@ impl Application {
             let _exclusive = data_dir.lock()?;
             Journal::open(&settings.audit, data_dir.path(), clock.clone())?
         };
-        started(&journal, &settings);
+        started(&journal, &settings, service.version);
         let opened = Opened {
             data_dir,
             tls,
             development,
             journal: journal.clone(),
         };
-        let built = Self::around(opened, settings, clock, routes).await;
+        let built = Self::around(service, opened, settings, clock).await;
         if built.is_err() {
             // A journal that is left open looks like one that was tampered with.
             let failed = Entry::new(Event::SysShutdown).because(Reason::StartFailed);
@@ -121,10 +112,10 @@ impl Application {
 
     /// The rest of the service, whose journal is open.
     async fn around(
+        service: &Service,
         opened: Opened,
         settings: Settings,
         clock: Arc<dyn Clock>,
-        routes: fn() -> RouteTable,
     ) -> Result<Self, StartError> {
         let Opened {
             data_dir,
@@ -133,20 +124,23 @@ impl Application {
             journal,
         } = opened;
         let pool = db::connect(&settings.database, data_dir.path()).await?;
-        let invoices: Arc<dyn InvoiceStore> =
-            Arc::new(SqliteInvoices::new(pool, settings.per_owner.invoices));
         let limits = &settings.public.limits;
         let proxies = TrustedProxies {
             networks: settings.public.trusted_proxies.clone(),
             field: settings.public.forwarded_field,
         };
-        let rate_limits = RateLimits::new(&settings.rate_limit, &clock)?;
+        let rate_limits = RateLimits::new(&settings.rate_limit, service.access, &clock)?;
         let tally = Arc::new({
             let journal = journal.clone();
             Tally::new(move |entry| journal.point(entry))
         });
         let state = State {
-            verifier: Data::new(TokenVerifier::new(&settings.auth, clock.clone(), &journal)?),
+            verifier: Data::new(TokenVerifier::new(
+                &settings.auth,
+                service.access,
+                clock.clone(),
+                &journal,
+            )?),
             journal: Data::new(journal.clone()),
             tally: Data::from(tally.clone()),
             rate_limits: rate_limits.clone(),
@@ -162,10 +156,10 @@ impl Application {
             proxies: Data::new(proxies.clone()),
             security_txt: Data::new(settings.public.security_txt.clone()),
             cors: Data::new(settings.public.cors.clone()),
-            routes,
+            service: service.clone(),
+            stores: service.stores(&pool, &settings),
             clock: Data::from(clock),
             idempotency: Data::new(settings.idempotency.clone()),
-            invoices: Data::from(invoices),
         };
 
         let address = SocketAddr::new(settings.public.bind, settings.public.port);
@@ -274,10 +268,9 @@ impl Application {
 
 /// The first that the journal holds of a run, with a hash that tells one configuration from another:
 /// keyed, because a setting can be a password that is short enough to guess.
-fn started(journal: &Journal, settings: &Settings) {
+fn started(journal: &Journal, settings: &Settings, version: &str) {
     let digest = journal.keyed_hash(settings.effective());
     let loaded = Entry::new(Event::ConfigLoaded).on("configuration", digest);
     journal.point(loaded);
-    let version = env!("CARGO_PKG_VERSION");
     journal.point(Entry::new(Event::SysStartup).on("version", version));
 }

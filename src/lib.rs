@@ -15,6 +15,8 @@ pub mod health;
 pub mod invoices;
 /// What the caller is.
 pub mod me;
+/// Who may do what.
+pub mod permissions;
 /// Whom to tell about a vulnerability.
 pub mod security_txt;
 
@@ -46,3 +48,15 @@ pub mod parse;
 pub mod telemetry;
 /// TLS, and certificates for one's own machine.
 pub mod tls;
+
+/// This service: its name, who may do what, and its resources.
+#[must_use]
+pub fn service() -> app::Service {
+    app::Service {
+        name: env!("CARGO_PKG_NAME"),
+        version: env!("CARGO_PKG_VERSION"),
+        description: env!("CARGO_PKG_DESCRIPTION"),
+        access: &permissions::ACCESS,
+        slices: vec![invoices::SLICE],
+    }
+}

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    app::cli::run()
+    app::cli::run(&app::service())
 }

@@ -2,13 +2,10 @@
 //! request is refused, and it tells nobody anything about anybody else.
 
 use serde::Serialize;
-use utoipa::{
-    PartialSchema, ToSchema,
-    openapi::{ObjectBuilder, RefOr, Schema, Type},
-};
+use utoipa::ToSchema;
 
 use crate::{
-    auth::{Authenticated, Permission, Role},
+    auth::Authenticated,
     http::{answer::Found, problem::Problem, route::Resource},
 };
 
@@ -34,39 +31,21 @@ pub struct MeResponse {
     permissions: Vec<&'static str>,
 }
 
-/// One of the roles that the document knows.
-struct RoleName;
+/// The name of a role.
+#[derive(ToSchema)]
+#[schema(max_length = 64, pattern = "^[a-z_]+$")]
+struct RoleName(#[expect(dead_code, reason = "a schema only")] String);
 
-/// One of the permissions that the document knows.
-struct PermissionName;
-
-impl PartialSchema for RoleName {
-    fn schema() -> RefOr<Schema> {
-        one_of(Role::ALL.map(Role::name))
-    }
-}
-
-impl PartialSchema for PermissionName {
-    fn schema() -> RefOr<Schema> {
-        one_of(Permission::ALL.map(Permission::name))
-    }
-}
-
-impl ToSchema for RoleName {}
-impl ToSchema for PermissionName {}
-
-fn one_of<const N: usize>(names: [&'static str; N]) -> RefOr<Schema> {
-    ObjectBuilder::new()
-        .schema_type(Type::String)
-        .enum_values(Some(names))
-        .into()
-}
+/// The name of a permission.
+#[derive(ToSchema)]
+#[schema(max_length = 64, pattern = "^[a-z_]+:[a-z_]+$")]
+struct PermissionName(#[expect(dead_code, reason = "a schema only")] String);
 
 async fn read(caller: Authenticated) -> Result<Found<MeResponse>, Problem> {
     Ok(Found(MeResponse {
         subject: caller.identity.subject.to_string(),
         issuer: caller.identity.issuer.to_string(),
         roles: caller.roles.iter().map(|role| role.name()).collect(),
-        permissions: caller.permissions.iter().map(Permission::name).collect(),
+        permissions: caller.access.names(caller.permissions).collect(),
     }))
 }

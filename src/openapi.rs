@@ -31,11 +31,19 @@ use names::Named;
 
 const BEARER: &str = "bearer";
 
+/// Which service a document describes.
+#[derive(Debug, Clone, Copy)]
+pub struct About {
+    pub name: &'static str,
+    pub version: &'static str,
+    pub description: &'static str,
+}
+
 /// The document of the listener that has these routes.
 ///
 /// # Errors
 /// When two schemas, two operations or two ids have one name.
-pub fn document(table: &RouteTable) -> Result<OpenApi, DocumentError> {
+pub fn document(about: &About, table: &RouteTable) -> Result<OpenApi, DocumentError> {
     let mut schemas = Named::none("schemas");
     for schema in [
         NamedSchema::all_of::<ProblemDocument<'_>>(),
@@ -89,9 +97,9 @@ pub fn document(table: &RouteTable) -> Result<OpenApi, DocumentError> {
     tags.sort_unstable();
     tags.dedup();
     let info = InfoBuilder::new()
-        .title("hardened-api")
-        .version(env!("CARGO_PKG_VERSION"))
-        .description(Some(env!("CARGO_PKG_DESCRIPTION")));
+        .title(about.name)
+        .version(about.version)
+        .description(Some(about.description));
     Ok(OpenApiBuilder::new()
         .info(info.build())
         .servers(Some([server()]))
@@ -105,9 +113,9 @@ pub fn document(table: &RouteTable) -> Result<OpenApi, DocumentError> {
 ///
 /// # Errors
 /// As [`document`].
-pub fn json(table: &RouteTable) -> Result<String, DocumentError> {
+pub fn json(about: &About, table: &RouteTable) -> Result<String, DocumentError> {
     // Through a value, whose members are sorted: the text depends on nothing but the content.
-    let value = serde_json::to_value(document(table)?)?;
+    let value = serde_json::to_value(document(about, table)?)?;
     Ok(serde_json::to_string_pretty(&value)? + "\n")
 }
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 /// Room → the rooms it may use. A slice never uses a slice.
-const ARROWS: [(&str, &[&str]); 20] = [
+const ARROWS: [(&str, &[&str]); 21] = [
     (
         "cli",
         &[
@@ -37,18 +37,29 @@ const ARROWS: [(&str, &[&str]); 20] = [
             "db",
             "files",
             "http",
+            "openapi",
             "telemetry",
             "tls",
             "health",
-            "invoices",
             "me",
             "security_txt",
         ],
     ),
     (
         "invoices",
-        &["audit", "auth", "clock", "config", "db", "http", "parse"],
+        &[
+            "app",
+            "audit",
+            "auth",
+            "clock",
+            "config",
+            "db",
+            "http",
+            "parse",
+            "permissions",
+        ],
     ),
+    ("permissions", &["auth"]),
     ("me", &["auth", "http"]),
     ("health", &["auth", "http"]),
     ("security_txt", &["auth", "clock", "config", "http"]),

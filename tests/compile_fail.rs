@@ -85,5 +85,5 @@ fn a_handler_without_a_rule_or_with_undescribed_types_does_not_compile() {
             }
         }
     }
-    assert_eq!(refused, 4);
+    assert_eq!(refused, 5);
 }

@@ -3,10 +3,7 @@
 
 use std::fs;
 
-use app::{
-    auth::Role,
-    config::{self, Settings, Sources, Violation, load},
-};
+use app::config::{self, Settings, Sources, Violation, load};
 use tempfile::TempDir;
 
 fn with(files: &[&str], environment: &[(&str, &str)]) -> Result<Settings, Vec<Violation>> {
@@ -24,7 +21,10 @@ fn with(files: &[&str], environment: &[(&str, &str)]) -> Result<Settings, Vec<Vi
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
         .collect();
-    load(&Sources { files, environment }, &Role::names())
+    load(
+        &Sources { files, environment },
+        &app::permissions::ACCESS.role_names(),
+    )
 }
 
 fn refused(files: &[&str], environment: &[(&str, &str)]) -> Vec<String> {

@@ -6,7 +6,6 @@
 use std::sync::LazyLock;
 
 use app::{
-    app::routes,
     http::page::Cursor,
     invoices::{Currency, CustomerEmail, CustomerName, DueOn, InvoiceId, Memo},
     openapi,
@@ -26,7 +25,8 @@ struct Patterns {
 }
 
 static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
-    let document = openapi::json(&routes()).expect("a document");
+    let document =
+        openapi::json(&app::service().about(), &app::service().routes()).expect("a document");
     let document: Value = serde_json::from_str(&document).expect("JSON");
     let schema = |name: &str| &document["components"]["schemas"][name];
     let pattern = |name: &str| {

@@ -11,10 +11,7 @@ use std::{
 use actix_web::rt::Runtime;
 use app::{
     audit::Journal,
-    auth::{
-        Role,
-        tokens::{Refusal, TokenVerifier, development::DevelopmentIssuer},
-    },
+    auth::tokens::{Refusal, TokenVerifier, development::DevelopmentIssuer},
     clock::Clock,
     config::{self, Sources},
 };
@@ -50,7 +47,7 @@ struct Issuer {
 static ISSUER: LazyLock<Issuer> = LazyLock::new(|| {
     let directory = tempfile::tempdir().expect("a directory");
     let issuer = DevelopmentIssuer::open(directory.path()).expect("an issuer");
-    let settings = config::load(&Sources::default(), &Role::names());
+    let settings = config::load(&Sources::default(), &app::permissions::ACCESS.role_names());
     let mut settings = settings.unwrap_or_else(|found| panic!("{found:?}"));
     settings.auth.max_lifetime = Duration::from_secs(3600);
     settings.auth.leeway = Duration::from_secs(10);
@@ -65,7 +62,8 @@ static ISSUER: LazyLock<Issuer> = LazyLock::new(|| {
     header.typ = Some("at+jwt".to_owned());
     header.kid = keys.keys[0].common.key_id.clone();
     Issuer {
-        verifier: TokenVerifier::new(&settings.auth, clock, &journal).expect("a verifier"),
+        verifier: TokenVerifier::new(&settings.auth, &app::permissions::ACCESS, clock, &journal)
+            .expect("a verifier"),
         key: EncodingKey::from_ec_pem(&file("token-signing.key")).expect("a key"),
         header,
         _journal: journal,

@@ -41,6 +41,7 @@ impl Housekeeping {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auth::AccessTable;
     use crate::{audit::Entry, audit::Event, clock::Stopwatch, config};
 
     /// Else every address and caller ever seen would stay in memory.
@@ -56,7 +57,12 @@ mod tests {
         let journal = Journal::open(&settings.audit, directory.path(), clock.clone()).unwrap();
         let (told, lines) = std::sync::mpsc::channel();
         let housekeeping = Housekeeping {
-            rate_limits: RateLimits::new(&settings.rate_limit, &(clock.clone() as _)).unwrap(),
+            rate_limits: RateLimits::new(
+                &settings.rate_limit,
+                &AccessTable::new(&[], &[], &[]),
+                &(clock.clone() as _),
+            )
+            .unwrap(),
             tally: Arc::new(Tally::new(move |entry| told.send(entry).unwrap())),
             journal,
         };

@@ -9,7 +9,7 @@ use actix_web::{
 };
 use tracing_actix_web::TracingLogger;
 
-use super::rate_limits::RateLimits;
+use super::{Service, Stores, rate_limits::RateLimits};
 use crate::{
     audit::Journal,
     auth::{StepUp, authenticate, tokens::TokenVerifier},
@@ -19,11 +19,10 @@ use crate::{
         client_address::TrustedProxies,
         cors,
         limits::RequestLimits,
-        route::{self, API_PREFIX, RouteTable},
+        route::{self, API_PREFIX},
         seal::seal,
         tally::Tally,
     },
-    invoices::InvoiceStore,
     telemetry::RequestSpan,
 };
 
@@ -39,10 +38,10 @@ pub(super) struct State {
     pub proxies: Data<TrustedProxies>,
     pub security_txt: Data<config::SecurityTxt>,
     pub cors: Data<config::Cors>,
-    pub routes: fn() -> RouteTable,
+    pub service: Service,
     pub clock: Data<dyn Clock>,
     pub idempotency: Data<config::Idempotency>,
-    pub invoices: Data<dyn InvoiceStore>,
+    pub stores: Stores,
 }
 
 /// The layers around the routes. The last one wrapped is the first to see a request.
@@ -57,7 +56,7 @@ pub(super) fn public(
         InitError = (),
     >,
 > {
-    let (open, api) = (state.routes)().into_services();
+    let (open, api) = state.service.routes().into_services();
     let api = api
         .into_iter()
         .fold(web::scope(API_PREFIX), actix_web::Scope::service)
@@ -77,7 +76,7 @@ pub(super) fn public(
         .app_data(state.security_txt)
         .app_data(state.clock)
         .app_data(state.idempotency)
-        .app_data(state.invoices);
+        .configure(|config| state.stores.configure(config));
     open.into_iter()
         .fold(app, App::service)
         .service(api)

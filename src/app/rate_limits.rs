@@ -4,7 +4,7 @@ use std::{net::IpAddr, sync::Arc};
 
 use super::StartError;
 use crate::{
-    auth::{CallerQuotas, FailedAttempts},
+    auth::{AccessTable, CallerQuotas, FailedAttempts},
     clock::Clock,
     config,
     http::rate_limit::{AddressLimit, Limiter, Policy, Tidy},
@@ -22,6 +22,7 @@ pub(super) struct RateLimits {
 impl RateLimits {
     pub(super) fn new(
         settings: &config::RateLimit,
+        access: &AccessTable,
         clock: &Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
         let handshakes = Limiter::new(Policy::Handshakes, settings.handshakes, clock.clone());
@@ -34,7 +35,7 @@ impl RateLimits {
             address: AddressLimit::new(settings.per_address).ok_or(StartError::EmptyQuota)?,
             handshakes: Arc::new(handshakes),
             failed_attempts: Arc::new(attempts),
-            callers: Arc::new(CallerQuotas::new(settings, clock)?),
+            callers: Arc::new(CallerQuotas::new(settings, access, clock)?),
         })
     }
 

@@ -14,7 +14,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web};
 use time::Duration;
 
 use super::{
-    permission::{Permission, Requirement},
+    permission::{Permission, Requirement, Single},
     principal::Principal,
 };
 use crate::{
@@ -66,7 +66,8 @@ impl Deref for Authenticated {
 impl<R: Requirement> Allow<R> {
     fn decide(request: &HttpRequest) -> Result<Self, Problem> {
         let principal = principal(request)?;
-        if !R::ANY_OF.iter().any(|needed| principal.may(*needed)) {
+        let held = |needed: &Permission| principal.permissions.contains(*needed);
+        if !R::ANY_OF.iter().any(held) {
             return Err(Problem::Forbidden(Some(insufficient_scope(R::NAMES))));
         }
         if R::RECENT {
@@ -179,10 +180,10 @@ pub(super) fn no_credentials() -> Challenge {
     Challenge(r#"Bearer realm="api""#.to_owned())
 }
 
-/// 403 for want of `permission`, where a handler decides by what the request changes.
+/// 403 for want of `P`, where a handler decides by what the request changes.
 #[must_use]
-pub fn forbidden(permission: Permission) -> Problem {
-    Problem::Forbidden(Some(insufficient_scope(&[permission.name()])))
+pub fn forbidden<P: Single>() -> Problem {
+    Problem::Forbidden(Some(insufficient_scope(&[P::PERMISSION.name()])))
 }
 
 fn insufficient_scope(names: &[&str]) -> Challenge {

@@ -3,7 +3,7 @@
 //! A request passes here twice. `authenticate` turns its access token into a [`Principal`], or
 //! answers 401 before anyone learns which paths exist. Then the handler's first argument, [`Allow`],
 //! asks the principal for a permission; without it the handler cannot be reached, nor written.
-//! `permission.rs` is the one table of who may do what; `tokens/` decides which tokens are believed.
+//! Which permissions there are, and which role has them, is the service's table; `tokens/` decides which tokens are believed.
 
 mod allow;
 mod authenticate;
@@ -18,8 +18,7 @@ pub use allow::{Allow, Anyone, Authenticated, StepUp, forbidden};
 pub use authenticate::authenticate;
 pub use failed_attempts::FailedAttempts;
 pub use permission::{
-    Either, InvoicesApprove, InvoicesCreate, InvoicesDelete, InvoicesRead, InvoicesReadAny,
-    InvoicesUpdate, Permission, Permissions, Requirement, Role,
+    AccessTable, Either, Permission, Permissions, Requirement, Role, Single, access_table,
 };
 pub use principal::{Identity, Principal};
 pub use quotas::{CallerQuotas, UnknownRole};

@@ -1,123 +1,96 @@
-//! The one table of roles and permissions.
+//! Permissions and roles. The service writes them as one table, with [`access_table!`]; everything here
+//! reads that table and names no permission itself.
 //!
-//! A permission has one spelling, in code, in a token's `scope` and in the OpenAPI document. No role has everything: an administrator cannot touch invoices, and
-//! who makes them does not approve them (separation of duties; ASVS 8.1.1).
+//! A permission has one spelling: in handlers, in a token's `scope` and in the OpenAPI document. The
+//! table is checked when it is compiled, so a role that may both make and approve something does not
+//! build (separation of duties; ASVS 8.1.1).
 
 use std::fmt;
 
-/// What somebody can be allowed to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Permission {
-    InvoicesRead,
-    InvoicesReadAny,
-    InvoicesCreate,
-    InvoicesUpdate,
-    InvoicesDelete,
-    InvoicesApprove,
+/// What somebody can be allowed to do: a line of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Permission {
+    name: &'static str,
+    place: u32,
 }
 
 impl Permission {
-    pub const ALL: [Self; 6] = [
-        Self::InvoicesRead,
-        Self::InvoicesReadAny,
-        Self::InvoicesCreate,
-        Self::InvoicesUpdate,
-        Self::InvoicesDelete,
-        Self::InvoicesApprove,
-    ];
+    /// The permission at this place of the table, counted from 0. Use [`access_table!`].
+    #[must_use]
+    pub const fn at(place: u32, name: &'static str) -> Self {
+        Self { name, place }
+    }
 
-    /// Its name in scopes and documents.
+    /// Its name in scopes and documents: `<resource>:<verb>`.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::InvoicesRead => "invoices:read",
-            Self::InvoicesReadAny => "invoices:read_any",
-            Self::InvoicesCreate => "invoices:create",
-            Self::InvoicesUpdate => "invoices:update",
-            Self::InvoicesDelete => "invoices:delete",
-            Self::InvoicesApprove => "invoices:approve",
-        }
+        self.name
     }
 }
 
 impl fmt::Display for Permission {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        f.write_str(self.name)
     }
 }
 
-/// What somebody is, as an issuer says it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Role {
-    Reader,
-    Editor,
-    Approver,
-    Auditor,
-    Admin,
+/// What somebody is, as an issuer says it: a line of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Role {
+    name: &'static str,
+    permissions: Permissions,
 }
 
 impl Role {
-    pub const ALL: [Self; 5] = [
-        Self::Reader,
-        Self::Editor,
-        Self::Approver,
-        Self::Auditor,
-        Self::Admin,
-    ];
-
-    /// All that it may do.
+    /// A role that may do this. Use [`access_table!`].
     #[must_use]
-    pub fn permissions(self) -> Permissions {
-        use Permission as P;
-        let table: &[Permission] = match self {
-            Self::Reader => &[P::InvoicesRead],
-            Self::Editor => &[
-                P::InvoicesRead,
-                P::InvoicesCreate,
-                P::InvoicesUpdate,
-                P::InvoicesDelete,
-            ],
-            Self::Approver => &[P::InvoicesRead, P::InvoicesReadAny, P::InvoicesApprove],
-            Self::Auditor => &[P::InvoicesRead, P::InvoicesReadAny],
-            // The admin listener is another audience; here an administrator may do nothing.
-            Self::Admin => &[],
-        };
-        table.iter().copied().collect()
+    pub const fn new(name: &'static str, permissions: &[Permission]) -> Self {
+        Self {
+            name,
+            permissions: Permissions::of(permissions),
+        }
     }
 
     /// Its name in a token.
     #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Reader => "reader",
-            Self::Editor => "editor",
-            Self::Approver => "approver",
-            Self::Auditor => "auditor",
-            Self::Admin => "admin",
-        }
+    pub const fn name(&self) -> &'static str {
+        self.name
     }
 
-    /// The names of all roles.
+    /// All that it may do.
     #[must_use]
-    pub fn names() -> [&'static str; 5] {
-        Self::ALL.map(Self::name)
-    }
-
-    /// The role of that name. Names of other services' roles are none of ours, and give nothing.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.name() == name)
+    pub const fn permissions(&self) -> Permissions {
+        self.permissions
     }
 }
 
-/// A set of permissions.
+impl PartialEq for Role {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Role {}
+
+/// A set of permissions of one table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Permissions(u32);
+pub struct Permissions(u64);
 
 impl Permissions {
+    /// This set holds exactly these.
+    #[must_use]
+    pub const fn of(permissions: &[Permission]) -> Self {
+        let (mut bits, mut rest) = (0, permissions);
+        while let [first, others @ ..] = rest {
+            bits |= 1 << first.place;
+            rest = others;
+        }
+        Self(bits)
+    }
+
     #[must_use]
     pub const fn contains(self, permission: Permission) -> bool {
-        self.0 & (1 << permission as u32) != 0
+        self.0 & (1 << permission.place) != 0
     }
 
     #[must_use]
@@ -129,29 +102,73 @@ impl Permissions {
     pub const fn intersection(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }
+}
+
+/// Who may do what, for a whole service.
+#[derive(Debug)]
+pub struct AccessTable {
+    permissions: &'static [Permission],
+    roles: &'static [Role],
+}
+
+impl AccessTable {
+    /// A table whose roles combine none of the pairs in `apart`. Use [`access_table!`].
+    ///
+    /// # Panics
+    /// When it is compiled: there are more than 64 permissions, or a role has both of a pair.
+    #[must_use]
+    pub const fn new(
+        permissions: &'static [Permission],
+        roles: &'static [Role],
+        apart: &[[Permission; 2]],
+    ) -> Self {
+        assert!(permissions.len() <= 64, "at most 64 permissions");
+        let mut rest = roles;
+        while let [role, others @ ..] = rest {
+            let mut pairs = apart;
+            while let [[one, other], more @ ..] = pairs {
+                let both = role.permissions.contains(*one) && role.permissions.contains(*other);
+                assert!(!both, "a role has two permissions that none may combine");
+                pairs = more;
+            }
+            rest = others;
+        }
+        Self { permissions, roles }
+    }
+
+    /// All roles, in the order of the table.
+    #[must_use]
+    pub const fn roles(&self) -> &'static [Role] {
+        self.roles
+    }
+
+    /// The names of all roles.
+    #[must_use]
+    pub fn role_names(&self) -> Vec<&'static str> {
+        self.roles.iter().map(Role::name).collect()
+    }
+
+    /// The role of that name. Names of other services' roles are none of ours, and give nothing.
+    #[must_use]
+    pub fn role(&self, name: &str) -> Option<&'static Role> {
+        self.roles.iter().find(|role| role.name == name)
+    }
+
+    /// The names of these permissions, in the order of the table.
+    pub fn names(&self, of: Permissions) -> impl Iterator<Item = &'static str> {
+        let all = self.permissions.iter();
+        all.filter(move |one| of.contains(**one))
+            .map(|one| one.name)
+    }
 
     /// The permissions that a space-delimited `scope` names (RFC 6749 §3.3); other words are skipped.
     #[must_use]
-    pub fn named_in(scope: &str) -> Self {
-        Permission::ALL
-            .into_iter()
-            .filter(|permission| scope.split(' ').any(|word| word == permission.name()))
-            .collect()
-    }
-
-    pub fn iter(self) -> impl Iterator<Item = Permission> {
-        Permission::ALL
-            .into_iter()
-            .filter(move |permission| self.contains(*permission))
-    }
-}
-
-impl FromIterator<Permission> for Permissions {
-    fn from_iter<I: IntoIterator<Item = Permission>>(permissions: I) -> Self {
-        let bits = permissions
-            .into_iter()
-            .fold(0, |bits, permission| bits | 1 << permission as u32);
-        Self(bits)
+    pub fn named_in(&self, scope: &str) -> Permissions {
+        let words = scope.split(' ');
+        let known = words.filter_map(|word| self.permissions.iter().find(|one| one.name == word));
+        known.fold(Permissions::default(), |set, one| {
+            set.union(Permissions::of(&[*one]))
+        })
     }
 }
 
@@ -169,7 +186,7 @@ pub trait Requirement: 'static {
 /// A permission as a type.
 pub trait Single: 'static {
     const PERMISSION: Permission;
-    const RECENT: bool = false;
+    const RECENT: bool;
 }
 
 impl<P: Single> Requirement for P {
@@ -188,45 +205,68 @@ impl<A: Single, B: Single> Requirement for Either<A, B> {
     const RECENT: bool = A::RECENT || B::RECENT;
 }
 
-macro_rules! permission_type {
-    ($name:ident $(, recent: $recent:literal)?) => {
-        #[doc = concat!("[`Permission::", stringify!($name), "`] as a type.")]
-        #[derive(Debug)]
-        pub struct $name;
-
-        impl Single for $name {
-            const PERMISSION: Permission = Permission::$name;
-            $(const RECENT: bool = $recent;)?
+/// Declares the permissions of a service, each also as a type for [`super::Allow`], its roles, and the
+/// pairs of permissions that no role may combine.
+///
+/// `recent` behind a permission asks for recent authentication as well.
+#[macro_export]
+macro_rules! access_table {
+    (
+        permissions { $($permission:ident = $name:literal $($recent:ident)?;)+ }
+        roles { $($role:literal: $($may:ident)*;)+ }
+        apart { $($one:ident, $other:ident;)* }
+    ) => {
+        mod place {
+            #[derive(Clone, Copy)]
+            #[expect(clippy::enum_variant_names, reason = "a permission begins with its resource")]
+            pub enum Place { $($permission),+ }
         }
+        $(
+            #[doc = concat!("`", $name, "` as a type.")]
+            #[derive(Debug)]
+            pub struct $permission;
+
+            impl $crate::auth::Single for $permission {
+                const PERMISSION: $crate::auth::Permission =
+                    $crate::auth::Permission::at(place::Place::$permission as u32, $name);
+                const RECENT: bool = $crate::auth::access_table!(@recent $($recent)?);
+            }
+        )+
+        /// Who may do what in this service.
+        pub static ACCESS: $crate::auth::AccessTable = {
+            use $crate::auth::{AccessTable, Role, Single};
+            const ROLES: &[Role] =
+                &[$(Role::new($role, &[$($may::PERMISSION),*])),+];
+            AccessTable::new(
+                &[$($permission::PERMISSION),+],
+                ROLES,
+                &[$([$one::PERMISSION, $other::PERMISSION]),*],
+            )
+        };
     };
+    (@recent) => { false };
+    (@recent recent) => { true };
 }
-permission_type!(InvoicesRead);
-permission_type!(InvoicesReadAny);
-permission_type!(InvoicesCreate);
-permission_type!(InvoicesUpdate);
-permission_type!(InvoicesDelete, recent: true);
-permission_type!(InvoicesApprove);
+pub use access_table;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn no_role_both_makes_invoices_and_approves_them() {
-        for role in Role::ALL {
-            let may = role.permissions();
-            let makes = may.contains(Permission::InvoicesCreate);
-            let approves = may.contains(Permission::InvoicesApprove);
-            assert!(!(makes && approves), "{role:?}");
-        }
-    }
+    const READ: Permission = Permission::at(0, "notes:read");
+    const WRITE: Permission = Permission::at(1, "notes:write");
 
     #[test]
     fn a_scope_names_whole_permissions_only() {
-        let scope = "openid invoices:read invoices:read_anything INVOICES:DELETE";
-        assert_eq!(
-            Permissions::named_in(scope),
-            [Permission::InvoicesRead].into_iter().collect()
-        );
+        let table = AccessTable::new(&[READ, WRITE], &[], &[]);
+        let scope = "openid notes:read notes:writer NOTES:WRITE";
+        assert_eq!(table.named_in(scope), Permissions::of(&[READ]));
+    }
+
+    #[test]
+    #[should_panic(expected = "none may combine")]
+    fn a_role_with_both_of_a_pair_is_refused() {
+        const ROLES: &[Role] = &[Role::new("all", &[READ, WRITE])];
+        let _ = AccessTable::new(&[READ, WRITE], ROLES, &[[READ, WRITE]]);
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use super::permission::{Permission, Permissions, Role};
+use super::permission::{AccessTable, Permissions, Role, Single};
 use crate::{audit::Actor, http::rate_limit::Account};
 
 /// Who somebody is: a subject, and the issuer that vouches for it. Only both together are a name,
@@ -32,9 +32,11 @@ pub struct Principal {
     pub identity: Identity,
     /// Whose quotas its requests use.
     pub account: Account,
-    pub roles: Vec<Role>,
+    pub roles: Vec<&'static Role>,
     /// What the roles permit and the token's scope leaves.
     pub permissions: Permissions,
+    /// The table that roles and permissions are of.
+    pub access: &'static AccessTable,
     /// When the person last proved who they are, if the issuer says so.
     pub authenticated_at: Option<OffsetDateTime>,
     /// What the issuer would have to say about how (`acr`), and does not; `None` when that suffices.
@@ -42,8 +44,9 @@ pub struct Principal {
 }
 
 impl Principal {
+    /// Whether the caller has this permission: `caller.may::<InvoicesApprove>()`.
     #[must_use]
-    pub fn may(&self, permission: Permission) -> bool {
-        self.permissions.contains(permission)
+    pub fn may<P: Single>(&self) -> bool {
+        self.permissions.contains(P::PERMISSION)
     }
 }

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{permission::Role, principal::Principal};
+use super::{
+    permission::{AccessTable, Role},
+    principal::Principal,
+};
 use crate::{
     clock::Clock,
     config,
@@ -12,7 +15,7 @@ use crate::{
 /// The quotas of all callers.
 pub struct CallerQuotas {
     /// Largest first.
-    of_roles: Vec<(Role, Arc<Quotas>)>,
+    of_roles: Vec<(&'static Role, Arc<Quotas>)>,
     of_everybody: Arc<Quotas>,
 }
 
@@ -26,13 +29,19 @@ impl CallerQuotas {
     ///
     /// # Errors
     /// When a quota is for a role that there is not.
-    pub fn new(settings: &config::RateLimit, clock: &Arc<dyn Clock>) -> Result<Self, UnknownRole> {
+    pub fn new(
+        settings: &config::RateLimit,
+        access: &AccessTable,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Self, UnknownRole> {
         let shares = settings.per_caller.shares();
         let quotas = |quota| Arc::new(Quotas::new(quota, shares, clock));
         let mut roles: Vec<&config::RoleQuota> = settings.per_role.iter().collect();
         roles.sort_by(|a, b| b.per_second.total_cmp(&a.per_second));
         let of_roles = roles.into_iter().map(|one| {
-            let role = Role::named(&one.role).ok_or_else(|| UnknownRole(one.role.clone()))?;
+            let role = access
+                .role(&one.role)
+                .ok_or_else(|| UnknownRole(one.role.clone()))?;
             Ok((role, quotas(one.quota())))
         });
         Ok(Self {

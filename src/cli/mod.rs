@@ -20,11 +20,10 @@ use std::{
     sync::Arc,
 };
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, builder::PossibleValuesParser};
 
 use crate::{
-    app::{self, Application},
-    auth::Role,
+    app::{self, Application, Service},
     clock::SystemClock,
     config::{self, AuditSink, Settings, Sources},
     files, openapi, telemetry,
@@ -32,7 +31,7 @@ use crate::{
 
 /// A hardened REST API.
 #[derive(Parser)]
-#[command(name = "hardened-api", version, about, max_term_width = 100)]
+#[command(about, max_term_width = 100)]
 struct Arguments {
     /// A TOML file laid over the profile's settings; may be repeated, the environment still wins
     #[arg(long, value_name = "FILE", global = true)]
@@ -65,10 +64,21 @@ type Refused = Vec<String>;
 
 /// Parses the command line and does what it says.
 #[must_use]
-pub fn run() -> ExitCode {
+pub fn run(service: &Service) -> ExitCode {
     files::private_by_default();
-    let arguments = Arguments::parse();
-    match execute(arguments) {
+    // What clap cannot know when it derives the commands: the service's name, version and roles.
+    let roles = PossibleValuesParser::new(service.access.role_names());
+    let command = Arguments::command()
+        .name(service.name)
+        .version(service.version)
+        .mut_subcommand("token", |token| {
+            token.mut_arg("role", |role| role.value_parser(roles))
+        });
+    let arguments = Arguments::from_arg_matches(&command.get_matches());
+    let executed = arguments
+        .map_err(one)
+        .and_then(|arguments| execute(service, arguments));
+    match executed {
         Ok(()) => ExitCode::SUCCESS,
         Err(lines) => {
             for line in lines {
@@ -79,19 +89,21 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn execute(arguments: Arguments) -> Result<(), Refused> {
+fn execute(service: &Service, arguments: Arguments) -> Result<(), Refused> {
     let command = match arguments.command.unwrap_or(Command::Serve) {
         // These read no configuration.
         Command::Openapi => {
-            let text = openapi::json(&app::routes()).map_err(one)?;
+            let text = openapi::json(&service.about(), &service.routes()).map_err(one)?;
             print!("{text}");
             return Ok(());
         }
         Command::Audit(command) => return audit::run(command),
         command => command,
     };
-    let (settings, mut found) =
-        config::examine(&Sources::of_process(arguments.config), &Role::names());
+    let (settings, mut found) = config::examine(
+        &Sources::of_process(arguments.config),
+        &service.access.role_names(),
+    );
     if let (Command::Serve | Command::CheckConfig, Some(settings)) = (&command, &settings) {
         found.extend(app::check_files(settings));
     }
@@ -99,8 +111,8 @@ fn execute(arguments: Arguments) -> Result<(), Refused> {
     let settings =
         settings.ok_or_else(|| found.iter().map(ToString::to_string).collect::<Refused>())?;
     match command {
-        Command::Serve => run_async(serve(settings)),
-        Command::Token(request) => token::print(&settings, request),
+        Command::Serve => run_async(serve(service, settings)),
+        Command::Token(request) => token::print(service, &settings, &request),
         Command::Openapi | Command::Audit(_) => Ok(()),
         Command::CheckConfig => {
             println!("the configuration is valid");
@@ -115,7 +127,7 @@ fn execute(arguments: Arguments) -> Result<(), Refused> {
     }
 }
 
-async fn serve(settings: Settings) -> Result<(), Refused> {
+async fn serve(service: &Service, settings: Settings) -> Result<(), Refused> {
     let _log = telemetry::init(&settings.log);
     app::outlive_hangups().map_err(one)?;
     open_files::permit(settings.public.limits.connections);
@@ -123,11 +135,11 @@ async fn serve(settings: Settings) -> Result<(), Refused> {
         tracing::warn!("{notice}");
     }
     let to_stderr = settings.audit.sink == AuditSink::Stdout;
-    let application = Application::build(settings, Arc::new(SystemClock::default()))
+    let application = Application::build(service, settings, Arc::new(SystemClock::default()))
         .await
         .map_err(one)?;
     tracing::info!(address = %application.public_address(), "listening");
-    let greeting = welcome::greeting(&application);
+    let greeting = welcome::greeting(service, &application);
     // Before the greeting: what waits for it may send a signal at once.
     let running = application.run_until_signalled().map_err(one)?;
     let running = actix_web::rt::spawn(running);

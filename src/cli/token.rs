@@ -5,7 +5,7 @@ use time::Duration;
 
 use super::{Refused, one};
 use crate::{
-    app,
+    app::{self, Service},
     auth::{Role, tokens::development::TokenRequest},
     clock::{Clock, SystemClock},
     config::{Profile, Settings},
@@ -17,8 +17,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NAME")]
     subject: String,
     /// A role of the subject; may be repeated
-    #[arg(long, value_name = "ROLE", required = true, value_parser = role)]
-    role: Vec<Role>,
+    #[arg(long, value_name = "ROLE", required = true)]
+    role: Vec<String>,
     /// Narrow the token to these permissions, space-separated (default: all that the roles permit)
     #[arg(long)]
     scope: Option<String>,
@@ -30,16 +30,16 @@ pub(super) struct Arguments {
     auth_age: Duration,
 }
 
-fn role(text: &str) -> Result<Role, String> {
-    Role::named(text).ok_or_else(|| format!("the roles are {}", Role::names().join(", ")))
-}
-
 fn duration(text: &str) -> Result<Duration, String> {
     let duration = humantime::parse_duration(text).map_err(|error| error.to_string())?;
     Duration::try_from(duration).map_err(|error| error.to_string())
 }
 
-pub(super) fn print(settings: &Settings, arguments: Arguments) -> Result<(), Refused> {
+pub(super) fn print(
+    service: &Service,
+    settings: &Settings,
+    arguments: &Arguments,
+) -> Result<(), Refused> {
     if settings.profile == Profile::Production {
         return Err(one(
             "profile production has no development issuer: ask your identity provider",
@@ -47,14 +47,18 @@ pub(super) fn print(settings: &Settings, arguments: Arguments) -> Result<(), Ref
     }
     let issuer = app::development_issuer(settings).map_err(one)?;
     let request = TokenRequest {
-        subject: arguments.subject,
-        roles: arguments.role,
-        scope: arguments.scope,
+        subject: arguments.subject.clone(),
+        roles: arguments
+            .role
+            .iter()
+            .filter_map(|name| service.access.role(name).map(Role::name))
+            .collect(),
+        scope: arguments.scope.clone(),
         lifetime: arguments.ttl,
         authentication_age: arguments.auth_age,
     };
     let token = issuer
-        .token(&request, SystemClock::default().now())
+        .token(&request, service.access, SystemClock::default().now())
         .map_err(one)?;
     println!("{token}");
     Ok(())

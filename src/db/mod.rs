@@ -20,6 +20,9 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
+/// Connections to the database that is configured.
+pub type Pool = SqlitePool;
+
 pub use error::{Fault, StoreError, Unique};
 pub use kept::Kept;
 pub use unusable::Unusable;

@@ -13,10 +13,7 @@ use super::{
 };
 use crate::{
     audit::Event,
-    auth::{
-        Allow, Either, InvoicesApprove, InvoicesCreate, InvoicesDelete, InvoicesRead,
-        InvoicesUpdate, Permission, Principal, forbidden,
-    },
+    auth::{Allow, Either, Principal, Single, forbidden},
     clock::Clock,
     config::Idempotency,
     http::{
@@ -29,6 +26,10 @@ use crate::{
         path::Path,
         problem::{Problem, Violation},
         query::Query,
+    },
+    permissions::{
+        InvoicesApprove, InvoicesCreate, InvoicesDelete, InvoicesRead, InvoicesReadAny,
+        InvoicesUpdate,
     },
 };
 
@@ -167,14 +168,14 @@ pub async fn change(
     }
     if request.changes_content() {
         own(&caller, &invoice)?;
-        permitted(&caller, Permission::InvoicesUpdate)?;
+        permitted::<InvoicesUpdate>(&caller)?;
     }
     if request.status.is_some() {
         if status == Status::Issued {
             notes.is_a(Event::SensitiveApprove);
         }
         // Nobody approves their own invoice, whatever roles they hold (separation of duties).
-        permitted(&caller, Permission::InvoicesApprove)?;
+        permitted::<InvoicesApprove>(&caller)?;
         if caller.identity == invoice.owner {
             return Err(Problem::Forbidden(None));
         }
@@ -199,7 +200,7 @@ pub async fn delete(
 }
 
 fn visible_to(caller: &Principal) -> VisibleTo {
-    if caller.may(Permission::InvoicesReadAny) {
+    if caller.may::<InvoicesReadAny>() {
         VisibleTo::Everyone
     } else {
         VisibleTo::Owner(caller.identity.clone())
@@ -238,11 +239,11 @@ fn own(caller: &Principal, invoice: &Invoice) -> Result<(), Problem> {
     }
 }
 
-fn permitted(caller: &Principal, permission: Permission) -> Result<(), Problem> {
-    if caller.may(permission) {
+fn permitted<P: Single>(caller: &Principal) -> Result<(), Problem> {
+    if caller.may::<P>() {
         Ok(())
     } else {
-        Err(forbidden(permission))
+        Err(forbidden::<P>())
     }
 }
 

@@ -6,6 +6,7 @@
 //! write, `store` is what they ask for, `sql` and `row` are the answer.
 
 mod body;
+mod example;
 mod http;
 mod model;
 mod row;
@@ -20,14 +21,29 @@ pub use store::{Attempt, Creation, InvoiceStore, PageRequest, VisibleTo, Written
 
 pub use values::{AmountMinor, Currency, CustomerEmail, CustomerName, DueOn, Memo, Money};
 
-use crate::http::route::{API_PREFIX, Resource};
+use std::sync::Arc;
+
+use crate::{
+    app::Slice,
+    http::route::{API_PREFIX, Resource},
+};
 
 const COLLECTION: &str = "/invoices";
 const ITEM: &str = "/invoices/{id}";
 
+/// Invoices, as the service lists them.
+pub const SLICE: Slice = Slice {
+    routes,
+    stores: |pool, settings, stores| {
+        let bound = settings.per_owner.invoices;
+        stores.add::<dyn InvoiceStore>(Arc::new(SqliteInvoices::new(pool.clone(), bound)));
+    },
+    example: Some(example::EXAMPLE),
+    ..Slice::NONE
+};
+
 /// The operations on invoices.
-#[must_use]
-pub fn routes() -> Vec<Resource> {
+fn routes() -> Vec<Resource> {
     vec![
         Resource::at(COLLECTION)
             .get(

@@ -119,7 +119,8 @@ fn a_command_that_is_typed_wrong_is_explained() {
     ");
     assert_snapshot!(said(&run(&["token", "--subject", "alice", "--role", "boss"], &[])), @"
     exit 2
-    error: invalid value 'boss' for '--role <ROLE>': the roles are reader, editor, approver, auditor, admin
+    error: invalid value 'boss' for '--role <ROLE>'
+      [possible values: reader, editor, approver, auditor, admin]
 
     For more information, try '--help'.
     ");

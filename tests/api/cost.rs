@@ -5,13 +5,9 @@ use std::{thread, time::Instant};
 
 use actix_web::web::Data;
 use app::{
+    app::Slice,
     auth::Anyone,
-    http::{
-        answer::Found,
-        path::Path,
-        problem::Problem,
-        route::{Resource, RouteTable},
-    },
+    http::{answer::Found, path::Path, problem::Problem, route::Resource},
     invoices::{InvoiceId, InvoiceStore, VisibleTo},
 };
 use serde::Serialize;
@@ -26,9 +22,16 @@ const ROUNDS: usize = 7;
 const CLIENTS: usize = 4;
 const REQUESTS: usize = 500;
 
-fn routes() -> RouteTable {
-    let open = Resource::at("/open/{id}").get("open_read", "Read without asking who.", read);
-    app::app::routes().open([open])
+fn with_an_open_read() -> app::app::Service {
+    let mut service = app::service();
+    service.slices.push(Slice {
+        open: || {
+            let open = Resource::at("/open/{id}");
+            vec![open.get("open_read", "Read without asking who.", read)]
+        },
+        ..Slice::NONE
+    });
+    service
 }
 
 #[derive(Serialize, ToSchema)]
@@ -79,8 +82,11 @@ fn requests_per_second(actor: &Actor, path: &str) -> f64 {
 #[test]
 #[ignore = "a measurement: `just token-cost`"]
 fn token_cost() {
-    let remembering = Service::serving(routes, &[]);
-    let forgetful = Service::serving(routes, &[("APP_AUTH__TOKEN_CACHE_ENTRIES", "0")]);
+    let remembering = Service::serving(with_an_open_read(), &[]);
+    let forgetful = Service::serving(
+        with_an_open_read(),
+        &[("APP_AUTH__TOKEN_CACHE_ENTRIES", "0")],
+    );
     let (with, without) = (remembering.editor("alice"), forgetful.editor("alice"));
     let path = draft(&with);
     let open = path.replace("/v1/invoices", "/open");

@@ -161,7 +161,7 @@ fn a_schema_that_is_not_this_programs_stops_the_start() {
 
 #[test]
 fn a_value_that_only_one_may_have_is_409_with_the_code_of_its_slice() {
-    let service = Service::serving(probes::routes, &[]);
+    let service = Service::serving(probes::service(), &[]);
     let answer = service.editor("alice").send("POST", "/v1/taken", &[], b"");
     assert_snapshot!(answer, @r#"
     409
@@ -185,7 +185,7 @@ fn a_value_that_only_one_may_have_is_409_with_the_code_of_its_slice() {
 
 #[test]
 fn a_full_disk_is_503() {
-    let service = Service::serving(probes::routes, &[]);
+    let service = Service::serving(probes::service(), &[]);
     let answer = service.editor("alice").send("POST", "/v1/full", &[], b"");
     assert_snapshot!(answer, @r#"
     503

@@ -3,10 +3,7 @@
 
 use std::path::Path;
 
-use app::auth::{
-    Role,
-    tokens::development::{DevelopmentIssuer, TokenRequest},
-};
+use app::auth::tokens::development::{DevelopmentIssuer, TokenRequest};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -28,9 +25,11 @@ fn publish(service: &Service, directory: &Path) {
 }
 
 fn token(service: &Service, issuer: &DevelopmentIssuer) -> String {
-    let request: TokenRequest = token_for("alice", &[Role::Reader]);
+    let request: TokenRequest = token_for("alice", &["reader"]);
     let now = app::clock::Clock::now(&*service.clock);
-    issuer.token(&request, now).unwrap()
+    issuer
+        .token(&request, &app::permissions::ACCESS, now)
+        .unwrap()
 }
 
 #[test]

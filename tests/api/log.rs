@@ -107,7 +107,7 @@ fn panicking_service() {
         filter: "info".to_owned(),
     };
     let _log = telemetry::init(&settings);
-    let service = Service::serving(probes::routes, &[]);
+    let service = Service::serving(probes::service(), &[]);
     let alice = service.editor("alice");
     // In the request's own task, and in the one that a change has.
     for (method, path) in [("GET", "/panic"), ("POST", "/v1/panic")] {

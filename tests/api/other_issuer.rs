@@ -86,7 +86,12 @@ impl Other {
         let settings = harness::settings(self.files.path(), &[], &[&file]);
         let clock = Arc::new(ManualClock::default());
         let journal = Journal::open(&settings.audit, self.files.path(), clock.clone()).unwrap();
-        let verifier = TokenVerifier::new(&settings.auth, clock.clone(), &journal)?;
+        let verifier = TokenVerifier::new(
+            &settings.auth,
+            &app::permissions::ACCESS,
+            clock.clone(),
+            &journal,
+        )?;
         Ok((verifier, clock))
     }
 

@@ -1,7 +1,6 @@
 //! Attacks on tokens as data, one line each: all of them are 401, and none finds its token in an
 //! answer (JW-01…JW-13). Claims and headers that are merely wrong are in `tokens.rs`.
 
-use app::auth::Role;
 use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use serde_json::{Value, json};
@@ -86,7 +85,7 @@ fn spellings(service: &Service) -> Vec<Vec<u8>> {
 }
 
 fn attacks(service: &Service) -> Vec<(String, String)> {
-    let token = service.token(&token_for("alice", &[Role::Editor]));
+    let token = service.token(&token_for("alice", &["editor"]));
     let parts = Parts::of(&token);
     let mut attacks: Vec<(String, String)> = Vec::new();
     for none in ["none", "None", "NONE", "nOnE", "", "null"] {
@@ -133,7 +132,7 @@ fn attacks(service: &Service) -> Vec<(String, String)> {
         attacks.push((name.to_owned(), parts.signature(&signature)));
     }
     let foreign = Service::start();
-    let theirs = foreign.token(&token_for("alice", &[Role::Editor]));
+    let theirs = foreign.token(&token_for("alice", &["editor"]));
     let published = std::fs::read(foreign.data_dir().join("dev/jwks.json")).unwrap();
     let jwk = serde_json::from_slice::<Value>(&published).unwrap()["keys"][0].clone();
     let stolen = Parts::of(&theirs);

@@ -1,6 +1,5 @@
 //! Which access tokens are believed (AU-01…AU-04, JW-01…JW-13). Why others are not: `token_reasons.rs`.
 
-use app::auth::Role;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use insta::assert_snapshot;
 use serde_json::json;
@@ -83,10 +82,10 @@ fn a_duplicate_member_is_refused_in_header_and_claims() {
 #[test]
 fn a_signature_must_be_the_issuers_over_these_bytes() {
     let service = Service::start();
-    let token = service.token(&token_for("alice", &[Role::Reader]));
+    let token = service.token(&token_for("alice", &["reader"]));
     let (signed, signature) = token.rsplit_once('.').unwrap();
     let (header, claims) = signed.split_once('.').unwrap();
-    let elsewhere = Service::start().token(&token_for("alice", &[Role::Reader]));
+    let elsewhere = Service::start().token(&token_for("alice", &["reader"]));
     let more = String::from_utf8(BASE64.decode(claims).unwrap()).unwrap();
     let more = BASE64.encode(more.replace("reader", "editor"));
     let zero = BASE64.encode([0; 64]);
@@ -110,7 +109,7 @@ fn a_signature_must_be_the_issuers_over_these_bytes() {
 #[test]
 fn a_token_is_read_from_one_authorization_header_and_nowhere_else() {
     let service = Service::start();
-    let token = service.token(&token_for("alice", &[Role::Reader]));
+    let token = service.token(&token_for("alice", &["reader"]));
     let bearer = format!("Bearer {token}");
     let anonymous = service.anonymous();
     let ask =

@@ -29,7 +29,7 @@ pub fn settings(toml: &str) -> Audit {
         files: vec![file.path().to_owned()],
         environment: Vec::new(),
     };
-    config::load(&sources, &app::auth::Role::names())
+    config::load(&sources, &app::permissions::ACCESS.role_names())
         .unwrap()
         .audit
 }

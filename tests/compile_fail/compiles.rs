@@ -1,11 +1,17 @@
 //! The twin that compiles, so that the others fail for the reason they say.
 
 use app::{
-    auth::{Allow, Anyone, InvoicesDelete},
+    auth::{Allow, Anyone},
     http::{answer::NoContent, path::Path, problem::Problem, route::Resource},
 };
 
-async fn purge(_: Allow<InvoicesDelete>, _id: Path<String>) -> Result<NoContent, Problem> {
+app::auth::access_table! {
+    permissions { EverythingDelete = "everything:delete"; }
+    roles { "editor": EverythingDelete; }
+    apart {}
+}
+
+async fn purge(_: Allow<EverythingDelete>, _id: Path<String>) -> Result<NoContent, Problem> {
     Ok(NoContent)
 }
 

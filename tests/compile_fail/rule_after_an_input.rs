@@ -3,11 +3,17 @@
 //~ the first argument must be `Allow<Permission>`, `Authenticated` or `Anyone`
 
 use app::{
-    auth::{Allow, InvoicesDelete},
+    auth::Allow,
     http::{answer::NoContent, path::Path, problem::Problem, route::Resource},
 };
 
-async fn purge(_id: Path<String>, _caller: Allow<InvoicesDelete>) -> Result<NoContent, Problem> {
+app::auth::access_table! {
+    permissions { EverythingDelete = "everything:delete"; }
+    roles { "editor": EverythingDelete; }
+    apart {}
+}
+
+async fn purge(_id: Path<String>, _caller: Allow<EverythingDelete>) -> Result<NoContent, Problem> {
     Ok(NoContent)
 }
 

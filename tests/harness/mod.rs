@@ -20,13 +20,9 @@ use std::{
 use app::{
     app::{Application, development_issuer},
     audit::Journal,
-    auth::{
-        Role,
-        tokens::development::{DevelopmentIssuer, TokenRequest},
-    },
+    auth::tokens::development::{DevelopmentIssuer, TokenRequest},
     clock::Clock,
     config::{Settings, Sources},
-    http::route::RouteTable,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -44,7 +40,7 @@ const PLENTY: &str = include_str!("plenty.toml");
 pub struct Service {
     data_dir: TempDir,
     settings: Settings,
-    routes: fn() -> RouteTable,
+    served: app::app::Service,
     pub clock: Arc<ManualClock>,
     issuer: DevelopmentIssuer,
     address: std::net::SocketAddr,
@@ -65,30 +61,30 @@ impl Service {
 
     /// A service with these environment variables.
     pub fn with(environment: &[(&str, &str)]) -> Self {
-        Self::serving(app::app::routes, environment)
+        Self::serving(app::service(), environment)
     }
 
-    /// A service with routes of the test's own.
-    pub fn serving(routes: fn() -> RouteTable, environment: &[(&str, &str)]) -> Self {
-        Self::start_with(routes, environment, &[])
+    /// Another service: with slices of the test's own.
+    pub fn serving(service: app::app::Service, environment: &[(&str, &str)]) -> Self {
+        Self::start_with(service, environment, &[])
     }
 
     /// A service with this file laid over its settings.
     pub fn configured(file: &Path) -> Self {
-        Self::start_with(app::app::routes, &[], &[file])
+        Self::start_with(app::service(), &[], &[file])
     }
 
     fn start_with(
-        routes: fn() -> RouteTable,
+        service: app::app::Service,
         environment: &[(&str, &str)],
         files: &[&Path],
     ) -> Self {
         let data_dir = TempDir::new().unwrap();
         let clock = Arc::new(ManualClock::default());
         let settings = settings(data_dir.path(), environment, files);
-        let (address, stop) = run(settings.clone(), clock.clone(), routes);
+        let (address, stop) = run(settings.clone(), clock.clone(), service.clone());
         Self {
-            routes,
+            served: service,
             issuer: development_issuer(&settings).unwrap(),
             settings,
             tls: client::trusting(&data_dir.path().join("dev/ca.pem"), clock.clone()),
@@ -102,7 +98,11 @@ impl Service {
     /// Stops it and starts it again on the same files.
     pub fn restart(&mut self) {
         self.stop();
-        let (address, stop) = run(self.settings.clone(), self.clock.clone(), self.routes);
+        let (address, stop) = run(
+            self.settings.clone(),
+            self.clock.clone(),
+            self.served.clone(),
+        );
         self.address = address;
         self.stop = Some(stop);
     }
@@ -146,28 +146,30 @@ impl Service {
     }
 
     /// A subject with these roles and a fresh token.
-    pub fn actor(&self, subject: &str, roles: &[Role]) -> Actor {
+    pub fn actor(&self, subject: &str, roles: &[&'static str]) -> Actor {
         self.bearer(&self.token(&token_for(subject, roles)))
     }
 
     pub fn reader(&self, subject: &str) -> Actor {
-        self.actor(subject, &[Role::Reader])
+        self.actor(subject, &["reader"])
     }
 
     pub fn editor(&self, subject: &str) -> Actor {
-        self.actor(subject, &[Role::Editor])
+        self.actor(subject, &["editor"])
     }
 
     pub fn approver(&self, subject: &str) -> Actor {
-        self.actor(subject, &[Role::Approver])
+        self.actor(subject, &["approver"])
     }
 
     pub fn auditor(&self, subject: &str) -> Actor {
-        self.actor(subject, &[Role::Auditor])
+        self.actor(subject, &["auditor"])
     }
 
     pub fn token(&self, request: &TokenRequest) -> String {
-        self.issuer.token(request, self.clock.now()).unwrap()
+        self.issuer
+            .token(request, self.served.access, self.clock.now())
+            .unwrap()
     }
 }
 
@@ -186,7 +188,7 @@ pub fn at_least<T>(floor: usize, cases: impl IntoIterator<Item = T>) -> Vec<T> {
 }
 
 /// A quarter of an hour, just authenticated, all that the roles permit.
-pub fn token_for(subject: &str, roles: &[Role]) -> TokenRequest {
+pub fn token_for(subject: &str, roles: &[&'static str]) -> TokenRequest {
     TokenRequest {
         subject: subject.to_owned(),
         roles: roles.to_vec(),
@@ -224,18 +226,18 @@ pub fn settings(data_dir: &Path, environment: &[(&str, &str)], files: &[&Path]) 
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect(),
     };
-    app::config::load(&sources, &app::auth::Role::names()).unwrap()
+    app::config::load(&sources, &app::permissions::ACCESS.role_names()).unwrap()
 }
 
 fn run(
     settings: Settings,
     clock: Arc<ManualClock>,
-    routes: fn() -> RouteTable,
+    service: app::app::Service,
 ) -> (std::net::SocketAddr, Stop) {
     let (started, ready) = std::sync::mpsc::channel();
     let thread = thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
-            let application = Application::build_with(settings, clock, routes);
+            let application = Application::build(&service, settings, clock);
             let application = application.await.unwrap();
             started
                 .send((application.public_address(), application.handle()))

@@ -10,7 +10,6 @@ use std::{
     sync::{Arc, mpsc::Receiver},
 };
 
-use app::auth::Role;
 use rustls::time_provider::DefaultTimeProvider;
 
 use super::{Actor, client, patience};
@@ -112,15 +111,15 @@ impl Process {
 
     /// An editor with a token from the command `token`.
     pub fn editor(&self, subject: &str) -> Actor {
-        self.actor(subject, Role::Editor)
+        self.actor(subject, "editor")
     }
 
     pub fn reader(&self, subject: &str) -> Actor {
-        self.actor(subject, Role::Reader)
+        self.actor(subject, "reader")
     }
 
-    fn actor(&self, subject: &str, role: Role) -> Actor {
-        let arguments = ["token", "--subject", subject, "--role", role.name()];
+    fn actor(&self, subject: &str, role: &'static str) -> Actor {
+        let arguments = ["token", "--subject", subject, "--role", role];
         let printed = Self::output(&self.data_dir, &arguments, &[]);
         let token = String::from_utf8(printed.stdout).unwrap();
         self.bearer(token.trim())

@@ -30,7 +30,7 @@ fn settings(data_dir: &Path) -> Settings {
             data_dir.to_str().unwrap().to_owned(),
         )],
     };
-    app::config::load(&sources, &app::auth::Role::names()).unwrap()
+    app::config::load(&sources, &app::permissions::ACCESS.role_names()).unwrap()
 }
 
 /// Runs a test against an empty store of each engine.

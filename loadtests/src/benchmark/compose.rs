@@ -15,10 +15,10 @@ use actix_web::{
 };
 use anyhow::Context as _;
 use app::{
-    app::{development_issuer, routes},
+    app::development_issuer,
     audit::Journal,
     auth::{
-        CallerQuotas, FailedAttempts, Identity, Principal, Role, StepUp, authenticate,
+        CallerQuotas, FailedAttempts, Identity, Principal, StepUp, authenticate,
         tokens::TokenVerifier,
     },
     clock::{Clock, SystemClock},
@@ -40,6 +40,7 @@ use app::{
         tally::Tally,
     },
     invoices::{InvoiceId, InvoiceResponse, InvoiceStore, SqliteInvoices, VisibleTo},
+    permissions::ACCESS,
     telemetry::RequestSpan,
     tls::{self, development::certificates},
 };
@@ -133,6 +134,8 @@ impl State {
         let pool = db::connect(&settings.database, &settings.data_dir).await?;
         let invoices: Arc<dyn InvoiceStore> =
             Arc::new(SqliteInvoices::new(pool, settings.per_owner.invoices));
+        let access = &ACCESS;
+        let editor = access.role("editor").context("no role editor")?;
         let limits = &settings.public.limits;
         let quotas = &settings.rate_limit;
         let journal = Journal::open(&settings.audit, &settings.data_dir, clock.clone())?;
@@ -142,9 +145,14 @@ impl State {
             clock.clone(),
         );
         Ok(Self {
-            verifier: Data::new(TokenVerifier::new(&settings.auth, clock.clone(), &journal)?),
+            verifier: Data::new(TokenVerifier::new(
+                &settings.auth,
+                access,
+                clock.clone(),
+                &journal,
+            )?),
             failed_attempts: Data::new(attempts),
-            caller_quotas: Data::new(CallerQuotas::new(quotas, &clock)?),
+            caller_quotas: Data::new(CallerQuotas::new(quotas, access, &clock)?),
             journal: Data::new(journal),
             tally: Data::new(Tally::new(drop)),
             cors: Data::new(settings.public.cors.clone()),
@@ -168,8 +176,9 @@ impl State {
                     subject: SUBJECT.into(),
                 },
                 account: Account::named(&[SUBJECT]),
-                roles: vec![Role::Editor],
-                permissions: Role::Editor.permissions(),
+                roles: vec![editor],
+                access,
+                permissions: editor.permissions(),
                 authenticated_at: None,
                 lacks_acr: None,
             })),
@@ -234,7 +243,7 @@ fn base<A: HttpServiceFactory + 'static>(
         .app_data(state.idempotency)
         .app_data(state.invoices)
         .app_data(state.principal);
-    let (open, _) = routes().into_services();
+    let (open, _) = app::service().routes().into_services();
     open.into_iter()
         .fold(app, App::service)
         .service(api)
@@ -243,7 +252,7 @@ fn base<A: HttpServiceFactory + 'static>(
 
 /// The route table's services under their prefix.
 fn api() -> Scope {
-    let (_, api) = routes().into_services();
+    let (_, api) = app::service().routes().into_services();
     api.into_iter()
         .fold(web::scope(API_PREFIX), Scope::service)
         .default_service(web::to(route::not_found))

@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context, anyhow};
 use app::{
     app::development_issuer,
-    auth::{Identity, Role, tokens::development::TokenRequest},
+    auth::{Identity, tokens::development::TokenRequest},
     clock::{Clock, SystemClock},
     config::{self, Settings, Sources},
     db,
@@ -19,6 +19,7 @@ use app::{
         Memo, Money, SqliteInvoices,
     },
     parse::{Invalid, Parse},
+    permissions::ACCESS,
     tls::development::certificates,
 };
 use rustls::{
@@ -68,12 +69,12 @@ impl Ground {
 
         let token = TokenRequest {
             subject: SUBJECT.to_owned(),
-            roles: vec![Role::Editor],
+            roles: vec!["editor"],
             scope: None,
             lifetime: Duration::hours(1),
             authentication_age: Duration::ZERO,
         };
-        let token = issuer.token(&token, now)?;
+        let token = issuer.token(&token, &ACCESS, now)?;
         let request = format!(
             "GET /v1/invoices/{} HTTP/1.1\r\nhost: localhost\r\naccept: application/json\r\n\
              origin: {ORIGIN}\r\nauthorization: Bearer {token}\r\n\r\n",
@@ -126,7 +127,7 @@ pub fn settings(data_dir: &Path, more: &[(&str, &str)]) -> anyhow::Result<Settin
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect(),
     };
-    config::load(&sources, &Role::names()).map_err(|found| {
+    config::load(&sources, &app::permissions::ACCESS.role_names()).map_err(|found| {
         let found: Vec<String> = found.iter().map(ToString::to_string).collect();
         anyhow!(found.join("; "))
     })

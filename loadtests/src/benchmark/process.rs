@@ -103,7 +103,8 @@ async fn run(serve: &Serve) -> anyhow::Result<()> {
     let settings = settings(&serve.data_dir, &more)?;
     let _log = (!serve.variant.is_bare()).then(|| telemetry::init(&settings.log));
     if matches!(serve.variant, Variant::Full | Variant::WithAccessLog) {
-        let application = Application::build(settings, Arc::new(SystemClock::default())).await?;
+        let application =
+            Application::build(&app::service(), settings, Arc::new(SystemClock::default())).await?;
         listening(application.public_address())?;
         return Ok(application.run_until_signalled()?.await?);
     }

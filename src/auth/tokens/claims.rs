@@ -12,7 +12,7 @@ use time::{Duration, OffsetDateTime};
 use super::Refusal;
 use crate::{
     auth::{
-        permission::{Permissions, Role},
+        permission::{AccessTable, Permissions, Role},
         principal::{Identity, Principal},
     },
     config::Issuer,
@@ -43,6 +43,7 @@ impl Claims<'_> {
     pub(super) fn principal(
         &self,
         issuer: &Issuer,
+        access: &'static AccessTable,
         times: Times,
     ) -> Result<(Principal, OffsetDateTime), Refusal> {
         self.is_access_token()?;
@@ -58,12 +59,12 @@ impl Claims<'_> {
         if subject.chars().count() > MAX_SUBJECT || subject.chars().any(char::is_control) {
             return Err(Refusal::ClaimType);
         }
-        let roles = self.roles(issuer)?;
+        let roles = self.roles(issuer, access)?;
         let granted = roles
             .iter()
             .map(|role| role.permissions())
             .fold(Permissions::default(), Permissions::union);
-        let scope = self.scope(issuer)?;
+        let scope = self.scope(issuer, access)?;
         let principal = Principal {
             account: Account::named(&[&issuer.issuer, subject]),
             identity: Identity {
@@ -71,6 +72,7 @@ impl Claims<'_> {
                 subject: subject.into(),
             },
             roles,
+            access,
             permissions: scope.map_or(granted, |scope| granted.intersection(scope)),
             authenticated_at: self.optional_time(&issuer.auth_time_claim)?,
             lacks_acr: self.lacks_acr(issuer)?,
@@ -167,37 +169,44 @@ impl Claims<'_> {
     }
 
     /// The roles that this service knows; a claim of another shape is refused, an absent one is none.
-    fn roles(&self, issuer: &Issuer) -> Result<Vec<Role>, Refusal> {
+    fn roles(
+        &self,
+        issuer: &Issuer,
+        access: &'static AccessTable,
+    ) -> Result<Vec<&'static Role>, Refusal> {
         let Some(value) = self.optional(&issuer.roles_claim) else {
             return Ok(Vec::new());
         };
         let ours = |name: &str| {
             if issuer.roles.is_empty() {
-                Role::named(name)
+                access.role(name)
             } else {
-                Role::named(issuer.roles.get(name)?)
+                access.role(issuer.roles.get(name)?)
             }
         };
-        let names = value.as_array().ok_or(Refusal::ClaimType)?;
-        let mut roles = names
+        let claimed = value.as_array().ok_or(Refusal::ClaimType)?;
+        let named = claimed
             .iter()
             .map(|name| name.as_str().ok_or(Refusal::ClaimType).map(ours))
             .filter_map(Result::transpose)
             .collect::<Result<Vec<_>, _>>()?;
-        roles.sort_unstable();
-        roles.dedup();
-        Ok(roles)
+        let known = access.roles().iter();
+        Ok(known.filter(|role| named.contains(role)).collect())
     }
 
     /// What the scope leaves; `None` where it is not looked at. A token without a scope grants nothing:
     /// forgetting it must not mean "everything".
-    fn scope(&self, issuer: &Issuer) -> Result<Option<Permissions>, Refusal> {
+    fn scope(
+        &self,
+        issuer: &Issuer,
+        access: &'static AccessTable,
+    ) -> Result<Option<Permissions>, Refusal> {
         if issuer.ignore_scope {
             return Ok(None);
         }
         match self.optional(&issuer.scope_claim) {
             None => Ok(Some(Permissions::default())),
-            Some(Value::String(scope)) => Ok(Some(Permissions::named_in(scope))),
+            Some(Value::String(scope)) => Ok(Some(access.named_in(scope))),
             Some(_) => Err(Refusal::ClaimType),
         }
     }

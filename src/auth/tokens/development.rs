@@ -15,7 +15,7 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::{
-    auth::permission::{Permission, Permissions, Role},
+    auth::permission::{AccessTable, Permissions, Role},
     config::Issuer,
     files::{self, FileError, Secrecy},
 };
@@ -40,7 +40,7 @@ pub enum DevelopmentError {
 #[derive(Debug, Clone)]
 pub struct TokenRequest {
     pub subject: String,
-    pub roles: Vec<Role>,
+    pub roles: Vec<&'static str>,
     /// `None` asks for all that the roles permit.
     pub scope: Option<String>,
     pub lifetime: Duration,
@@ -100,15 +100,17 @@ impl DevelopmentIssuer {
     pub fn token(
         &self,
         request: &TokenRequest,
+        access: &AccessTable,
         now: OffsetDateTime,
     ) -> Result<String, DevelopmentError> {
         let permitted = request
             .roles
             .iter()
-            .map(|role| role.permissions())
+            .filter_map(|name| access.role(name))
+            .map(Role::permissions)
             .fold(Permissions::default(), Permissions::union);
         let scope = request.scope.clone().unwrap_or_else(|| {
-            let names: Vec<_> = permitted.iter().map(Permission::name).collect();
+            let names: Vec<_> = access.names(permitted).collect();
             names.join(" ")
         });
         let mut header = Header::new(Algorithm::ES256);
@@ -123,7 +125,7 @@ impl DevelopmentIssuer {
             "iat": now.unix_timestamp(),
             "exp": (now + request.lifetime).unix_timestamp(),
             "auth_time": (now - request.authentication_age).unix_timestamp(),
-            "roles": request.roles.iter().map(|role| role.name()).collect::<Vec<_>>(),
+            "roles": request.roles,
             "scope": scope,
         });
         jsonwebtoken::encode(&header, &claims, &self.key).map_err(|_| DevelopmentError::Sign)

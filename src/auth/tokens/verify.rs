@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     audit::Journal,
-    auth::{permission::Role, principal::Principal},
+    auth::{permission::AccessTable, principal::Principal},
     clock::Clock,
     config,
     http::strict_json,
@@ -34,6 +34,7 @@ const MAX_TOKEN: usize = 16 * 1024;
 pub struct TokenVerifier {
     issuers: Vec<TrustedIssuer>,
     verified: VerifiedTokens,
+    access: &'static AccessTable,
     leeway: Duration,
     clock: Arc<dyn Clock>,
 }
@@ -52,6 +53,7 @@ impl TokenVerifier {
     /// When the keys of an issuer with a file cannot be read.
     pub fn new(
         settings: &config::Auth,
+        access: &'static AccessTable,
         clock: Arc<dyn Clock>,
         journal: &Journal,
     ) -> Result<Self, KeyError> {
@@ -70,7 +72,7 @@ impl TokenVerifier {
             let unknown = issuer
                 .roles
                 .values()
-                .find(|role| Role::named(role).is_none());
+                .find(|role| access.role(role).is_none());
             if let Some(role) = unknown {
                 return Err(KeyError::UnknownRole(role.clone()));
             }
@@ -89,6 +91,7 @@ impl TokenVerifier {
         Ok(Self {
             issuers: issuers.collect::<Result<_, KeyError>>()?,
             verified: VerifiedTokens::new(settings.token_cache_entries),
+            access,
             leeway: Duration::try_from(settings.leeway).unwrap_or_default(),
             clock,
         })
@@ -189,7 +192,7 @@ impl TokenVerifier {
             max_lifetime: token.issuer.max_lifetime,
         };
         let (principal, expires) =
-            Claims(&token.claims).principal(&token.issuer.settings, times)?;
+            Claims(&token.claims).principal(&token.issuer.settings, self.access, times)?;
         Ok(Verified {
             principal: Arc::new(principal),
             until: expires + self.leeway,

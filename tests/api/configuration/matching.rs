@@ -11,7 +11,6 @@ use std::{
 
 use actix_web::http::header::{HeaderMap, HeaderName};
 use app::{
-    auth::Role,
     config::{self, Check, Settings, Sources, Violation},
     http::client_address::TrustedProxies,
 };
@@ -62,7 +61,7 @@ fn load(key: &str, value: &str) -> Result<Settings, Vec<Violation>> {
         environment: vec![(variable(key), value.to_owned())],
         ..Sources::default()
     };
-    config::load(&sources, &Role::names())
+    config::load(&sources, &app::permissions::ACCESS.role_names())
 }
 
 fn variable(key: &str) -> String {
@@ -231,7 +230,7 @@ fn a_service_at_the_least_of_every_bound_serves_a_request() {
         .map(|(name, value)| (&**name, &**value))
         .collect();
     let service = Service::with(&least);
-    let mut request = token_for("alice", &[Role::Editor]);
+    let mut request = token_for("alice", &["editor"]);
     request.lifetime = time::Duration::minutes(1);
     let alice = service.bearer(&service.token(&request));
     assert_eq!(alice.post("/v1/invoices", &content()).status, 201);

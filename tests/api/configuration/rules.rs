@@ -3,10 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use app::{
-    auth::Role,
-    config::{self, Check, Profile, Rule, Sources},
-};
+use app::config::{self, Check, Profile, Rule, Sources};
 
 use super::{Production, said};
 use crate::harness::Process;
@@ -59,7 +56,7 @@ fn found(profile: Profile, text: &str, production: &Production) -> Vec<String> {
         files,
         ..Sources::default()
     };
-    let refused = config::load(&sources, &Role::names())
+    let refused = config::load(&sources, &app::permissions::ACCESS.role_names())
         .err()
         .unwrap_or_default();
     refused.iter().map(ToString::to_string).collect()

@@ -14,7 +14,7 @@ mod pages;
 mod registry;
 mod versions;
 
-use app::{auth::Role, http::route::Operation};
+use app::http::route::Operation;
 use serde_json::Value;
 
 use crate::harness::{Actor, Response, Service};
@@ -24,7 +24,7 @@ pub struct Sample {
     /// Where its rows are made and listed.
     pub collection: &'static str,
     /// Roles of a caller who may do everything with rows of their own.
-    pub roles: &'static [Role],
+    pub roles: &'static [&'static str],
     /// Content that keeps every rule.
     pub content: fn() -> Value,
     /// Other content that keeps every rule.
@@ -54,7 +54,7 @@ pub const ABSENT: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
 impl Resource {
     fn under_test(sample: Sample) -> Self {
         let service = Service::start();
-        let operations = app::app::routes().operations();
+        let operations = app::service().routes().operations();
         let of_sample =
             |operation: &Operation| registry::collection(operation) == sample.collection;
         Self {

@@ -19,7 +19,7 @@ pub fn collection(operation: &Operation) -> String {
 /// The collections with rows that have `method`, read from the route table alone.
 pub fn collections_with(method: &str, on_a_row: bool) -> BTreeSet<String> {
     let exempt = WITHOUT_ROWS.map(|(collection, _)| collection);
-    let operations = app::app::routes().operations();
+    let operations = app::service().routes().operations();
     let with_it = operations.iter().filter(|operation| {
         operation.path.starts_with("/v1/")
             && operation.method == *method
@@ -52,7 +52,7 @@ fn without_sample(routes: &RouteTable) -> Vec<String> {
 
 #[test]
 fn every_resource_of_the_route_table_has_a_sample() {
-    assert_eq!(without_sample(&app::app::routes()), [""; 0]);
+    assert_eq!(without_sample(&app::service().routes()), [""; 0]);
 }
 
 #[test]
@@ -62,14 +62,17 @@ fn a_new_resource_is_missed_until_it_has_a_sample() {
     ) -> Result<app::http::answer::NoContent, app::http::problem::Problem> {
         Ok(app::http::answer::NoContent)
     }
-    let routes =
-        app::app::routes().api([Resource::at("/orders").get("orders_list", "List orders.", list)]);
+    let routes = app::service().routes().api([Resource::at("/orders").get(
+        "orders_list",
+        "List orders.",
+        list,
+    )]);
     assert_eq!(without_sample(&routes), ["/v1/orders"]);
 }
 
 #[test]
 fn every_sample_and_every_exemption_names_a_resource() {
-    let operations = app::app::routes().operations();
+    let operations = app::service().routes().operations();
     let known: Vec<_> = operations.iter().map(collection).collect();
     let sampled = SAMPLES.map(|sample| sample().collection);
     let exempt = WITHOUT_ROWS.map(|(collection, _)| collection);

@@ -4,10 +4,7 @@
 use std::fmt;
 
 use actix_web::http::Method;
-use app::{
-    auth::{Role, tokens::development::TokenRequest},
-    http::route::Operation,
-};
+use app::{auth::tokens::development::TokenRequest, http::route::Operation};
 use serde_json::Value;
 use time::Duration;
 
@@ -138,14 +135,14 @@ pub struct Subject<'s> {
 
 /// Does this with each operation of the route table.
 pub fn each_operation(service: &Service, mut work: impl FnMut(&Subject)) {
-    for operation in &app::app::routes().operations() {
+    for operation in &app::service().routes().operations() {
         let samples = SAMPLES.iter().map(|sample| sample());
         let mut samples = samples.filter(|sample| operation.path.starts_with(sample.collection));
         work(&Subject {
             service,
             operation,
             sample: samples.next(),
-            everybody: service.actor("alice", &[Role::Editor]),
+            everybody: service.actor("alice", &["editor"]),
         });
     }
 }
@@ -200,7 +197,7 @@ impl Subject<'_> {
         let elsewhere = |query: &str| call.to(format!("{}?{query}", call.target));
         let old_login = TokenRequest {
             authentication_age: Duration::hours(1),
-            ..token_for("alice", &[Role::Editor])
+            ..token_for("alice", &["editor"])
         };
         let nobody = self.service.actor("nora", &[]).token().to_owned();
         let mut calls = vec![

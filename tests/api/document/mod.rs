@@ -10,7 +10,10 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 pub fn document() -> Value {
-    serde_json::from_str(&app::openapi::json(&app::app::routes()).unwrap()).unwrap()
+    serde_json::from_str(
+        &app::openapi::json(&app::service().about(), &app::service().routes()).unwrap(),
+    )
+    .unwrap()
 }
 
 /// The members of an object; none where there is no object.
@@ -37,7 +40,7 @@ pub fn resolved<'d>(document: &'d Value, value: &'d Value) -> &'d Value {
 fn the_committed_document_is_the_generated_one() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi/openapi.json");
     let committed = std::fs::read_to_string(path).unwrap_or_default();
-    let generated = app::openapi::json(&app::app::routes()).unwrap();
+    let generated = app::openapi::json(&app::service().about(), &app::service().routes()).unwrap();
     assert!(
         committed == generated,
         "openapi/openapi.json is out of date; run: cargo run -q -- openapi > openapi/openapi.json"
@@ -46,7 +49,8 @@ fn the_committed_document_is_the_generated_one() {
 
 #[test]
 fn every_route_is_in_the_document_and_nothing_else_is() {
-    let routes: BTreeSet<String> = app::app::routes()
+    let routes: BTreeSet<String> = app::service()
+        .routes()
         .operations()
         .iter()
         .map(|operation| format!("{} {}", operation.method, operation.path))

@@ -67,7 +67,7 @@ async fn own_problem(_: Authenticated) -> Result<Found<own_problem::Problem>, Pr
 
 fn refused(resources: impl IntoIterator<Item = Resource>) -> String {
     let table = RouteTable::default().api(resources);
-    let error = json(&table).expect_err("two things have one name");
+    let error = json(&app::service().about(), &table).expect_err("two things have one name");
     assert!(matches!(error, DocumentError::NamedTwice { .. }));
     error.to_string()
 }
@@ -125,5 +125,5 @@ fn one_value_in_two_places_has_one_name() {
         Resource::at("/letters").get("letters_read", "Read.", letter),
         Resource::at("/mail").get("mail_read", "Read.", letter),
     ]);
-    assert!(json(&table).is_ok());
+    assert!(json(&app::service().about(), &table).is_ok());
 }

@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use app::{auth::Role, clock::Clock};
+use app::clock::Clock;
 use insta::assert_snapshot;
 use rustls::{
     ClientConfig, ClientConnection, RootCertStore, StreamOwned,
@@ -121,8 +121,11 @@ fn a_byte_order_mark_in_a_certificate_a_key_a_key_set_and_settings_is_no_content
         service.data_dir().join("dev/jwks.json"),
     )
     .unwrap();
-    let request = token_for("alice", &[Role::Reader]);
-    let token = given.issuer.token(&request, service.clock.now()).unwrap();
+    let request = token_for("alice", &["reader"]);
+    let token = given
+        .issuer
+        .token(&request, &app::permissions::ACCESS, service.clock.now())
+        .unwrap();
     let alice = service.bearer_trusting(&given.path("unmarked.pem"), &token);
     assert_eq!(alice.get("/v1/me").status, 200);
 }
@@ -164,9 +167,11 @@ fn a_key_set_that_others_may_write_is_not_read_while_the_service_runs_either() {
     let published = service.data_dir().join("dev/jwks.json");
     fs::copy(forged.path("jwks.json"), &published).unwrap();
     set_mode(&published, 0o666);
-    let token = forged
-        .issuer
-        .token(&token_for("eve", &[Role::Editor]), service.clock.now());
+    let token = forged.issuer.token(
+        &token_for("eve", &["editor"]),
+        &app::permissions::ACCESS,
+        service.clock.now(),
+    );
     let eve = service.bearer(&token.unwrap());
     assert_eq!(eve.get("/v1/me").status, 401, "somebody else's key");
     assert_eq!(

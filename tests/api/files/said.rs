@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use app::{auth::Role, config::Sources};
+use app::config::Sources;
 use data_encoding::HEXLOWER;
 use rcgen::KeyPair;
 use tempfile::TempDir;
@@ -143,7 +143,7 @@ fn nothing_of_a_secret_is_said_that_was_given_to_the_wrong_setting() {
                 files: Vec::new(),
                 environment: vec![value],
             };
-            let (_, found) = app::config::examine(&sources, &Role::names());
+            let (_, found) = app::config::examine(&sources, &app::permissions::ACCESS.role_names());
             let found: Vec<String> = found.iter().map(ToString::to_string).collect();
             holds_nothing_of(secret, &found.join("\n"), variable);
         }

@@ -1,6 +1,5 @@
 //! `DELETE /v1/invoices/{id}`: the owner, a draft, and only soon after proving who they are (SC-03).
 
-use app::auth::Role;
 use insta::assert_snapshot;
 
 use super::{draft, issue};
@@ -21,7 +20,7 @@ fn an_owner_deletes_a_draft() {
 fn a_login_of_ten_minutes_ago_is_not_recent_enough() {
     let service = Service::start();
     let path = draft(&service.editor("alice"));
-    let mut request = token_for("alice", &[Role::Editor]);
+    let mut request = token_for("alice", &["editor"]);
     request.authentication_age = time::Duration::minutes(10);
     let stale = service.bearer(&service.token(&request));
     assert_eq!(stale.get(&path).status, 200);
@@ -46,7 +45,7 @@ fn a_login_of_ten_minutes_ago_is_not_recent_enough() {
 fn a_login_in_the_future_is_not_recent() {
     let service = Service::start();
     let path = draft(&service.editor("alice"));
-    let mut request = token_for("alice", &[Role::Editor]);
+    let mut request = token_for("alice", &["editor"]);
     request.authentication_age = time::Duration::minutes(-1);
     let early = service.bearer(&service.token(&request));
     assert_eq!(early.get(&path).status, 200);

@@ -10,7 +10,6 @@ mod read;
 mod replace;
 mod text;
 
-use app::auth::Role;
 use serde_json::{Value, json};
 
 use crate::{
@@ -22,7 +21,7 @@ use crate::{
 pub fn sample() -> Sample {
     Sample {
         collection: "/v1/invoices",
-        roles: &[Role::Editor],
+        roles: &["editor"],
         content,
         other_content: || content_with("amount_minor", json!(2001)),
         patch: || json!({ "memo": "Thank you." }),

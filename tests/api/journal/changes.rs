@@ -120,7 +120,7 @@ fn a_request_that_reaches_no_handler_attempts_nothing() {
 
 #[test]
 fn a_panic_is_an_outcome() {
-    let mut service = Service::serving(probes::routes, &[]);
+    let mut service = Service::serving(probes::service(), &[]);
     let answer = service.editor("alice").send("POST", "/v1/panic", &[], b"");
     assert_eq!(answer.status, 500);
     let journal = verified(&mut service);
@@ -135,7 +135,7 @@ fn a_panic_is_an_outcome() {
 #[test]
 fn a_change_that_nobody_saw_end_has_no_outcome() {
     let impatient = ("APP_PUBLIC__LIMITS__REQUEST_TIMEOUT_SECONDS", "1");
-    let mut service = Service::serving(probes::routes, &[impatient]);
+    let mut service = Service::serving(probes::service(), &[impatient]);
     let answer = service.editor("alice").send("POST", "/v1/stuck", &[], b"");
     assert_eq!(answer.status, 503);
     let journal = verified(&mut service);
@@ -188,7 +188,7 @@ fn while_the_database_is_locked<T>(service: &Service, work: impl FnOnce() -> T) 
 #[test]
 fn what_exists_already_and_what_is_too_many_are_on_record_as_themselves() {
     let one = ("APP_PER_OWNER__INVOICES", "1");
-    let mut service = Service::serving(probes::routes, &[one]);
+    let mut service = Service::serving(probes::service(), &[one]);
     let alice = service.editor("alice");
     for _ in 0..10 {
         assert_eq!(alice.send("POST", "/v1/taken", &[], b"").status, 409);

@@ -1,6 +1,5 @@
 //! What somebody was not allowed is on record, with who it was (LO-02, LO-03).
 
-use app::auth::Role;
 use serde_json::json;
 use time::Duration;
 
@@ -26,7 +25,7 @@ fn a_missing_permission() {
 fn a_login_that_is_not_recent() {
     let mut service = Service::start();
     let path = draft(&service.editor("alice"));
-    let mut token = token_for("alice", &[Role::Editor]);
+    let mut token = token_for("alice", &["editor"]);
     token.authentication_age = Duration::hours(1);
     let late = service
         .bearer(&service.token(&token))
@@ -42,7 +41,7 @@ fn a_login_that_is_not_recent() {
 fn a_member_that_is_somebody_elses_to_change() {
     let mut service = Service::start();
     let path = draft(&service.editor("alice"));
-    let both = service.actor("alice", &[Role::Editor, Role::Approver]);
+    let both = service.actor("alice", &["editor", "approver"]);
     assert_eq!(
         both.patch(&path, "\"1\"", &json!({ "status": "issued" }))
             .status,

@@ -315,7 +315,7 @@ fn broken_protocol_and_foreign_origins() {
 fn a_subject_of_any_characters_is_one_line_of_ascii() {
     let mut service = Service::start();
     let subject = "al\u{202e}ice\u{2028}{\"seq\":1}\u{feff}\u{1f512}";
-    let token = service.token(&token_for(subject, &[app::auth::Role::Editor]));
+    let token = service.token(&token_for(subject, &["editor"]));
     draft(&service.bearer(&token));
     let journal = verified(&mut service);
     let attempt = one_attempt(&journal);

@@ -46,7 +46,7 @@ fn tokens_that_are_believed_of_a_caller_over_its_quota_too() {
 
 #[test]
 fn defects_that_anybody_can_reach() {
-    let mut service = Service::serving(probes::routes, &[]);
+    let mut service = Service::serving(probes::service(), &[]);
     for _ in 0..REQUESTS {
         assert_eq!(service.anonymous().get("/panic").status, 500);
         assert_eq!(service.anonymous().get("/broken").status, 500);

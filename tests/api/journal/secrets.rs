@@ -3,7 +3,6 @@
 
 use std::fs;
 
-use app::auth::Role;
 use serde_json::json;
 
 use crate::{
@@ -109,7 +108,7 @@ fn no_secret_reaches_the_log_the_journal_or_an_answer() {
 #[test]
 fn a_subject_is_the_only_thing_of_a_token_that_is_on_record() {
     let mut service = Service::start();
-    let mut request = token_for("alice", &[Role::Editor]);
+    let mut request = token_for("alice", &["editor"]);
     request.scope = Some(format!("invoices:create {}", canary("scope")));
     let token = service.token(&request);
     assert_eq!(

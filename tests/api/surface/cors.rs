@@ -253,7 +253,7 @@ fn the_fields_that_a_preflight_names_are_a_list_with_empty_elements_and_lines() 
 
 #[test]
 fn every_answer_varies_by_origin_while_it_matters() {
-    let service = Service::serving(probes::routes, &[CORS, BURST_OF_SIX, NO_REFILL]);
+    let service = Service::serving(probes::service(), &[CORS, BURST_OF_SIX, NO_REFILL]);
     let anonymous = service.anonymous();
     let ask = |path: &str, origin: &str| anonymous.send("GET", path, &[("origin", origin)], b"");
     let malformed = || {
@@ -282,7 +282,7 @@ fn every_answer_varies_by_origin_while_it_matters() {
 
 #[test]
 fn our_own_page_may_read_that_it_was_too_fast_or_that_we_failed() {
-    let service = Service::serving(probes::routes, &[CORS, BURST_OF_SIX, NO_REFILL]);
+    let service = Service::serving(probes::service(), &[CORS, BURST_OF_SIX, NO_REFILL]);
     let anonymous = service.anonymous();
     for (status, path, times) in [(500, "/panic", 5), (429, "/healthz", 1)] {
         for _ in 1..times {

@@ -3,8 +3,6 @@
 
 use std::time::Duration;
 
-use app::auth::Role;
-
 use crate::{
     harness::{Actor, Connection, Service, token_for},
     invoices::content,
@@ -38,7 +36,7 @@ fn a_body_that_will_be_read_is_asked_for_once() {
 fn a_refused_request_gets_its_answer_without_being_asked_for_a_body() {
     let service = Service::start();
     let editor = service.editor("alice");
-    let reader = service.actor("bob", &[Role::Reader]);
+    let reader = service.actor("bob", &["reader"]);
     let too_long = [JSON, EXPECT, ("content-length", "1000000")];
     for (mut connection, status) in [
         (held(&service.anonymous(), &[JSON]), 401),
@@ -89,7 +87,7 @@ fn nothing_is_read_behind_an_answer_whose_body_was_held_back() {
 #[test]
 fn a_client_that_does_not_wait_is_not_asked() {
     let service = Service::start();
-    let token = service.token(&token_for("alice", &[Role::Editor]));
+    let token = service.token(&token_for("alice", &["editor"]));
     let body = content().to_string();
     let mut connection = service.anonymous().connect();
     // One write: in two, the second might come when the first has been asked about.
@@ -105,7 +103,7 @@ fn a_client_that_does_not_wait_is_not_asked() {
 #[test]
 fn the_next_request_on_the_connection_is_answered() {
     let service = Service::start();
-    let token = service.token(&token_for("alice", &[Role::Editor]));
+    let token = service.token(&token_for("alice", &["editor"]));
     let body = content().to_string();
     let mut connection = service.anonymous().connect();
     for framed in [true, false] {

@@ -1,8 +1,6 @@
 //! Requests that two parsers could read differently are refused, and nothing behind them is answered
 //! (request smuggling; HT-01, HT-03, HT-04, HT-07).
 
-use app::auth::Role;
-
 use crate::{
     harness::{Service, token_for},
     invoices::content,
@@ -42,7 +40,7 @@ fn answers_come_in_the_order_of_the_requests_and_a_refusal_last() {
 #[test]
 fn a_request_behind_another_changes_nothing_of_its_answer() {
     let service = Service::start();
-    let token = service.token(&token_for("alice", &[Role::Editor]));
+    let token = service.token(&token_for("alice", &["editor"]));
     let list = format!(
         "/v1/invoices HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\r\n"
     );
@@ -64,7 +62,7 @@ fn a_request_behind_another_changes_nothing_of_its_answer() {
 fn nothing_behind_a_request_that_closes_is_done() {
     let service = Service::start();
     let alice = service.editor("alice");
-    let token = service.token(&token_for("alice", &[Role::Editor]));
+    let token = service.token(&token_for("alice", &["editor"]));
     let body = content().to_string();
     let create = format!(
         "POST /v1/invoices HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\

@@ -1,8 +1,6 @@
 //! HTTP/1.0, which nginx speaks to a server unless it is told otherwise: one request on a connection,
 //! framed by a length or without a body (RFC 9112 §6.1, §9.3; HT-03).
 
-use app::auth::Role;
-
 use crate::{
     harness::{Service, token_for},
     invoices::content,
@@ -28,7 +26,7 @@ fn a_request_is_answered_and_the_connection_ends() {
 #[test]
 fn a_body_has_the_length_that_is_declared() {
     let service = Service::start();
-    let token = service.token(&token_for("alice", &[Role::Editor]));
+    let token = service.token(&token_for("alice", &["editor"]));
     let body = content().to_string();
     let mut connection = service.anonymous().connect();
     let create = format!(

@@ -1,31 +1,37 @@
 //! Routes of the tests' own, behind the same layers: handlers that misbehave.
 
 use app::{
+    app::{Service, Slice},
     auth::{Anyone, Authenticated},
     db::{Fault, StoreError},
-    http::{
-        answer::NoContent,
-        problem::Problem,
-        route::{Resource, RouteTable},
-    },
+    http::{answer::NoContent, problem::Problem, route::Resource},
 };
 
-pub fn routes() -> RouteTable {
-    app::app::routes()
-        .open([
-            Resource::at("/panic").get("panic_read", "Panic.", panics),
-            Resource::at("/stuck").get("stuck_read", "Never answer.", never_answers),
-            Resource::at("/broken").get("broken_read", "Fail.", fails),
-        ])
-        .api([
-            Resource::at("/panic").post("panic_create", "Panic.", panics_inside),
-            Resource::at("/stuck").post("stuck_create", "Never answer.", never_ends),
-            Resource::at("/taken").post("taken_create", "Break a unique constraint.", is_taken),
-            Resource::at("/full").post("full_create", "Find the disk full.", is_full),
-            Resource::at("/expensive")
-                .expensive()
-                .get("expensive_read", "Work.", works),
-        ])
+/// This service with handlers that misbehave.
+pub fn service() -> Service {
+    let mut service = app::service();
+    service.slices.push(Slice {
+        open: || {
+            vec![
+                Resource::at("/panic").get("panic_read", "Panic.", panics),
+                Resource::at("/stuck").get("stuck_read", "Never answer.", never_answers),
+                Resource::at("/broken").get("broken_read", "Fail.", fails),
+            ]
+        },
+        routes: || {
+            vec![
+                Resource::at("/panic").post("panic_create", "Panic.", panics_inside),
+                Resource::at("/stuck").post("stuck_create", "Never answer.", never_ends),
+                Resource::at("/taken").post("taken_create", "Break a unique constraint.", is_taken),
+                Resource::at("/full").post("full_create", "Find the disk full.", is_full),
+                Resource::at("/expensive")
+                    .expensive()
+                    .get("expensive_read", "Work.", works),
+            ]
+        },
+        ..Slice::NONE
+    });
+    service
 }
 
 async fn panics(_: Anyone) -> Result<NoContent, Problem> {

@@ -3,8 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use app::auth::Role;
-
 use super::probes;
 use crate::{
     harness::{Actor, Service, token_for},
@@ -46,7 +44,7 @@ fn cases(service: &Service) -> Vec<Case> {
     let (free, deleted, issued) = (draft(&alice), draft(&alice), draft(&alice));
     issue(&service.approver("ann"), &issued);
     let bearer = |role| format!("authorization: Bearer {}", service.token(&token_for("alice", &[role])));
-    let (token, reader) = (&*bearer(Role::Editor), &*bearer(Role::Reader));
+    let (token, reader) = (&*bearer("editor"), &*bearer("reader"));
     let delete = |path: &str, fields: &[&str]| request(&format!("DELETE {path}"), fields, "");
     let post = |fields: &[&str], body: &str| request("POST /v1/invoices", fields, body);
     let get = |path: &str, fields: &[&str]| request(&format!("GET {path}"), fields, "");
@@ -92,7 +90,7 @@ fn every_status_is_a_sealed_response() {
         ("APP_RATE_LIMIT__PER_CALLER__BURST", "1000"),
         ("APP_RATE_LIMIT__PER_CALLER__EXPENSIVE_SHARE", "0.001"),
     ];
-    let mut service = Service::serving(probes::routes, &impatient);
+    let mut service = Service::serving(probes::service(), &impatient);
     // One is all that its quota has.
     assert_eq!(service.editor("alice").get("/v1/expensive").status, 204);
     let cases = cases(&service);
@@ -177,7 +175,7 @@ fn check(anonymous: &Actor, case: &Case) {
 
 #[test]
 fn a_panic_leaves_the_worker_and_the_connection_alive() {
-    let service = Service::serving(probes::routes, &[]);
+    let service = Service::serving(probes::service(), &[]);
     let mut connection = service.anonymous().connect();
     for _ in 0..3 {
         connection.write(b"GET /panic HTTP/1.1\r\nhost: localhost\r\n\r\n");

@@ -1,8 +1,6 @@
 //! An offer to speak another protocol is left, and HTTP/1.1 goes on (RFC 9110 §7.8): what follows is
 //! the next request, not a tunnel (HT-03).
 
-use app::auth::Role;
-
 use crate::{
     harness::{Service, token_for},
     invoices::content,
@@ -41,7 +39,7 @@ fn an_offered_upgrade_is_left_and_the_next_request_is_answered() {
 #[test]
 fn the_body_of_a_request_with_an_offer_ends_where_its_framing_says() {
     let service = Service::start();
-    let token = service.token(&token_for("alice", &[Role::Editor]));
+    let token = service.token(&token_for("alice", &["editor"]));
     let body = content().to_string();
     let chunked = format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
     let length = format!("content-length: {}", body.len());
