@@ -199,6 +199,7 @@ fn policy_field(limiters: &[&Limiter<Account>]) -> HeaderValue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Stopwatch;
 
     /// Else an issuer's choice of a subject would use up the quota of another issuer's caller.
     #[test]
@@ -212,5 +213,29 @@ mod tests {
         let accounts: std::collections::HashSet<Account> =
             accounts.iter().map(|parts| Account::named(parts)).collect();
         assert_eq!(accounts.len(), 4);
+    }
+
+    /// Else every caller ever seen would stay in memory.
+    #[test]
+    fn every_quota_of_a_caller_is_forgotten_when_it_is_full_again() {
+        let clock = Arc::new(Stopwatch::default());
+        let shared: Arc<dyn Clock> = clock.clone();
+        let quota = config::Quota {
+            per_second: 10.0,
+            burst: 10,
+        };
+        let shares = config::Shares {
+            writes: 0.5,
+            expensive: 0.5,
+        };
+        let quotas = Quotas::new(quota, shares, &shared);
+        let limiters = [&quotas.all, &quotas.writes, &quotas.expensive];
+        for limiter in limiters {
+            limiter.charge(&Account::named(&["alice"])).unwrap();
+        }
+        assert_eq!(limiters.map(Limiter::len), [1, 1, 1]);
+        *clock.0.lock().unwrap() += std::time::Duration::from_hours(1);
+        quotas.tidy();
+        assert_eq!(limiters.map(Limiter::len), [0, 0, 0]);
     }
 }
