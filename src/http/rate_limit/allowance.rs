@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn every_quota_of_a_caller_is_forgotten_when_it_is_full_again() {
         let clock = Arc::new(Stopwatch::default());
-        let shared: Arc<dyn Clock> = clock.clone();
+        let time: Arc<dyn Clock> = clock.clone();
         let quota = config::Quota {
             per_second: 10.0,
             burst: 10,
@@ -228,7 +228,7 @@ mod tests {
             writes: 0.5,
             expensive: 0.5,
         };
-        let quotas = Quotas::new(quota, shares, &shared);
+        let quotas = Quotas::new(quota, shares, &time);
         let limiters = [&quotas.all, &quotas.writes, &quotas.expensive];
         for limiter in limiters {
             limiter.charge(&Account::named(&["alice"])).unwrap();
