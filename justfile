@@ -14,8 +14,8 @@ test *arguments:
 
 # Formatting and lints, warnings denied
 lint:
-    cargo fmt --check
-    cargo clippy --locked --all-targets -- --deny warnings
+    cargo fmt --all --check
+    cargo clippy --locked --workspace --all-targets -- --deny warnings
 
 # Licences, sources and bans of every dependency (needs cargo-deny)
 deny:
@@ -37,7 +37,7 @@ openapi-lint:
 
 # A list page at a thousand and at a million rows
 page-cost:
-    cargo test --locked --test store -- --ignored --nocapture page_cost
+    cargo test --locked --package fixture --test store -- --ignored --nocapture page_cost
 
 # Requests made from the OpenAPI document, answers held against it (needs Python and the network)
 schemathesis:
@@ -45,29 +45,29 @@ schemathesis:
 
 # The latency of one good client, alone and beside a hundred slow ones
 slow-clients:
-    cargo test --locked --test api -- --nocapture a_good_client_is_answered
+    cargo test --locked --package fixture --test api -- --nocapture a_good_client_is_answered
 
 # Tokens of a real OpenID provider, by discovery over TLS (needs Node 20 and npm)
 provider:
-    npm ci --silent --prefix tests/provider
-    cargo test --locked --test api -- --ignored provider
+    npm ci --silent --prefix crates/fixture/tests/provider
+    cargo test --locked --package fixture --test api -- --ignored provider
 
 # Requests a second without authentication, with a remembered token, and with a signature each time
 token-cost:
-    cargo test --locked --release --test api -- --ignored --nocapture token_cost
+    cargo test --locked --release --package fixture --test api -- --ignored --nocapture token_cost
 
 # Changes a second with the audit journal in a file, on standard output and without it, and how many
 # changes share a sync, from 1 client to 256; and the time to verify a gigabyte
 audit-cost:
-    cargo test --locked --release --test audit -- --ignored --nocapture --test-threads 1 cost::
+    cargo test --locked --release --package fixture --test audit -- --ignored --nocapture --test-threads 1 cost::
 
 # The service killed a hundred times while it writes: nothing acknowledged is lost or off the record
 kill-hundred:
-    cargo test --locked --test api -- --ignored --nocapture killed_a_hundred_times
+    cargo test --locked --package fixture --test api -- --ignored --nocapture killed_a_hundred_times
 
 # The audit journal killed a hundred times while it is written (takes minutes)
 audit-kill:
-    cargo test --locked --test audit -- --ignored --nocapture a_hundred_times
+    cargo test --locked --package fixture --test audit -- --ignored --nocapture a_hundred_times
 
 # One load test of the rate limiter, by name; without one, the list (docs/load-tests.md)
 load name='--help' *arguments:

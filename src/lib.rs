@@ -1,62 +1,24 @@
-//! hardened-api: recommendations of the OWASP REST Security Cheat Sheet, as code you can read.
-//!
-//! Read the modules in the order they stand here. Arrows go one way, `app → slices → http, auth →
-//! db, clock, config`, and `tests/architecture.rs` keeps them so.
+//! The service: its permissions and its resources, on the platform of `crates/platform`.
 
-/// The commands a user types.
-pub mod cli;
-
-/// Puts the parts together and serves.
-pub mod app;
-
-/// Whether the service answers.
-pub mod health;
 /// The sample resource: copy its shape for your own.
 pub mod invoices;
-/// What the caller is.
-pub mod me;
 /// Who may do what.
 pub mod permissions;
-/// Whom to tell about a vulnerability.
-pub mod security_txt;
 
-/// What happened, who did it, and how it ended.
-pub mod audit;
-/// Who is calling, and what they may do.
-pub mod auth;
-/// The platform: the route table and everything around it.
-pub mod http;
+use platform::{Migrations, Service};
+use sqlx::migrate::Migrator;
 
-/// The document that describes all operations.
-pub mod openapi;
-
-/// The time.
-pub mod clock;
-/// Settings, checked before anything starts.
-pub mod config;
-/// The folder that is written to.
-pub mod data_dir;
-/// The database.
-pub mod db;
-/// The only way out.
-pub mod egress;
-/// Which files are believed, and how files are made.
-pub mod files;
-/// Parse, don't validate.
-pub mod parse;
-/// Logs.
-pub mod telemetry;
-/// TLS, and certificates for one's own machine.
-pub mod tls;
+static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// This service: its name, who may do what, and its resources.
 #[must_use]
-pub fn service() -> app::Service {
-    app::Service {
+pub fn service() -> Service {
+    Service {
         name: env!("CARGO_PKG_NAME"),
         version: env!("CARGO_PKG_VERSION"),
         description: env!("CARGO_PKG_DESCRIPTION"),
         access: &permissions::ACCESS,
+        migrations: Migrations { sqlite: &SQLITE },
         slices: vec![invoices::SLICE],
     }
 }

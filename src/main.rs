@@ -1,7 +1,7 @@
-//! The command line. See `cli` for the commands and `app` for what `serve` starts.
+//! The program. `platform::cli` has the commands.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    app::cli::run(&app::service())
+    platform::cli::run(&app::service())
 }

@@ -4,7 +4,7 @@
 //! authentication as well, because a stolen token rarely has it. No role has everything: an
 //! administrator cannot touch invoices, and a role that makes them does not approve them.
 
-use crate::auth::access_table;
+use platform::auth::access_table;
 
 access_table! {
     permissions {

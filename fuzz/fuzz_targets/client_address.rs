@@ -5,11 +5,11 @@
 use std::{net::IpAddr, sync::LazyLock};
 
 use actix_web::http::header::{FORWARDED, HeaderMap, HeaderName, HeaderValue};
-use app::{
+use libfuzzer_sys::fuzz_target;
+use platform::{
     config::ForwardedField,
     http::client_address::{TrustedProxies, bucket},
 };
-use libfuzzer_sys::fuzz_target;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 

@@ -2,8 +2,8 @@
 
 #![no_main]
 
-use app::http::gate::framing::{Framing, Malformed};
 use libfuzzer_sys::fuzz_target;
+use platform::http::gate::framing::{Framing, Malformed};
 
 /// Few, so that the fuzzer reaches them.
 const MOST: usize = 8;

@@ -11,13 +11,13 @@ use actix_http::{
     h1::{Codec, Message, MessageType},
 };
 use actix_web::{rt::Runtime, web::BytesMut};
-use app::http::gate::{
+use libfuzzer_sys::fuzz_target;
+use platform::http::gate::{
     Limits, PROBE_PATH, Refusal,
     conceal::conceal,
     framing::Framing,
     head::{MAX_FIELDS, Passed, Progress, check, find_end},
 };
-use libfuzzer_sys::fuzz_target;
 
 /// Small, so that the fuzzer reaches them.
 static LIMITS: LazyLock<Limits> = LazyLock::new(|| Limits {

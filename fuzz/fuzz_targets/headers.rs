@@ -9,12 +9,12 @@ use actix_web::{
     http::header::{HeaderName, HeaderValue},
     test::TestRequest,
 };
-use app::http::{
+use libfuzzer_sys::fuzz_target;
+use platform::http::{
     etag::{EntityTag, IfMatch},
     idempotency_key::IdempotencyKey,
     representation::{self, MediaType},
 };
-use libfuzzer_sys::fuzz_target;
 
 const NAMES: [&str; 4] = ["if-match", "idempotency-key", "accept", "content-type"];
 

@@ -3,16 +3,16 @@
 
 #![no_main]
 
-use app::{
+use fixture::orders::{Buyer, Note};
+use libfuzzer_sys::fuzz_target;
+use platform::{
     http::{
         json,
         problem::{Problem, Violation},
         strict_json::{self, MAX_DEPTH},
     },
-    invoices::{CustomerName, Memo},
     parse::rule,
 };
-use libfuzzer_sys::fuzz_target;
 use serde::Deserialize;
 use serde_json::Value;
 use validator::Validate;
@@ -20,10 +20,10 @@ use validator::Validate;
 #[derive(Debug, Deserialize, Validate)]
 #[serde(deny_unknown_fields)]
 struct Order {
-    #[validate(custom(function = "rule::<str, CustomerName>"))]
-    customer_name: String,
-    #[validate(custom(function = "rule::<str, Memo>"))]
-    memo: Option<String>,
+    #[validate(custom(function = "rule::<str, Buyer>"))]
+    buyer: String,
+    #[validate(custom(function = "rule::<str, Note>"))]
+    note: Option<String>,
     #[validate(nested)]
     lines: Vec<Line>,
 }
@@ -32,7 +32,7 @@ struct Order {
 #[serde(deny_unknown_fields)]
 struct Line {
     #[validate(range(min = 1))]
-    amount_minor: i64,
+    price_minor: i64,
     #[serde(rename = "kind")]
     _kind: Option<Kind>,
 }
@@ -56,7 +56,7 @@ fuzz_target!(|text: &[u8]| {
     match json::parse::<Order>(text) {
         Ok(order) => {
             assert!(strict.is_ok());
-            assert!(order.lines.iter().all(|line| line.amount_minor >= 1));
+            assert!(order.lines.iter().all(|line| line.price_minor >= 1));
         }
         Err(Problem::Malformed(found) | Problem::Unprocessable(found)) => {
             assert!(!found.is_empty());

@@ -4,11 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use app::{
-    http::{page::Cursor, problem::Problem, query},
-    invoices::Status,
-};
+use fixture::orders::Status;
 use libfuzzer_sys::fuzz_target;
+use platform::http::{page::Cursor, problem::Problem, query};
 use serde::Deserialize;
 use validator::Validate;
 

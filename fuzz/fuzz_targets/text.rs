@@ -5,28 +5,24 @@
 
 use std::sync::LazyLock;
 
-use app::{
-    http::page::Cursor,
-    invoices::{Currency, CustomerEmail, CustomerName, DueOn, InvoiceId, Memo},
-    openapi,
-    parse::Parse,
-};
+use fixture::orders::{Buyer, Currency, Email, Note, OrderId, WantedOn};
 use libfuzzer_sys::fuzz_target;
+use platform::{http::page::Cursor, openapi, parse::Parse};
 use regex::Regex;
 use serde_json::Value;
 
 struct Patterns {
     name: Regex,
     email: Regex,
-    memo: Regex,
+    note: Regex,
     cursor: Regex,
     id: Regex,
     currencies: Vec<Value>,
 }
 
 static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
-    let document =
-        openapi::json(&app::service().about(), &app::service().routes()).expect("a document");
+    let document = openapi::json(&fixture::service().about(), &fixture::service().routes())
+        .expect("a document");
     let document: Value = serde_json::from_str(&document).expect("JSON");
     let schema = |name: &str| &document["components"]["schemas"][name];
     let pattern = |name: &str| {
@@ -34,11 +30,11 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
         Regex::new(pattern).expect("a regular expression")
     };
     Patterns {
-        name: pattern("CustomerName"),
-        email: pattern("CustomerEmail"),
-        memo: pattern("Memo"),
+        name: pattern("Buyer"),
+        email: pattern("Email"),
+        note: pattern("Note"),
         cursor: pattern("Cursor"),
-        id: pattern("InvoiceId"),
+        id: pattern("OrderId"),
         currencies: schema("Currency")["enum"]
             .as_array()
             .expect("a list")
@@ -50,22 +46,22 @@ fuzz_target!(|text: &str| {
     let at_most = |max: usize| (1..=max).contains(&text.chars().count());
     // Beyond the basic plane the patterns say less than the rules.
     if text.chars().all(|c| u32::from(c) <= 0xFFFF) {
-        let name = CustomerName::parse(text).is_ok();
+        let name = Buyer::parse(text).is_ok();
         assert_eq!(name, at_most(200) && PATTERNS.name.is_match(text));
-        let memo = Memo::parse(text).is_ok();
-        assert_eq!(memo, at_most(1000) && PATTERNS.memo.is_match(text));
-        let email = CustomerEmail::parse(text).is_ok();
+        let note = Note::parse(text).is_ok();
+        assert_eq!(note, at_most(1000) && PATTERNS.note.is_match(text));
+        let email = Email::parse(text).is_ok();
         assert_eq!(email, at_most(254) && PATTERNS.email.is_match(text));
     }
-    if CustomerName::parse(text).is_ok() {
+    if Buyer::parse(text).is_ok() {
         assert!(!text.chars().any(char::is_control) && !text.trim().is_empty());
     }
     let currency = PATTERNS.currencies.iter().any(|code| code == text);
     assert_eq!(Currency::parse(text).is_ok(), currency);
-    if let Ok(day) = DueOn::parse(text) {
+    if let Ok(day) = WantedOn::parse(text) {
         assert_eq!(day.0.to_string(), text);
     }
-    let id = text.parse::<InvoiceId>();
+    let id = text.parse::<OrderId>();
     assert_eq!(id.is_ok(), PATTERNS.id.is_match(text));
     assert!(id.is_ok_and(|id| id.to_string() == text) || !PATTERNS.id.is_match(text));
     let cursor = text.parse::<Cursor>();

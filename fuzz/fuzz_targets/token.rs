@@ -9,14 +9,14 @@ use std::{
 };
 
 use actix_web::rt::Runtime;
-use app::{
+use jsonwebtoken::{Algorithm, EncodingKey, Header, jwk::JwkSet};
+use libfuzzer_sys::fuzz_target;
+use platform::{
     audit::Journal,
     auth::tokens::{Refusal, TokenVerifier, development::DevelopmentIssuer},
     clock::Clock,
     config::{self, Sources},
 };
-use jsonwebtoken::{Algorithm, EncodingKey, Header, jwk::JwkSet};
-use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use tempfile::TempDir;
 use time::OffsetDateTime;
@@ -46,8 +46,11 @@ struct Issuer {
 
 static ISSUER: LazyLock<Issuer> = LazyLock::new(|| {
     let directory = tempfile::tempdir().expect("a directory");
-    let issuer = DevelopmentIssuer::open(directory.path()).expect("an issuer");
-    let settings = config::load(&Sources::default(), &app::permissions::ACCESS.role_names());
+    let issuer = DevelopmentIssuer::open(directory.path(), "fixture").expect("an issuer");
+    let settings = config::load(
+        &Sources::default(),
+        &fixture::permissions::ACCESS.role_names(),
+    );
     let mut settings = settings.unwrap_or_else(|found| panic!("{found:?}"));
     settings.auth.max_lifetime = Duration::from_secs(3600);
     settings.auth.leeway = Duration::from_secs(10);
@@ -62,8 +65,13 @@ static ISSUER: LazyLock<Issuer> = LazyLock::new(|| {
     header.typ = Some("at+jwt".to_owned());
     header.kid = keys.keys[0].common.key_id.clone();
     Issuer {
-        verifier: TokenVerifier::new(&settings.auth, &app::permissions::ACCESS, clock, &journal)
-            .expect("a verifier"),
+        verifier: TokenVerifier::new(
+            &settings.auth,
+            &fixture::permissions::ACCESS,
+            clock,
+            &journal,
+        )
+        .expect("a verifier"),
         key: EncodingKey::from_ec_pem(&file("token-signing.key")).expect("a key"),
         header,
         _journal: journal,

@@ -33,7 +33,7 @@ const STOP_TIME: Duration = Duration::from_secs(20);
 pub struct Program(PathBuf);
 
 impl Program {
-    /// The given binary, or a release build of the crate that this one lies in.
+    /// The given binary, or a release build of the fixture.
     pub fn find(given: Option<PathBuf>) -> Result<Self> {
         if let Some(given) = given {
             ensure!(given.is_file(), "{}: no such file", given.display());
@@ -42,13 +42,13 @@ impl Program {
         let parent = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let built = Command::new(cargo)
-            .args(["build", "--release", "--locked", "--quiet"])
+            .args(["build", "--release", "--locked", "--quiet", "--package", "fixture"])
             .args(["--target-dir", "target"])
             .current_dir(&parent)
             .status()
             .context("cargo cannot be run")?;
         ensure!(built.success(), "the service does not build");
-        Ok(Self(parent.join("target/release/hardened-api")))
+        Ok(Self(parent.join("target/release/fixture")))
     }
 
     /// Starts it on a free port of the loopback interface and waits until it listens.

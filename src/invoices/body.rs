@@ -11,7 +11,7 @@ use super::{
     model::{Content, Invoice, InvoiceId, Status},
     values::{AmountMinor, Currency, CustomerEmail, CustomerName, DueOn, Memo, Money},
 };
-use crate::{
+use platform::{
     http::{
         page::{self, Cursor, MAX_LIMIT},
         problem::{Problem, Violation},

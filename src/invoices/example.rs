@@ -1,6 +1,6 @@
 //! Lines to try invoices with: `serve` prints them in profile dev, and they work when they are pasted.
 
-use crate::app::Example;
+use platform::app::Example;
 
 pub const EXAMPLE: Example = Example {
     role: "editor",

@@ -11,7 +11,10 @@ use super::{
     model::{Invoice, InvoiceId, Status},
     store::{Attempt, Creation, InvoiceStore, PageRequest, VisibleTo, Written},
 };
-use crate::{
+use crate::permissions::{
+    InvoicesApprove, InvoicesCreate, InvoicesDelete, InvoicesRead, InvoicesReadAny, InvoicesUpdate,
+};
+use platform::{
     audit::Event,
     auth::{Allow, Either, Principal, Single, forbidden},
     clock::Clock,
@@ -26,10 +29,6 @@ use crate::{
         path::Path,
         problem::{Problem, Violation},
         query::Query,
-    },
-    permissions::{
-        InvoicesApprove, InvoicesCreate, InvoicesDelete, InvoicesRead, InvoicesReadAny,
-        InvoicesUpdate,
     },
 };
 

@@ -23,7 +23,7 @@ pub use values::{AmountMinor, Currency, CustomerEmail, CustomerName, DueOn, Memo
 
 use std::sync::Arc;
 
-use crate::{
+use platform::{
     app::Slice,
     http::route::{API_PREFIX, Resource},
 };
@@ -35,7 +35,7 @@ const ITEM: &str = "/invoices/{id}";
 pub const SLICE: Slice = Slice {
     routes,
     stores: |pool, settings, stores| {
-        let bound = settings.per_owner.invoices;
+        let bound = settings.per_owner.rows;
         stores.add::<dyn InvoiceStore>(Arc::new(SqliteInvoices::new(pool.clone(), bound)));
     },
     example: Some(example::EXAMPLE),

@@ -14,7 +14,7 @@ use utoipa::{
 use uuid::{Uuid, Variant, Version};
 
 use super::values::{CustomerEmail, CustomerName, DueOn, Memo, Money};
-use crate::{auth::Identity, parse::Invalid};
+use platform::{auth::Identity, parse::Invalid};
 
 /// An invoice as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]

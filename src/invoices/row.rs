@@ -11,7 +11,7 @@ use super::{
     store::{Attempt, Creation, Written},
     values::{AmountMinor, Currency, CustomerEmail, CustomerName, DueOn, Memo, Money},
 };
-use crate::{
+use platform::{
     auth::Identity,
     db::StoreError,
     parse::{Invalid, Parse},

@@ -21,7 +21,7 @@ use super::{
     store::{Attempt, Creation, InvoiceStore, PageRequest, VisibleTo, Written},
     values::Memo,
 };
-use crate::db::{Kept, StoreError, Unique};
+use platform::db::{Kept, StoreError, Unique};
 
 /// The unique constraints of these tables, and what a violation of each is called.
 const UNIQUE: &[Unique] = &[Unique {

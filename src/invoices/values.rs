@@ -10,7 +10,7 @@ use utoipa::{
 };
 use validator::ValidateEmail;
 
-use crate::parse::{
+use platform::parse::{
     Invalid, Parse, multi_line, multi_line_pattern, single_line, single_line_pattern,
 };
 

@@ -5,12 +5,11 @@
 
 use std::fmt::Write;
 
-use app::{auth::Role, http::route::Operation};
+use platform::{auth::Role, http::route::Operation};
 use serde_json::json;
 
 use crate::{
-    forger::Forger,
-    harness::{Actor, Service, token_for},
+    harness::{Actor, Forger, Roles, Service, token_for},
     invoices::{content, draft},
 };
 

@@ -1,9 +1,9 @@
 //! What holds for every operation, read off the route table: a new route is covered the day it is
 //! added. A sweep over an empty table would pass, so each has a floor under the number of its cases.
 
-use app::http::{representation::MediaType, route::Operation, rule::Access};
+use platform::http::{representation::MediaType, route::Operation, rule::Access};
 
-use crate::harness::{Service, at_least};
+use crate::harness::{Roles, Service, at_least};
 
 /// Operations in all, with a permission, and with a body: with your slices they are more.
 const OPERATIONS: usize = 14;

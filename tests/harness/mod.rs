@@ -1,251 +1,37 @@
-//! A real service for a test: its own data directory, its own clock, TLS on a free port.
-//!
-//! Every response that passes here is held to the contract that all responses keep, so each test
-//! checks headers and problem documents whatever else it is about.
+//! The service that these tests are about, as `testkit` starts it.
 
-mod client;
-mod clock;
-pub mod patience;
-mod process;
-mod response;
+pub use testkit::*;
 
-use std::{
-    fs::{self, Permissions},
-    os::unix::fs::PermissionsExt,
-    path::Path,
-    sync::Arc,
-    thread,
-};
+/// The service of this repository.
+pub enum Ours {}
 
-use app::{
-    app::{Application, development_issuer},
-    audit::Journal,
-    auth::tokens::development::{DevelopmentIssuer, TokenRequest},
-    clock::Clock,
-    config::{Settings, Sources},
-};
-use serde_json::Value;
-use tempfile::TempDir;
-use time::Duration;
+impl Tested for Ours {
+    const PROGRAM: &'static str = env!("CARGO_BIN_EXE_hardened-api");
 
-pub use client::{Actor, Connection};
-pub use clock::ManualClock;
-pub use process::Process;
-pub use response::Response;
-
-/// The clock stands still, so no quota would ever fill again: a test that is about one sets it.
-const PLENTY: &str = include_str!("plenty.toml");
-
-/// A running service. It stops, and its files go, when it is dropped.
-pub struct Service {
-    data_dir: TempDir,
-    settings: Settings,
-    served: app::app::Service,
-    pub clock: Arc<ManualClock>,
-    issuer: DevelopmentIssuer,
-    address: std::net::SocketAddr,
-    tls: Arc<rustls::ClientConfig>,
-    stop: Option<Stop>,
+    fn service() -> platform::Service {
+        app::service()
+    }
 }
 
-struct Stop {
-    handle: actix_server::ServerHandle,
-    thread: thread::JoinHandle<()>,
-}
+pub type Service = testkit::Service<Ours>;
 
-impl Service {
-    /// A service with the settings of profile dev.
-    pub fn start() -> Self {
-        Self::with(&[])
-    }
-
-    /// A service with these environment variables.
-    pub fn with(environment: &[(&str, &str)]) -> Self {
-        Self::serving(app::service(), environment)
-    }
-
-    /// Another service: with slices of the test's own.
-    pub fn serving(service: app::app::Service, environment: &[(&str, &str)]) -> Self {
-        Self::start_with(service, environment, &[])
-    }
-
-    /// A service with this file laid over its settings.
-    pub fn configured(file: &Path) -> Self {
-        Self::start_with(app::service(), &[], &[file])
-    }
-
-    fn start_with(
-        service: app::app::Service,
-        environment: &[(&str, &str)],
-        files: &[&Path],
-    ) -> Self {
-        let data_dir = TempDir::new().unwrap();
-        let clock = Arc::new(ManualClock::default());
-        let settings = settings(data_dir.path(), environment, files);
-        let (address, stop) = run(settings.clone(), clock.clone(), service.clone());
-        Self {
-            served: service,
-            issuer: development_issuer(&settings).unwrap(),
-            settings,
-            tls: client::trusting(&data_dir.path().join("dev/ca.pem"), clock.clone()),
-            data_dir,
-            clock,
-            address,
-            stop: Some(stop),
-        }
-    }
-
-    /// Stops it and starts it again on the same files.
-    pub fn restart(&mut self) {
-        self.stop();
-        let (address, stop) = run(
-            self.settings.clone(),
-            self.clock.clone(),
-            self.served.clone(),
-        );
-        self.address = address;
-        self.stop = Some(stop);
-    }
-
-    fn stop(&mut self) {
-        if let Some(Stop { handle, thread }) = self.stop.take() {
-            drop(handle.stop(false));
-            patience::until("the service stops", || thread.is_finished());
-            thread.join().ok();
-        }
-    }
-
-    /// Stops it; what its journal holds, line by line.
-    pub fn journal(&mut self) -> Vec<Value> {
-        self.stop();
-        let file = Journal::file(&self.settings.audit, self.data_dir());
-        let text = std::fs::read_to_string(file).unwrap();
-        text.lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect()
-    }
-
-    pub fn data_dir(&self) -> &Path {
-        self.data_dir.path()
-    }
-
-    /// Somebody without credentials.
-    pub fn anonymous(&self) -> Actor {
-        Actor::new(self.address, self.tls.clone(), None)
-    }
-
-    /// Somebody with this token in `Authorization: Bearer`.
-    pub fn bearer(&self, token: &str) -> Actor {
-        Actor::new(self.address, self.tls.clone(), Some(token.to_owned()))
-    }
-
-    /// The same, of a service whose certificate is of another authority.
-    pub fn bearer_trusting(&self, ca: &Path, token: &str) -> Actor {
-        let tls = client::trusting(ca, self.clock.clone());
-        Actor::new(self.address, tls, Some(token.to_owned()))
-    }
-
-    /// A subject with these roles and a fresh token.
-    pub fn actor(&self, subject: &str, roles: &[&'static str]) -> Actor {
-        self.bearer(&self.token(&token_for(subject, roles)))
-    }
-
-    pub fn reader(&self, subject: &str) -> Actor {
+/// Somebody with one role of this service.
+pub trait Roles: Actors {
+    fn reader(&self, subject: &str) -> Actor {
         self.actor(subject, &["reader"])
     }
 
-    pub fn editor(&self, subject: &str) -> Actor {
+    fn editor(&self, subject: &str) -> Actor {
         self.actor(subject, &["editor"])
     }
 
-    pub fn approver(&self, subject: &str) -> Actor {
+    fn approver(&self, subject: &str) -> Actor {
         self.actor(subject, &["approver"])
     }
 
-    pub fn auditor(&self, subject: &str) -> Actor {
+    fn auditor(&self, subject: &str) -> Actor {
         self.actor(subject, &["auditor"])
     }
-
-    pub fn token(&self, request: &TokenRequest) -> String {
-        self.issuer
-            .token(request, self.served.access, self.clock.now())
-            .unwrap()
-    }
 }
 
-impl Drop for Service {
-    fn drop(&mut self) {
-        self.stop();
-    }
-}
-
-/// The cases of a sweep. A sweep over nothing passes, so there must be so many.
-#[track_caller]
-pub fn at_least<T>(floor: usize, cases: impl IntoIterator<Item = T>) -> Vec<T> {
-    let cases: Vec<T> = cases.into_iter().collect();
-    assert!(cases.len() >= floor, "{} of {floor} cases", cases.len());
-    cases
-}
-
-/// A quarter of an hour, just authenticated, all that the roles permit.
-pub fn token_for(subject: &str, roles: &[&'static str]) -> TokenRequest {
-    TokenRequest {
-        subject: subject.to_owned(),
-        roles: roles.to_vec(),
-        scope: None,
-        lifetime: Duration::minutes(15),
-        authentication_age: Duration::ZERO,
-    }
-}
-
-/// Gives a directory the mode that a service's own has: tests lay files in it before the first start,
-/// and one that holds other files and is open to others would be refused.
-pub fn close(directory: &Path) {
-    fs::set_permissions(directory, Permissions::from_mode(0o700)).ok();
-}
-
-/// Settings for a service in `data_dir`, on a free port.
-pub fn settings(data_dir: &Path, environment: &[(&str, &str)], files: &[&Path]) -> Settings {
-    close(data_dir);
-    // A copy: where the umask was 002 when it was cloned, the group may write the one in the repository.
-    let plenty = tempfile::NamedTempFile::new().unwrap();
-    fs::write(plenty.path(), PLENTY).unwrap();
-    let own = [
-        ("APP_DATA_DIR", data_dir.to_str().unwrap()),
-        ("APP_PUBLIC__PORT", "0"),
-        ("APP_PUBLIC__WORKERS", "1"),
-    ];
-    let environment = own.iter().chain(environment);
-    let sources = Sources {
-        files: [plenty.path()]
-            .iter()
-            .chain(files)
-            .map(|file| file.to_path_buf())
-            .collect(),
-        environment: environment
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect(),
-    };
-    app::config::load(&sources, &app::permissions::ACCESS.role_names()).unwrap()
-}
-
-fn run(
-    settings: Settings,
-    clock: Arc<ManualClock>,
-    service: app::app::Service,
-) -> (std::net::SocketAddr, Stop) {
-    let (started, ready) = std::sync::mpsc::channel();
-    let thread = thread::spawn(move || {
-        actix_web::rt::System::new().block_on(async move {
-            let application = Application::build(&service, settings, clock);
-            let application = application.await.unwrap();
-            started
-                .send((application.public_address(), application.handle()))
-                .unwrap();
-            application.run_until_stopped().await.unwrap();
-        });
-    });
-    let started = patience::next("the service starts", &ready);
-    let (address, handle) = started.expect("the service starts");
-    (address, Stop { handle, thread })
-}
+impl<T: Actors> Roles for T {}

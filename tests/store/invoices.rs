@@ -2,16 +2,11 @@
 
 use std::sync::Arc;
 
-use app::{
-    auth::Identity,
-    db::StoreError,
-    http::page::Cursor,
-    invoices::{
-        AmountMinor, Attempt, Content, Creation, Currency, CustomerEmail, CustomerName, DueOn,
-        Invoice, InvoiceStore, Memo, Money, PageRequest, Status, VisibleTo, Written,
-    },
-    parse::Parse,
+use app::invoices::{
+    AmountMinor, Attempt, Content, Creation, Currency, CustomerEmail, CustomerName, DueOn, Invoice,
+    InvoiceStore, Memo, Money, PageRequest, Status, VisibleTo, Written,
 };
+use platform::{auth::Identity, db::StoreError, http::page::Cursor, parse::Parse};
 use time::{Duration, OffsetDateTime, macros::datetime};
 
 use super::on_every_engine;

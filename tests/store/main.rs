@@ -2,23 +2,18 @@
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
     reason = "a test fails by panicking"
 )]
 
-mod backup;
 mod bounds;
-mod connections;
 mod invoices;
-mod page_cost;
 
 use std::{path::Path, sync::Arc};
 
-use app::{
+use app::invoices::{InvoiceStore, SqliteInvoices};
+use platform::{
     config::{Settings, Sources},
     db,
-    invoices::{InvoiceStore, SqliteInvoices},
 };
 
 /// Settings for stores in `data_dir`.
@@ -30,7 +25,7 @@ fn settings(data_dir: &Path) -> Settings {
             data_dir.to_str().unwrap().to_owned(),
         )],
     };
-    app::config::load(&sources, &app::permissions::ACCESS.role_names()).unwrap()
+    platform::config::load(&sources, &app::permissions::ACCESS.role_names()).unwrap()
 }
 
 /// Runs a test against an empty store of each engine.
@@ -46,9 +41,13 @@ fn with_at_most<F: Future<Output = ()>>(
     actix_web::rt::System::new().block_on(async {
         let data_dir = tempfile::TempDir::new().unwrap();
         let settings = settings(data_dir.path());
-        db::migrate(&settings.database, data_dir.path())
-            .await
-            .unwrap();
+        db::migrate(
+            &settings.database,
+            data_dir.path(),
+            app::service().migrations,
+        )
+        .await
+        .unwrap();
         let pool = db::connect(&settings.database, data_dir.path())
             .await
             .unwrap();

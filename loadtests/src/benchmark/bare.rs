@@ -11,16 +11,16 @@ use uuid::Uuid;
 time::serde::format_description!(day, Date, "[year]-[month]-[day]");
 
 #[derive(Serialize, FromRow)]
-struct Invoice {
+struct Order {
     id: Uuid,
     owner: String,
-    customer_name: String,
-    customer_email: String,
-    amount_minor: i64,
+    buyer: String,
+    email: String,
+    price_minor: i64,
     currency: String,
     #[serde(with = "day")]
-    due_on: Date,
-    memo: Option<String>,
+    wanted_on: Date,
+    note: Option<String>,
     status: String,
     #[serde(with = "time::serde::rfc3339")]
     created_at: OffsetDateTime,
@@ -31,10 +31,10 @@ struct Invoice {
 async fn read(
     id: web::Path<Uuid>,
     pool: web::Data<SqlitePool>,
-) -> actix_web::Result<web::Json<Invoice>> {
+) -> actix_web::Result<web::Json<Order>> {
     let found = sqlx::query_as(
-        "SELECT id, owner, customer_name, customer_email, amount_minor, currency, due_on, memo, \
-         status, created_at, updated_at FROM invoices WHERE id = $1",
+        "SELECT id, owner, buyer, email, price_minor, currency, wanted_on, note, \
+         status, created_at, updated_at FROM orders WHERE id = $1",
     )
     .bind(*id)
     .fetch_optional(&**pool)
@@ -42,7 +42,7 @@ async fn read(
     .map_err(error::ErrorInternalServerError)?;
     found
         .map(web::Json)
-        .ok_or_else(|| error::ErrorNotFound("no such invoice"))
+        .ok_or_else(|| error::ErrorNotFound("no such order"))
 }
 
 /// Serves the read from `pool`, on one worker.
@@ -54,7 +54,7 @@ pub fn serve(
     let server = HttpServer::new(move || {
         App::new()
             .app_data(web::Data::new(pool.clone()))
-            .route("/v1/invoices/{id}", web::get().to(read))
+            .route("/v1/orders/{id}", web::get().to(read))
     });
     Ok(server.workers(1).listen_rustls_0_23(socket, tls)?.run())
 }

@@ -14,7 +14,11 @@ use actix_web::{
     web::{self, Data},
 };
 use anyhow::Context as _;
-use app::{
+use fixture::{
+    orders::{OrderId, OrderResponse, OrderStore, SqliteOrders, VisibleTo},
+    permissions::ACCESS,
+};
+use platform::{
     app::development_issuer,
     audit::Journal,
     auth::{
@@ -39,8 +43,6 @@ use app::{
         server::{self, Listener},
         tally::Tally,
     },
-    invoices::{InvoiceId, InvoiceResponse, InvoiceStore, SqliteInvoices, VisibleTo},
-    permissions::ACCESS,
     telemetry::RequestSpan,
     tls::{self, development::certificates},
 };
@@ -48,7 +50,7 @@ use tracing_actix_web::TracingLogger;
 
 use super::{ground::SUBJECT, variant::Variant};
 
-/// What the handlers share, as `app::layers` has it.
+/// What the handlers share, as `platform::layers` has it.
 #[derive(Clone)]
 struct State {
     verifier: Data<TokenVerifier>,
@@ -63,7 +65,7 @@ struct State {
     security_txt: Data<config::SecurityTxt>,
     clock: Data<dyn Clock>,
     idempotency: Data<config::Idempotency>,
-    invoices: Data<dyn InvoiceStore>,
+    orders: Data<dyn OrderStore>,
     /// Whoever has no token in `without-authentication`.
     principal: Data<Arc<Principal>>,
 }
@@ -74,12 +76,12 @@ pub async fn serve(
     mut settings: Settings,
     socket: TcpListener,
 ) -> anyhow::Result<Server> {
-    let issuer = development_issuer(&settings)?.settings();
+    let issuer = development_issuer(&fixture::service(), &settings)?.settings();
     settings.auth.issuers.push(issuer.clone());
     let state = State::of(&settings, issuer.issuer).await?;
     let listener = listener(&settings)?;
 
-    // In the order of `app::layers`: the last one sees a request first.
+    // In the order of `platform::layers`: the last one sees a request first.
     macro_rules! gated {
         ($api:ident $(, $layer:expr)*) => {{
             let application = move || base(&state, $api())$(.wrap($layer))*;
@@ -132,8 +134,8 @@ impl State {
     async fn of(settings: &Settings, issuer: String) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
         let pool = db::connect(&settings.database, &settings.data_dir).await?;
-        let invoices: Arc<dyn InvoiceStore> =
-            Arc::new(SqliteInvoices::new(pool, settings.per_owner.invoices));
+        let orders: Arc<dyn OrderStore> =
+            Arc::new(SqliteOrders::new(pool, settings.per_owner.rows));
         let access = &ACCESS;
         let editor = access.role("editor").context("no role editor")?;
         let limits = &settings.public.limits;
@@ -169,7 +171,7 @@ impl State {
             security_txt: Data::new(settings.public.security_txt.clone()),
             clock: Data::from(clock),
             idempotency: Data::new(settings.idempotency.clone()),
-            invoices: Data::from(invoices),
+            orders: Data::from(orders),
             principal: Data::new(Arc::new(Principal {
                 identity: Identity {
                     issuer: issuer.into(),
@@ -195,7 +197,11 @@ fn proxies(settings: &Settings) -> TrustedProxies {
 
 fn listener(settings: &Settings) -> anyhow::Result<Listener> {
     let limits = &settings.public.limits;
-    let files = certificates(&settings.development_dir(), SystemClock::default().now())?;
+    let files = certificates(
+        &settings.development_dir(),
+        "fixture",
+        SystemClock::default().now(),
+    )?;
     Ok(Listener {
         tls: Arc::new(tls::server(&files.cert, &files.key)?.config),
         handshake_timeout: limits.tls_handshake_timeout,
@@ -241,9 +247,9 @@ fn base<A: HttpServiceFactory + 'static>(
         .app_data(state.security_txt)
         .app_data(state.clock)
         .app_data(state.idempotency)
-        .app_data(state.invoices)
+        .app_data(state.orders)
         .app_data(state.principal);
-    let (open, _) = app::service().routes().into_services();
+    let (open, _) = fixture::service().routes().into_services();
     open.into_iter()
         .fold(app, App::service)
         .service(api)
@@ -252,7 +258,7 @@ fn base<A: HttpServiceFactory + 'static>(
 
 /// The route table's services under their prefix.
 fn api() -> Scope {
-    let (_, api) = app::service().routes().into_services();
+    let (_, api) = fixture::service().routes().into_services();
     api.into_iter()
         .fold(web::scope(API_PREFIX), Scope::service)
         .default_service(web::to(route::not_found))
@@ -278,7 +284,7 @@ fn unguarded() -> impl HttpServiceFactory + 'static {
 /// The read as a handler of the framework's own.
 fn plain() -> impl HttpServiceFactory + 'static {
     web::scope(API_PREFIX)
-        .route("/invoices/{id}", web::get().to(read))
+        .route("/orders/{id}", web::get().to(read))
         .default_service(web::to(route::not_found))
         .wrap(from_fn(authenticate))
 }
@@ -286,17 +292,17 @@ fn plain() -> impl HttpServiceFactory + 'static {
 async fn read(
     request: HttpRequest,
     id: web::Path<String>,
-    store: Data<dyn InvoiceStore>,
+    store: Data<dyn OrderStore>,
 ) -> Result<HttpResponse, Problem> {
-    let id: InvoiceId = id.parse().map_err(|_| Problem::NotFound)?;
+    let id: OrderId = id.parse().map_err(|_| Problem::NotFound)?;
     let principal = request.extensions().get::<Arc<Principal>>().cloned();
     let principal = principal.ok_or(Problem::NotFound)?;
     let visible_to = VisibleTo::Owner(principal.identity.clone());
-    let invoice = store.find(&visible_to, id).await?;
-    let invoice = invoice.ok_or(Problem::NotFound)?;
+    let order = store.find(&visible_to, id).await?;
+    let order = order.ok_or(Problem::NotFound)?;
     let answer = Versioned {
-        tag: EntityTag(invoice.version),
-        body: InvoiceResponse::from(invoice),
+        tag: EntityTag(order.version),
+        body: OrderResponse::from(order),
     };
     Ok(answer.respond_to(&request))
 }

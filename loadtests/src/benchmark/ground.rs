@@ -1,5 +1,5 @@
 //! What all variants stand on: one data directory, with one database file, one certificate, one
-//! token-signing key; one invoice, and one request for it.
+//! token-signing key; one order, and one request for it.
 
 use std::{
     cell::OnceCell,
@@ -8,18 +8,20 @@ use std::{
 };
 
 use anyhow::{Context, anyhow};
-use app::{
+use fixture::{
+    orders::{
+        Buyer, Content, Currency, Email, Money, Note, Order, OrderStore, PriceMinor, SqliteOrders,
+        WantedOn,
+    },
+    permissions::ACCESS,
+};
+use platform::{
     app::development_issuer,
     auth::{Identity, tokens::development::TokenRequest},
     clock::{Clock, SystemClock},
     config::{self, Settings, Sources},
     db,
-    invoices::{
-        AmountMinor, Content, Currency, CustomerEmail, CustomerName, DueOn, Invoice, InvoiceStore,
-        Memo, Money, SqliteInvoices,
-    },
     parse::{Invalid, Parse},
-    permissions::ACCESS,
     tls::development::certificates,
 };
 use rustls::{
@@ -52,19 +54,19 @@ impl Ground {
         let data_dir = data_dir.context("a directory")?.to_owned();
         let settings = settings(&data_dir, &[])?;
         let now = SystemClock::default().now();
-        let issuer = development_issuer(&settings)?;
-        let files = certificates(&settings.development_dir(), now)?;
+        let issuer = development_issuer(&fixture::service(), &settings)?;
+        let files = certificates(&settings.development_dir(), "fixture", now)?;
 
-        app::app::migrate(&settings).await?;
+        platform::app::migrate(&fixture::service(), &settings).await?;
         let pool = db::connect(&settings.database, &data_dir).await?;
         let owner = Identity {
             issuer: issuer.settings().issuer.into(),
             subject: SUBJECT.into(),
         };
-        let content = content().map_err(|Invalid(code)| anyhow!("the invoice: {code}"))?;
-        let invoice = Invoice::draft(owner, content, now);
-        SqliteInvoices::new(pool, settings.per_owner.invoices)
-            .create(&invoice, None)
+        let content = content().map_err(|Invalid(code)| anyhow!("the order: {code}"))?;
+        let order = Order::draft(owner, content, now);
+        SqliteOrders::new(pool, settings.per_owner.rows)
+            .create(&order, None)
             .await?;
 
         let token = TokenRequest {
@@ -76,9 +78,9 @@ impl Ground {
         };
         let token = issuer.token(&token, &ACCESS, now)?;
         let request = format!(
-            "GET /v1/invoices/{} HTTP/1.1\r\nhost: localhost\r\naccept: application/json\r\n\
+            "GET /v1/orders/{} HTTP/1.1\r\nhost: localhost\r\naccept: application/json\r\n\
              origin: {ORIGIN}\r\nauthorization: Bearer {token}\r\n\r\n",
-            invoice.id
+            order.id
         );
 
         let mut roots = RootCertStore::empty();
@@ -127,7 +129,7 @@ pub fn settings(data_dir: &Path, more: &[(&str, &str)]) -> anyhow::Result<Settin
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect(),
     };
-    config::load(&sources, &app::permissions::ACCESS.role_names()).map_err(|found| {
+    config::load(&sources, &fixture::permissions::ACCESS.role_names()).map_err(|found| {
         let found: Vec<String> = found.iter().map(ToString::to_string).collect();
         anyhow!(found.join("; "))
     })
@@ -135,13 +137,13 @@ pub fn settings(data_dir: &Path, more: &[(&str, &str)]) -> anyhow::Result<Settin
 
 fn content() -> Result<Content, Invalid> {
     Ok(Content {
-        customer_name: CustomerName::parse("Ada Lovelace")?,
-        customer_email: CustomerEmail::parse("ada@example.com")?,
+        buyer: Buyer::parse("Ada Lovelace")?,
+        email: Email::parse("ada@example.com")?,
         money: Money {
-            amount: AmountMinor::parse(&1999)?,
+            amount: PriceMinor::parse(&1999)?,
             currency: Currency::parse("EUR")?,
         },
-        due_on: DueOn::parse("2030-01-31")?,
-        memo: Some(Memo::parse("Thank you.")?),
+        wanted_on: WantedOn::parse("2030-01-31")?,
+        note: Some(Note::parse("Thank you.")?),
     })
 }

@@ -100,7 +100,7 @@ async fn ask(
     Ok(())
 }
 
-/// Whether this is a whole answer. Any but the invoice is an error.
+/// Whether this is a whole answer. Any but the order is an error.
 fn is_answer(received: &[u8], expected: &OnceCell<Vec<u8>>) -> anyhow::Result<bool> {
     let mut fields = [httparse::EMPTY_HEADER; 40];
     let mut response = httparse::Response::new(&mut fields);

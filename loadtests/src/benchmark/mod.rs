@@ -84,7 +84,7 @@ impl Options {
 /// Measures, and writes what was found.
 ///
 /// # Errors
-/// When a server does not start, or answers anything but the invoice.
+/// When a server does not start, or answers anything but the order.
 pub fn run(options: Options) -> anyhow::Result<()> {
     if let Some(Part::ServeVariant(serve)) = options.part {
         return process::serve(&serve);

@@ -11,13 +11,13 @@ use std::{
 };
 
 use anyhow::Context;
-use app::{
+use clap::Args;
+use platform::{
     app::Application,
     clock::{Clock, SystemClock},
     db, telemetry,
     tls::{self, development::certificates},
 };
-use clap::Args;
 use sqlx::SqlitePool;
 
 use super::{
@@ -103,8 +103,12 @@ async fn run(serve: &Serve) -> anyhow::Result<()> {
     let settings = settings(&serve.data_dir, &more)?;
     let _log = (!serve.variant.is_bare()).then(|| telemetry::init(&settings.log));
     if matches!(serve.variant, Variant::Full | Variant::WithAccessLog) {
-        let application =
-            Application::build(&app::service(), settings, Arc::new(SystemClock::default())).await?;
+        let application = Application::build(
+            &fixture::service(),
+            settings,
+            Arc::new(SystemClock::default()),
+        )
+        .await?;
         listening(application.public_address())?;
         return Ok(application.run_until_signalled()?.await?);
     }
@@ -115,7 +119,11 @@ async fn run(serve: &Serve) -> anyhow::Result<()> {
             Variant::Bare => SqlitePool::connect(&url(&serve.data_dir)).await?,
             _ => db::connect(&settings.database, &serve.data_dir).await?,
         };
-        let files = certificates(&settings.development_dir(), SystemClock::default().now())?;
+        let files = certificates(
+            &settings.development_dir(),
+            "fixture",
+            SystemClock::default().now(),
+        )?;
         bare::serve(pool, socket, tls::server(&files.cert, &files.key)?.config)?
     } else {
         compose::serve(serve.variant, settings, socket).await?

@@ -210,7 +210,7 @@ impl Report {
 
 const HEAD: &str = "# What the hardening costs
 
-Made by `just benchmark`; do not edit. One read, `GET /v1/invoices/{id}` over TLS 1.3 with a bearer
+Made by `just benchmark`; do not edit. One read, `GET /v1/orders/{id}` over TLS 1.3 with a bearer
 token from an allowed origin, the same bytes in the body, the same database file. Each server is a
 process with one worker on a core of its own; the client has another. All take short turns in every
 round; ratios and differences are of numbers of one round, and medians are taken of those.

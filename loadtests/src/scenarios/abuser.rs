@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 
-use super::{Stage, invoice};
+use super::{Stage, order};
 use crate::{
     cost::counted,
     crowd::{self, Group, Question, Tally},
@@ -19,7 +19,7 @@ use crate::{
     target::{FORWARDED_FOR, Target},
 };
 
-pub const ABOUT: &str = "A user reads an invoice 80 times a second, alone and while another \
+pub const ABOUT: &str = "A user reads an order 80 times a second, alone and while another \
     address floods, by turns.";
 
 const BUCKET: Bucket = Bucket {
@@ -40,7 +40,7 @@ pub async fn run(stage: &Stage) -> Result<Findings> {
     let quotas = Quotas::far().with(Quota::Address, BUCKET).behind_a_proxy();
     let service = stage.program()?.start(&quotas).await?;
     let token = service.editor("alice")?;
-    let path = invoice(service.target()?, &token).await?;
+    let path = order(service.target()?, &token).await?;
     let reading = |from: &'static str| -> Question {
         let (token, path) = (token.clone(), path.clone());
         Arc::new(move |target, client, _| {

@@ -14,7 +14,7 @@ use anyhow::{Result, ensure};
 use super::{
     Stage,
     abuser::one,
-    create, invoice,
+    create, order,
     stuffing::{forgery, sent_from},
 };
 use crate::{
@@ -113,8 +113,8 @@ const ADDRESS: &str = "the address is over its quota";
 const UNREAD: &str = "the address had too many failures, the token is not read";
 const CALLER: &str = "the caller is over its quota";
 const CHECKED: &str = "a forged token, its signature checked";
-const READ: &str = "an invoice read";
-const CHANGE: &str = "an invoice made";
+const READ: &str = "an order read";
+const CHANGE: &str = "an order made";
 
 fn refusals<'a>(crowded: &'a Service, strict: &'a Service) -> Result<Vec<Kind<'a>>> {
     let known: Arc<str> = crowded.editor("alice")?.into();
@@ -138,7 +138,7 @@ fn refusals<'a>(crowded: &'a Service, strict: &'a Service) -> Result<Vec<Kind<'a
 
 async fn served(service: &Service) -> Result<Vec<Kind<'_>>> {
     let token: Arc<str> = service.editor("carol")?.into();
-    let path = invoice(service.target()?, &token).await?;
+    let path = order(service.target()?, &token).await?;
     let client = service.target()?.client()?;
     for number in 0..20 {
         let request = create(service.target()?, &client, &token);
@@ -170,7 +170,7 @@ async fn served(service: &Service) -> Result<Vec<Kind<'_>>> {
             "a page of twenty",
             service,
             200,
-            reading("/v1/invoices?limit=20".to_owned()),
+            reading("/v1/orders?limit=20".to_owned()),
         ),
         kind(CHANGE, service, 201, making),
     ])

@@ -228,23 +228,23 @@ async fn announced(target: &Target, tokens: &[String]) -> Result<Bucket> {
     Ok(bucket)
 }
 
-/// Asks for a new invoice.
+/// Asks for a new order.
 fn create(target: &Target, client: &Client, token: &str) -> RequestBuilder {
     let content = json!({
-        "customer_name": "Ada Lovelace", "customer_email": "ada@example.com",
-        "amount_minor": 1999, "currency": "EUR", "due_on": "2030-01-31",
+        "buyer": "Ada Lovelace", "email": "ada@example.com",
+        "price_minor": 1999, "currency": "EUR", "wanted_on": "2030-01-31",
     });
     target
-        .request(client, Method::POST, "/v1/invoices")
+        .request(client, Method::POST, "/v1/orders")
         .header("content-type", "application/json")
         .bearer_auth(token)
         .body(content.to_string())
 }
 
-/// Makes an invoice; its path.
-async fn invoice(target: &Target, token: &str) -> Result<String> {
+/// Makes an order; its path.
+async fn order(target: &Target, token: &str) -> Result<String> {
     let answer = ask(create(target, &target.client()?, token)).await;
-    ensure!(answer.status == 201, "no invoice: {}", answer.status);
+    ensure!(answer.status == 201, "no order: {}", answer.status);
     Ok(answer.header("location").to_owned())
 }
 

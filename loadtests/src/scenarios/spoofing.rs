@@ -69,14 +69,7 @@ pub async fn run(stage: &Stage) -> Result<Findings> {
                 &["--role", "editor", "--ttl", "1h"],
                 &["--role", "editor", "--ttl", "20m"],
                 &["--role", "reader", "--ttl", "1h"],
-                &[
-                    "--role",
-                    "editor",
-                    "--scope",
-                    "invoices:read",
-                    "--ttl",
-                    "1h",
-                ],
+                &["--role", "editor", "--scope", "orders:read", "--ttl", "1h"],
             ];
             let tokens = arguments.map(|arguments| service.token("alice", arguments));
             let tokens = tokens.into_iter().collect::<Result<Vec<_>>>()?;

@@ -37,7 +37,7 @@ pub async fn run(stage: &Stage) -> Result<Findings> {
         answers.statuses(),
     );
     let refused = target
-        .request(&client, reqwest::Method::POST, "/v1/invoices")
+        .request(&client, reqwest::Method::POST, "/v1/orders")
         .header(FORWARDED_FOR, "203.0.113.9")
         .bearer_auth(&token);
     let refused = ask(refused).await;

@@ -15,7 +15,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::{Result, ensure};
 
-use super::{Stage, invoice};
+use super::{Stage, order};
 use crate::{
     benchmark::processor_time, cost::counted, quotas::Quotas, report::Findings, service::Service,
 };
@@ -32,10 +32,10 @@ const MOST: f64 = 5.0;
 /// How often what seems too dear is measured again.
 const AGAIN: usize = 3;
 
-/// Who asks, and for which invoice.
+/// Who asks, and for which order.
 pub struct Caller {
     token: String,
-    invoice: String,
+    order: String,
 }
 
 /// Microseconds of an input, and how often each status came.
@@ -51,8 +51,8 @@ pub async fn run(stage: &Stage) -> Result<Findings> {
         .setting("PUBLIC__CORS__ALLOWED_ORIGINS", "https://app.example.com");
     let service = stage.program()?.start(&quotas).await?;
     let token = service.editor("alice")?;
-    let invoice = invoice(service.target()?, &token).await?;
-    let caller = Caller { token, invoice };
+    let order = order(service.target()?, &token).await?;
+    let caller = Caller { token, order };
 
     let mut ordinary = BTreeMap::new();
     for operation in Operation::ALL {

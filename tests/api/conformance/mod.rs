@@ -14,7 +14,7 @@ mod pages;
 mod registry;
 mod versions;
 
-use app::http::route::Operation;
+use platform::http::route::Operation;
 use serde_json::Value;
 
 use crate::harness::{Actor, Response, Service};

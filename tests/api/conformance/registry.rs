@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use app::http::route::{Operation, Resource, RouteTable};
+use platform::http::route::{Operation, Resource, RouteTable};
 
 use super::{SAMPLES, WITHOUT_ROWS};
 
@@ -58,9 +58,9 @@ fn every_resource_of_the_route_table_has_a_sample() {
 #[test]
 fn a_new_resource_is_missed_until_it_has_a_sample() {
     async fn list(
-        _: app::auth::Authenticated,
-    ) -> Result<app::http::answer::NoContent, app::http::problem::Problem> {
-        Ok(app::http::answer::NoContent)
+        _: platform::auth::Authenticated,
+    ) -> Result<platform::http::answer::NoContent, platform::http::problem::Problem> {
+        Ok(platform::http::answer::NoContent)
     }
     let routes = app::service().routes().api([Resource::at("/orders").get(
         "orders_list",

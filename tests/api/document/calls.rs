@@ -4,13 +4,13 @@
 use std::fmt;
 
 use actix_web::http::Method;
-use app::{auth::tokens::development::TokenRequest, http::route::Operation};
+use platform::{auth::tokens::development::TokenRequest, http::route::Operation};
 use serde_json::Value;
 use time::Duration;
 
 use crate::{
     conformance::{ABSENT, SAMPLES, Sample},
-    harness::{Actor, Connection, Response, Service, token_for},
+    harness::{Actor, Connection, Response, Roles, Service, token_for},
     invoices::{draft, issue},
 };
 

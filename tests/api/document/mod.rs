@@ -11,7 +11,7 @@ use serde_json::Value;
 
 pub fn document() -> Value {
     serde_json::from_str(
-        &app::openapi::json(&app::service().about(), &app::service().routes()).unwrap(),
+        &platform::openapi::json(&app::service().about(), &app::service().routes()).unwrap(),
     )
     .unwrap()
 }
@@ -21,11 +21,6 @@ pub fn members(value: &Value) -> impl Iterator<Item = (&str, &Value)> {
     let members = value.as_object().into_iter().flatten();
     members.map(|(name, value)| (name.as_str(), value))
 }
-
-pub fn parameters(operation: &Value) -> impl Iterator<Item = &Value> {
-    operation["parameters"].as_array().into_iter().flatten()
-}
-
 /// What a reference leads to; anything else is itself.
 pub fn resolved<'d>(document: &'d Value, value: &'d Value) -> &'d Value {
     match value["$ref"].as_str() {
@@ -40,7 +35,8 @@ pub fn resolved<'d>(document: &'d Value, value: &'d Value) -> &'d Value {
 fn the_committed_document_is_the_generated_one() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi/openapi.json");
     let committed = std::fs::read_to_string(path).unwrap_or_default();
-    let generated = app::openapi::json(&app::service().about(), &app::service().routes()).unwrap();
+    let generated =
+        platform::openapi::json(&app::service().about(), &app::service().routes()).unwrap();
     assert!(
         committed == generated,
         "openapi/openapi.json is out of date; run: cargo run -q -- openapi > openapi/openapi.json"

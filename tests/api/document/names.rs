@@ -1,7 +1,7 @@
 //! Two things of one name are no document: the second would be described as the first, or the first as
 //! the second, and every other test of the document would stay green.
 
-use app::{
+use platform::{
     auth::Authenticated,
     http::{
         answer::Found,

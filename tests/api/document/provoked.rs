@@ -1,6 +1,6 @@
 //! Each operation, called so that it succeeds and in every way that provokes another status.
 
-use app::http::rule::Access;
+use platform::http::rule::Access;
 
 use super::calls::{Answer, each_operation};
 use crate::harness::Service;
@@ -101,7 +101,7 @@ fn too_slowly() -> Vec<Answer> {
 
 /// More than one owner may have.
 fn too_many() -> Vec<Answer> {
-    let service = Service::with(&[("APP_PER_OWNER__INVOICES", "1")]);
+    let service = Service::with(&[("APP_PER_OWNER__ROWS", "1")]);
     let mut answers = Vec::new();
     each_operation(&service, |subject| {
         if subject.operation.method == "POST" {

@@ -3,11 +3,11 @@
 use insta::assert_snapshot;
 
 use super::{content, draft};
-use crate::harness::Service;
+use crate::harness::{Roles, Service};
 
 #[test]
 fn an_owner_who_has_as_many_as_one_may_have_gets_no_more() {
-    let service = Service::with(&[("APP_PER_OWNER__INVOICES", "2")]);
+    let service = Service::with(&[("APP_PER_OWNER__ROWS", "2")]);
     let alice = service.editor("alice");
     let first = draft(&alice);
     draft(&alice);

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use serde_json::json;
 
 use super::{draft, issue};
-use crate::harness::Service;
+use crate::harness::{Roles, Service};
 
 #[test]
 fn an_owner_changes_members_of_a_draft() {

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use super::{content, content_with};
-use crate::harness::Service;
+use crate::harness::{Roles, Service};
 
 #[test]
 fn an_editor_creates_a_draft() {

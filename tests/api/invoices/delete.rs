@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use super::{draft, issue};
-use crate::harness::{Service, token_for};
+use crate::harness::{Roles, Service, token_for};
 
 #[test]
 fn an_owner_deletes_a_draft() {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{content, content_with};
-use crate::harness::{Actor, Service};
+use crate::harness::{Actor, Roles, Service};
 
 fn attempt(actor: &Actor, key: &str, content: &Value) -> (u16, Value) {
     let answer = actor.json("POST", "/v1/invoices", &[("idempotency-key", key)], content);

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use super::{content_with, draft, issue};
-use crate::harness::{Actor, Service};
+use crate::harness::{Actor, Roles, Service};
 
 fn amounts(page: &Value) -> Vec<i64> {
     let items = page["items"].as_array().unwrap();

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use super::draft;
-use crate::harness::Service;
+use crate::harness::{Roles, Service};
 
 #[test]
 fn an_owner_reads_their_invoice() {

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use serde_json::json;
 
 use super::{content, content_with, draft, issue};
-use crate::harness::Service;
+use crate::harness::{Roles, Service};
 
 #[test]
 fn an_owner_replaces_the_content() {

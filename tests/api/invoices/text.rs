@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::content_with;
-use crate::harness::Service;
+use crate::harness::{Roles, Service};
 
 #[test]
 fn a_memo_with_windows_line_ends_is_kept_with_lf() {

@@ -52,13 +52,13 @@ pub fn bodies(all: &mut Vec<Family>) {
             )
         }),
         ("a long string", |n| {
-            format!(r#"{{"memo":"{}"}}"#, "a".repeat(n))
+            format!(r#"{{"note":"{}"}}"#, "a".repeat(n))
         }),
         ("a long string of escapes", |n| {
-            format!(r#"{{"memo":"{}"}}"#, repeated(r"\u00e9", n))
+            format!(r#"{{"note":"{}"}}"#, repeated(r"\u00e9", n))
         }),
         ("a long string of pairs of escapes", |n| {
-            format!(r#"{{"memo":"{}"}}"#, repeated(r"\ud83d\ude00", n))
+            format!(r#"{{"note":"{}"}}"#, repeated(r"\ud83d\ude00", n))
         }),
         ("a long number", |n| format!(r#"{{"a":{}}}"#, "1".repeat(n))),
         ("a long fraction", |n| {
@@ -94,7 +94,7 @@ pub fn bodies(all: &mut Vec<Family>) {
         parts.chunk = Some(128);
     });
     add(all, Change, "a patch of the whole body", |parts, share| {
-        parts.body = format!(r#"{{"memo":"{}"}}"#, "\u{e9}".repeat(part(BODY, share) / 2));
+        parts.body = format!(r#"{{"note":"{}"}}"#, "\u{e9}".repeat(part(BODY, share) / 2));
     });
 }
 

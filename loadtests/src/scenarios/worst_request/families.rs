@@ -101,7 +101,7 @@ fn targets(all: &mut Vec<Family>) {
     use Operation::{List, Read};
     let query = |text: fn(usize) -> String| {
         move |parts: &mut Parts, share: f64| {
-            parts.target = format!("/v1/invoices?{}", numbered(part(TARGET, share), text));
+            parts.target = format!("/v1/orders?{}", numbered(part(TARGET, share), text));
         }
     };
     add(
@@ -115,20 +115,17 @@ fn targets(all: &mut Vec<Family>) {
         let long = part(TARGET, share) / 32;
         let pair = |number: usize| format!("{}{number}&", "a".repeat(long.saturating_sub(4)));
         let pairs: String = (0..pairs).map(pair).collect();
-        parts.target = format!("/v1/invoices?{pairs}");
+        parts.target = format!("/v1/orders?{pairs}");
     });
     add(all, List, "empty pairs", query(|_| "&".to_owned()));
     add(all, List, "one pair, percent-encoded", |parts, share| {
-        parts.target = format!(
-            "/v1/invoices?status={}",
-            repeated("%61", part(TARGET, share))
-        );
+        parts.target = format!("/v1/orders?status={}", repeated("%61", part(TARGET, share)));
     });
     add(all, List, "one long name", |parts, share| {
-        parts.target = format!("/v1/invoices?{}=1", "a".repeat(part(TARGET, share)));
+        parts.target = format!("/v1/orders?{}=1", "a".repeat(part(TARGET, share)));
     });
     add(all, Read, "a long id", |parts, share| {
-        parts.target = format!("/v1/invoices/{}", "a".repeat(part(TARGET, share)));
+        parts.target = format!("/v1/orders/{}", "a".repeat(part(TARGET, share)));
     });
     add(all, Read, "many segments", |parts, share| {
         parts.target = format!("/v1{}", repeated("/a", part(TARGET, share)));

@@ -41,15 +41,15 @@ pub struct Parts {
     pub chunk: Option<usize>,
 }
 
-pub const CONTENT: &str = r#"{"customer_name":"Ada Lovelace","customer_email":"ada@example.com","amount_minor":1999,"currency":"EUR","due_on":"2030-01-31"}"#;
+pub const CONTENT: &str = r#"{"buyer":"Ada Lovelace","email":"ada@example.com","price_minor":1999,"currency":"EUR","wanted_on":"2030-01-31"}"#;
 impl Parts {
     pub fn of(operation: Operation, caller: &Caller) -> Self {
         let (method, target, body) = match operation {
-            Operation::Read => ("GET", caller.invoice.clone(), ""),
-            Operation::List => ("GET", "/v1/invoices?limit=20".to_owned(), ""),
-            Operation::Create => ("POST", "/v1/invoices".to_owned(), CONTENT),
+            Operation::Read => ("GET", caller.order.clone(), ""),
+            Operation::List => ("GET", "/v1/orders?limit=20".to_owned(), ""),
+            Operation::Create => ("POST", "/v1/orders".to_owned(), CONTENT),
             // Of a version that there is no more: the same each time.
-            Operation::Change => ("PATCH", caller.invoice.clone(), r#"{"memo":"More"}"#),
+            Operation::Change => ("PATCH", caller.order.clone(), r#"{"note":"More"}"#),
         };
         let mut parts = Self {
             method,

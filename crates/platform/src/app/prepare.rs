@@ -1,0 +1,118 @@
+//! What must be there before anything listens: the data directory, the schema, certificates and keys.
+
+use std::{io, net::SocketAddr, path::PathBuf};
+
+use super::{Service, check_files};
+use crate::{
+    audit::OpenError,
+    auth::{
+        UnknownRole,
+        tokens::{
+            KeyError,
+            development::{DevelopmentError, DevelopmentIssuer},
+        },
+    },
+    clock::Clock,
+    config::{Profile, Settings},
+    data_dir::DataDir,
+    db::{self, Unusable},
+    files::{Directory, FileError},
+    tls::{self, TlsError},
+};
+
+/// Why the service did not start; said so that the reader can act on it.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("the data directory: {0} (or set APP_DATA_DIR)")]
+    DataDir(#[from] FileError),
+    #[error("database.url: {0}")]
+    Database(FileError),
+    #[error(
+        "cannot listen on {address}: {source} (is it taken? set APP_PUBLIC__PORT, 0 for a free one)"
+    )]
+    Listen {
+        address: SocketAddr,
+        source: io::Error,
+    },
+    #[error("TLS: {0}")]
+    Tls(#[from] TlsError),
+    #[error("token keys: {0}")]
+    Keys(#[from] KeyError),
+    #[error("audit journal: {0}")]
+    Journal(#[from] OpenError),
+    #[error("rate limits: {0}")]
+    Quotas(#[from] UnknownRole),
+    #[error("rate limits: rate_limit.per_address lets nothing through")]
+    EmptyQuota,
+    #[error("development issuer: {0}")]
+    Development(#[from] DevelopmentError),
+    #[error(transparent)]
+    Store(#[from] Unusable),
+}
+
+/// What profile dev made, for whoever greets the user.
+pub struct Development {
+    pub ca: PathBuf,
+    pub issuer: DevelopmentIssuer,
+}
+
+/// Brings the database up to date and stops: the command `migrate`.
+///
+/// # Errors
+/// When it cannot be migrated.
+pub async fn migrate(service: &Service, settings: &Settings) -> Result<(), StartError> {
+    let data_dir = DataDir::open(&settings.data_dir)?;
+    let _exclusive = data_dir.lock()?;
+    check_files::database(settings).map_err(StartError::Database)?;
+    Ok(db::migrate(&settings.database, data_dir.path(), service.migrations).await?)
+}
+
+/// The development issuer of this data directory: the command `token`.
+///
+/// # Errors
+/// When its key cannot be made or read.
+pub fn development_issuer(
+    service: &Service,
+    settings: &Settings,
+) -> Result<DevelopmentIssuer, StartError> {
+    let data_dir = DataDir::open(&settings.data_dir)?;
+    let _exclusive = data_dir.lock()?;
+    let directory = settings.development_dir();
+    Directory::make(&directory)?.closed_to_writers()?;
+    Ok(DevelopmentIssuer::open(&directory, service.name)?)
+}
+
+/// What only one process at a time may do in a data directory.
+pub(super) async fn prepare(
+    service: &Service,
+    settings: &mut Settings,
+    data_dir: &DataDir,
+    clock: &dyn Clock,
+) -> Result<(tls::Server, Option<Development>), StartError> {
+    let _exclusive = data_dir.lock()?;
+    check_files::database(settings).map_err(StartError::Database)?;
+    db::migrate(&settings.database, data_dir.path(), service.migrations).await?;
+
+    let made = match settings.profile {
+        Profile::Production => None,
+        Profile::Dev => {
+            let directory = settings.development_dir();
+            let certificates =
+                tls::development::certificates(&directory, service.name, clock.now())?;
+            let issuer = DevelopmentIssuer::open(&directory, service.name)?;
+            settings.auth.issuers.push(issuer.settings());
+            Some((certificates, issuer))
+        }
+    };
+    let tls = match (settings.public.tls.files(), &made) {
+        (Some((cert, key)), _) => tls::server(cert, key)?,
+        (None, Some((files, _))) => tls::server(&files.cert, &files.key)?,
+        // `check.rs` refuses this configuration; an empty path says so again.
+        (None, None) => tls::server("".as_ref(), "".as_ref())?,
+    };
+    let development = made.map(|(files, issuer)| Development {
+        ca: files.ca,
+        issuer,
+    });
+    Ok((tls, development))
+}

@@ -1,0 +1,117 @@
+//! What a service adds to the platform: its name, its table of permissions and its slices.
+//!
+//! Adding or removing a resource is one line in the list of slices. Router, OpenAPI document, stores,
+//! greeting and tests read that list, so none of them can be forgotten.
+
+use std::sync::Arc;
+
+use crate::{
+    auth::AccessTable,
+    config::Settings,
+    db::{Migrations, Pool},
+    http::route::{Resource, RouteTable},
+    openapi::About,
+};
+use actix_web::web::{Data, ServiceConfig};
+
+/// A service on this platform.
+#[derive(Debug, Clone)]
+pub struct Service {
+    /// Its name in documents and on the command line: `env!("CARGO_PKG_NAME")`.
+    pub name: &'static str,
+    /// Its version in documents and in the journal: `env!("CARGO_PKG_VERSION")`.
+    pub version: &'static str,
+    /// One sentence about it: `env!("CARGO_PKG_DESCRIPTION")`.
+    pub description: &'static str,
+    /// Who may do what.
+    pub access: &'static AccessTable,
+    /// Its tables.
+    pub migrations: Migrations,
+    /// Its resources.
+    pub slices: Vec<Slice>,
+}
+
+/// A resource with everything that belongs to it.
+#[derive(Debug, Clone, Copy)]
+pub struct Slice {
+    /// Its operations on paths outside `/v1`, for everybody.
+    pub open: fn() -> Vec<Resource>,
+    /// Its operations under `/v1`.
+    pub routes: fn() -> Vec<Resource>,
+    /// Makes its stores on this database.
+    pub stores: fn(&Pool, &Settings, &mut Stores),
+    /// How to try it by hand.
+    pub example: Option<Example>,
+}
+
+impl Slice {
+    /// Nothing: the fields that a slice does not need.
+    pub const NONE: Self = Self {
+        open: Vec::new,
+        routes: Vec::new,
+        stores: |_, _, _| {},
+        example: None,
+    };
+}
+
+/// Lines for a shell, shown when `serve` starts in profile dev.
+#[derive(Debug, Clone, Copy)]
+pub struct Example {
+    /// The role that alice needs for them.
+    pub role: &'static str,
+    /// They find `URL` (with `/v1`), `TOKEN`, and `api`, which calls curl with that token.
+    pub lines: &'static str,
+}
+
+impl Service {
+    /// Every operation: those of the platform, then those of the slices.
+    #[must_use]
+    pub fn routes(&self) -> RouteTable {
+        let table = super::platform_routes();
+        self.slices.iter().fold(table, |table, slice| {
+            table.open((slice.open)()).api((slice.routes)())
+        })
+    }
+
+    /// The same in a document.
+    #[must_use]
+    pub fn about(&self) -> About {
+        About {
+            name: self.name,
+            version: self.version,
+            description: self.description,
+        }
+    }
+
+    /// The stores of all slices.
+    pub(super) fn stores(&self, pool: &Pool, settings: &Settings) -> Stores {
+        let mut stores = Stores::default();
+        for slice in &self.slices {
+            (slice.stores)(pool, settings, &mut stores);
+        }
+        stores
+    }
+}
+
+type Register = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
+
+/// What handlers ask for as `Data<dyn …Store>`.
+#[derive(Clone, Default)]
+pub struct Stores(Vec<Register>);
+
+impl Stores {
+    /// Adds a store under this type.
+    pub fn add<T: ?Sized + Send + Sync + 'static>(&mut self, store: Arc<T>) {
+        let store = Data::from(store);
+        self.0.push(Arc::new(move |config| {
+            config.app_data(store.clone());
+        }));
+    }
+
+    /// Hands all of them to an application.
+    pub(super) fn configure(&self, config: &mut ServiceConfig) {
+        for register in &self.0 {
+            register(config);
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! The commands a user types. Exit code 0 is success, 1 a refusal that is explained on standard
+//! error, 2 a command that was typed wrong.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "commands speak to a terminal"
+)]
+
+mod audit;
+mod healthcheck;
+mod open_files;
+mod token;
+mod welcome;
+
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+    process::ExitCode,
+    sync::Arc,
+};
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, builder::PossibleValuesParser};
+
+use crate::{
+    app::{self, Application, Service},
+    clock::SystemClock,
+    config::{self, AuditSink, Settings, Sources},
+    files, openapi, telemetry,
+};
+
+#[derive(Parser)]
+#[command(max_term_width = 100)]
+struct Arguments {
+    /// A TOML file laid over the profile's settings; may be repeated, the environment still wins
+    #[arg(long, value_name = "FILE", global = true)]
+    config: Vec<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the API (the default)
+    Serve,
+    /// Print an access token signed with the development key
+    Token(token::Arguments),
+    /// Print the OpenAPI document
+    Openapi,
+    /// Check the configuration and print everything that is wrong with it
+    CheckConfig,
+    /// Bring the database up to date and stop
+    Migrate,
+    /// Ask the running service whether it answers
+    Healthcheck,
+    /// What the audit journal holds
+    #[command(subcommand)]
+    Audit(audit::Command),
+}
+
+/// What a command ends with when it does not succeed: lines for standard error.
+type Refused = Vec<String>;
+
+/// Parses the command line and does what it says.
+#[must_use]
+pub fn run(service: &Service) -> ExitCode {
+    files::private_by_default();
+    // What clap cannot know when it derives the commands: the service's name, version and roles.
+    let roles = PossibleValuesParser::new(service.access.role_names());
+    let command = Arguments::command()
+        .name(service.name)
+        .version(service.version)
+        .about(service.description)
+        .mut_subcommand("token", |token| {
+            token.mut_arg("role", |role| role.value_parser(roles))
+        });
+    let arguments = Arguments::from_arg_matches(&command.get_matches());
+    let executed = arguments
+        .map_err(one)
+        .and_then(|arguments| execute(service, arguments));
+    match executed {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(lines) => {
+            for line in lines {
+                eprintln!("error: {line}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn execute(service: &Service, arguments: Arguments) -> Result<(), Refused> {
+    let command = match arguments.command.unwrap_or(Command::Serve) {
+        // These read no configuration.
+        Command::Openapi => {
+            let text = openapi::json(&service.about(), &service.routes()).map_err(one)?;
+            print!("{text}");
+            return Ok(());
+        }
+        Command::Audit(command) => return audit::run(command),
+        command => command,
+    };
+    let (settings, mut found) = config::examine(
+        &Sources::of_process(arguments.config),
+        &service.access.role_names(),
+    );
+    if let (Command::Serve | Command::CheckConfig, Some(settings)) = (&command, &settings) {
+        found.extend(app::check_files(settings));
+    }
+    let settings = settings.filter(|_| found.is_empty());
+    let settings =
+        settings.ok_or_else(|| found.iter().map(ToString::to_string).collect::<Refused>())?;
+    match command {
+        Command::Serve => run_async(serve(service, settings)),
+        Command::Token(request) => token::print(service, &settings, &request),
+        Command::Openapi | Command::Audit(_) => Ok(()),
+        Command::CheckConfig => {
+            println!("the configuration is valid");
+            println!("log: {}", settings.log.shown());
+            for notice in settings.notices() {
+                eprintln!("note: {notice}");
+            }
+            Ok(())
+        }
+        Command::Migrate => {
+            run_async(async { app::migrate(service, &settings).await.map_err(one) })
+        }
+        Command::Healthcheck => healthcheck::ask(&settings),
+    }
+}
+
+async fn serve(service: &Service, settings: Settings) -> Result<(), Refused> {
+    let _log = telemetry::init(&settings.log);
+    app::outlive_hangups().map_err(one)?;
+    open_files::permit(settings.public.limits.connections);
+    for notice in settings.notices() {
+        tracing::warn!("{notice}");
+    }
+    let to_stderr = settings.audit.sink == AuditSink::Stdout;
+    let application = Application::build(service, settings, Arc::new(SystemClock::default()))
+        .await
+        .map_err(one)?;
+    tracing::info!(address = %application.public_address(), "listening");
+    let greeting = welcome::greeting(service, &application);
+    // Before the greeting: what waits for it may send a signal at once.
+    let running = application.run_until_signalled().map_err(one)?;
+    let running = actix_web::rt::spawn(running);
+    if let Some(greeting) = greeting {
+        // Whoever reads this may hang up after the first line; the service goes on.
+        let greeting = greeting.as_bytes();
+        if to_stderr {
+            // The journal is a file of its own, even on standard output; the greeting has a token in it.
+            io::stderr().write_all(greeting).ok();
+        } else {
+            io::stdout().write_all(greeting).ok();
+        }
+    }
+    running.await.map_err(one)?.map_err(one)
+}
+
+/// Runs on actix's runtime: one thread here, and the server's workers beside it.
+fn run_async(task: impl Future<Output = Result<(), Refused>>) -> Result<(), Refused> {
+    actix_web::rt::System::new().block_on(task)
+}
+
+fn one(error: impl std::fmt::Display) -> Refused {
+    vec![error.to_string()]
+}

@@ -1,0 +1,65 @@
+//! `token`: an access token from the development issuer, to try the API with.
+
+use clap::Args;
+use time::Duration;
+
+use super::{Refused, one};
+use crate::{
+    app::{self, Service},
+    auth::{Role, tokens::development::TokenRequest},
+    clock::{Clock, SystemClock},
+    config::{Profile, Settings},
+};
+
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// Whose token it is
+    #[arg(long, value_name = "NAME")]
+    subject: String,
+    /// A role of the subject; may be repeated
+    #[arg(long, value_name = "ROLE", required = true)]
+    role: Vec<String>,
+    /// Narrow the token to these permissions, space-separated (default: all that the roles permit)
+    #[arg(long)]
+    scope: Option<String>,
+    /// How long it is valid
+    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = duration)]
+    ttl: Duration,
+    /// How long ago the subject authenticated
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration)]
+    auth_age: Duration,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let duration = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    Duration::try_from(duration).map_err(|error| error.to_string())
+}
+
+pub(super) fn print(
+    service: &Service,
+    settings: &Settings,
+    arguments: &Arguments,
+) -> Result<(), Refused> {
+    if settings.profile == Profile::Production {
+        return Err(one(
+            "profile production has no development issuer: ask your identity provider",
+        ));
+    }
+    let issuer = app::development_issuer(service, settings).map_err(one)?;
+    let request = TokenRequest {
+        subject: arguments.subject.clone(),
+        roles: arguments
+            .role
+            .iter()
+            .filter_map(|name| service.access.role(name).map(Role::name))
+            .collect(),
+        scope: arguments.scope.clone(),
+        lifetime: arguments.ttl,
+        authentication_age: arguments.auth_age,
+    };
+    let token = issuer
+        .token(&request, service.access, SystemClock::default().now())
+        .map_err(one)?;
+    println!("{token}");
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! The rules that a well-typed configuration must still keep: one table, gathered from its parts.
+//!
+//! A service that starts with an insecure setting is attacked through it, so production refuses to
+//! start and names every one (ASVS 13.4.2; CONTROLS CF-02). A service that starts with a setting that
+//! no request can match refuses everybody, so that is said at the start too.
+
+use super::{
+    Profile, Settings, Violation, audit, check_auth, check_limits, check_public, check_rate_limit,
+    log_filter::{FilterFault, filter_fault},
+    rule::Rule,
+    schema::violation,
+};
+
+/// Every rule.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    [
+        RULES,
+        check_limits::RULES,
+        check_public::RULES,
+        check_rate_limit::RULES,
+        check_auth::RULES,
+        audit::RULES,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+const RULES: &[Rule] = &[
+    Rule::whole(
+        "database.url",
+        |s| !s.database.url.is_empty() && !s.database.url.starts_with("sqlite:"),
+        "must begin with sqlite:",
+        "database.url = 'postgres://db/app'",
+    ),
+    Rule::whole(
+        "database.url",
+        |s| s.database.url.contains(":memory:") || s.database.url.contains("mode=memory"),
+        "must be a file: each connection would have a memory of its own",
+        "database.url = 'sqlite::memory:'",
+    ),
+    Rule::integer(
+        "database.max_connections",
+        |s| s.database.max_connections.into(),
+        (1, 1000),
+        "",
+    ),
+    Rule::integer(
+        "idempotency.retention_hours",
+        |s| s.idempotency.retention_hours,
+        (1, 720),
+        "hours",
+    ),
+    Rule::integer(
+        "per_owner.rows",
+        |s| s.per_owner.rows.into(),
+        (1, 10_000_000),
+        "",
+    ),
+    Rule::whole(
+        "log.filter",
+        |s| filter_fault(&s.log.filter) == Some(FilterFault::Form),
+        "write it like info,sqlx=warn, without spaces",
+        "log.filter = 'info, sqlx=warn'",
+    ),
+    Rule::whole(
+        "log.filter",
+        |s| filter_fault(&s.log.filter) == Some(FilterFault::Word),
+        "a word alone is a level (off, error, warn, info, debug, trace) or one of access, request, app; \
+         write another target as target=level",
+        "log.filter = 'inof'",
+    ),
+    Rule::whole(
+        "log.filter",
+        |s| s.log.drops_warnings(),
+        "drops this service's warnings, which production needs: begin it with warn or info",
+        "log.filter = 'error,access=debug'",
+    )
+    .only_in(Profile::Production),
+];
+
+impl Settings {
+    /// Adds to `found` every rule that is broken, and every variable without effect that production
+    /// must not have.
+    pub(super) fn check(&self, found: &mut Vec<Violation>) {
+        found.extend(rules().flat_map(|rule| rule.violations(self)));
+        if self.profile == Profile::Production {
+            let no_effect = "is of a part that is not built yet: it would have no effect";
+            let planned = self.planned.iter();
+            found.extend(planned.map(|variable| violation(variable, no_effect)));
+        }
+    }
+}

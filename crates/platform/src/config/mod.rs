@@ -1,0 +1,266 @@
+//! Typed settings, complete and checked before anything else starts.
+//!
+//! A misspelt or insecure setting is a silent hole, so an unknown key is an error, and all that is
+//! wrong is said at once. `load.rs` lays the sources over each other; `check.rs` gathers the rules, each
+//! of which is a row with an example that breaks it.
+
+mod audit;
+mod check;
+mod check_auth;
+mod check_limits;
+mod check_public;
+mod check_rate_limit;
+mod environment;
+mod issuer;
+mod load;
+mod log_filter;
+mod proxies;
+mod rate_limit;
+mod rule;
+mod schema;
+mod service_link;
+mod spelling;
+
+use std::{
+    fmt,
+    net::IpAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use ipnet::IpNet;
+use serde::{Deserialize, Deserializer};
+
+pub use audit::{Audit, AuditSink, UnwritableReads};
+pub use check::rules;
+pub use issuer::{Auth, Issuer, KeySource, SigningAlgorithm};
+pub use load::{Sources, examine, load};
+pub use rate_limit::{Quota, RateLimit, RoleQuota, Shares};
+pub use rule::{Check, Rule};
+pub use schema::keys;
+
+/// One thing that is wrong with the configuration, and its mend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// The dotted key, or the file, that it is about.
+    pub key: String,
+    /// What is wrong and what to do; never a secret value.
+    pub mend: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.key, self.mend)
+    }
+}
+
+/// Which set of rules holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// One machine; makes its own certificates and signing key.
+    Dev,
+    /// Refuses every insecure setting.
+    Production,
+}
+
+/// All settings. The keys, units and defaults are those of `config/default.toml`.
+#[derive(Clone, Deserialize)]
+pub struct Settings {
+    pub profile: Profile,
+    pub data_dir: PathBuf,
+    pub public: Public,
+    pub rate_limit: RateLimit,
+    pub database: Database,
+    pub auth: Auth,
+    pub idempotency: Idempotency,
+    pub per_owner: PerOwner,
+    pub audit: Audit,
+    pub log: Log,
+    /// Variables that are set for parts which are not built yet.
+    #[serde(skip)]
+    pub planned: Vec<String>,
+    /// Variables that an orchestrator injected, and that are no settings.
+    #[serde(skip)]
+    pub service_links: Vec<String>,
+    #[serde(skip)]
+    known_roles: Vec<&'static str>,
+    #[serde(skip)]
+    effective: Vec<u8>,
+}
+
+/// Secrets included, so `Debug` shows the profile only.
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("profile", &self.profile)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Settings {
+    /// Every setting and its value, secrets included, in one form: two configurations are equal when
+    /// these bytes are. They are made to be hashed with a key, and never to be shown.
+    #[must_use]
+    pub fn effective(&self) -> &[u8] {
+        &self.effective
+    }
+
+    /// What has no effect although somebody set it, in words.
+    #[must_use]
+    pub fn notices(&self) -> Vec<String> {
+        let planned = self.planned.iter().map(|variable| {
+            format!("{variable}: is of a part that is not built yet: it has no effect")
+        });
+        let links = self.service_links.iter().map(|variable| {
+            format!(
+                "{variable}: a service link of an orchestrator, not a setting: it has no effect"
+            )
+        });
+        planned.chain(links).collect()
+    }
+
+    fn knows_role(&self, name: &str) -> bool {
+        self.known_roles.contains(&name)
+    }
+
+    /// The folder of the development CA, certificate and signing key.
+    #[must_use]
+    pub fn development_dir(&self) -> PathBuf {
+        self.data_dir.join("dev")
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Public {
+    pub bind: IpAddr,
+    pub port: u16,
+    pub workers: u16,
+    pub shutdown_timeout_seconds: u64,
+    pub hosts: Vec<String>,
+    #[serde(deserialize_with = "proxies::networks")]
+    pub trusted_proxies: Vec<IpNet>,
+    pub forwarded_field: ForwardedField,
+    pub tls: Tls,
+    pub limits: Limits,
+    pub cors: Cors,
+    pub security_txt: SecurityTxt,
+}
+
+/// Which header field a trusted proxy writes the client's address to. Only one: a proxy that sets
+/// the one passes the client's own spelling of the other on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ForwardedField {
+    XForwardedFor,
+    /// RFC 7239.
+    Forwarded,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Cors {
+    pub allowed_origins: Vec<String>,
+    pub max_age_seconds: usize,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct SecurityTxt {
+    pub contacts: Vec<String>,
+    pub policy: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Tls {
+    cert_file: PathBuf,
+    key_file: PathBuf,
+}
+
+impl Tls {
+    /// The certificate chain and private key files, when configured.
+    #[must_use]
+    pub fn files(&self) -> Option<(&Path, &Path)> {
+        let given = |path: &Path| !path.as_os_str().is_empty();
+        (given(&self.cert_file) && given(&self.key_file))
+            .then_some((self.cert_file.as_path(), self.key_file.as_path()))
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Limits {
+    pub connections: usize,
+    pub connections_per_address: usize,
+    pub connections_per_network: usize,
+    pub connections_for_loopback: usize,
+    pub tls_handshakes: usize,
+    pub target_bytes: usize,
+    pub head_bytes: usize,
+    pub fields: usize,
+    pub body_bytes: usize,
+    #[serde(rename = "tls_handshake_timeout_seconds", deserialize_with = "seconds")]
+    pub tls_handshake_timeout: Duration,
+    #[serde(rename = "head_timeout_seconds", deserialize_with = "seconds")]
+    pub head_timeout: Duration,
+    #[serde(rename = "body_timeout_seconds", deserialize_with = "seconds")]
+    pub body_timeout: Duration,
+    #[serde(rename = "keep_alive_seconds", deserialize_with = "seconds")]
+    pub keep_alive: Duration,
+    #[serde(rename = "request_timeout_seconds", deserialize_with = "seconds")]
+    pub request_timeout: Duration,
+    #[serde(rename = "write_timeout_seconds", deserialize_with = "seconds")]
+    pub write_timeout: Duration,
+}
+
+fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    u64::deserialize(deserializer).map(Duration::from_secs)
+}
+
+/// `Debug` hides the URL: it may carry a password.
+#[derive(Clone, Deserialize)]
+pub struct Database {
+    pub url: String,
+    pub max_connections: u32,
+    #[serde(rename = "acquire_timeout_seconds", deserialize_with = "seconds")]
+    pub acquire_timeout: Duration,
+    #[serde(rename = "busy_timeout_seconds", deserialize_with = "seconds")]
+    pub busy_timeout: Duration,
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database")
+            .field("url", &"[hidden]")
+            .field("max_connections", &self.max_connections)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Idempotency {
+    retention_hours: u64,
+}
+
+impl Idempotency {
+    #[must_use]
+    pub fn retention(&self) -> time::Duration {
+        time::Duration::hours(self.retention_hours.try_into().unwrap_or(i64::MAX))
+    }
+}
+
+/// What one owner may have at most.
+#[derive(Debug, Clone, Deserialize)]
+pub struct PerOwner {
+    pub rows: u32,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Log {
+    pub filter: String,
+    pub format: LogFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Pretty,
+    Json,
+}

@@ -1,0 +1,111 @@
+//! A certificate authority for one's own machine, so that development is HTTPS too.
+//!
+//! Teams that develop over plain HTTP ship code that works over plain HTTP. The authority and the
+//! server's certificate are made once; the certificate lasts less than 90 days and is made again
+//! when it has run out, so nobody has to trust a new authority for that.
+
+use std::path::{Path, PathBuf};
+
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose,
+};
+use time::{Duration, OffsetDateTime};
+use x509_parser::pem::parse_x509_pem;
+
+use super::TlsError;
+use crate::files::{self, Directory, FileError, Secrecy};
+
+const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
+const AUTHORITY_LIFETIME: Duration = Duration::days(825);
+const CERTIFICATE_LIFETIME: Duration = Duration::days(80);
+/// A certificate with less left than this is made again.
+const RENEW_BEFORE: Duration = Duration::days(1);
+
+/// Where the development certificates are.
+#[derive(Debug, Clone)]
+pub struct Files {
+    /// The authority's certificate: what a client is told to trust.
+    pub ca: PathBuf,
+    pub cert: PathBuf,
+    pub key: PathBuf,
+}
+
+/// Makes what is missing or has run out in `directory`. The certificates name the service.
+///
+/// # Errors
+/// When the directory cannot be written.
+pub fn certificates(
+    directory: &Path,
+    service: &str,
+    now: OffsetDateTime,
+) -> Result<Files, TlsError> {
+    Directory::make(directory)?.closed_to_writers()?;
+    let made = Files {
+        ca: directory.join("ca.pem"),
+        cert: directory.join("server.pem"),
+        key: directory.join("server.key"),
+    };
+    let ca_key = directory.join("ca.key");
+
+    let fresh_authority = !(ca_key.exists() && is_valid(&made.ca, now));
+    if fresh_authority {
+        let key = KeyPair::generate()?;
+        write(&ca_key, &key.serialize_pem())?;
+        let authority = authority_params(service, now).self_signed(&key)?;
+        write(&made.ca, &authority.pem())?;
+    }
+    if fresh_authority || !(made.key.exists() && is_valid(&made.cert, now)) {
+        let authority_key = KeyPair::from_pem(&files::read_text(&ca_key, Secrecy::Secret)?)?;
+        let authority = files::read_text(&made.ca, Secrecy::Public)?;
+        let authority = Issuer::from_ca_cert_pem(&authority, authority_key)?;
+        let key = KeyPair::generate()?;
+        let certificate = server_params(service, now)?.signed_by(&key, &authority)?;
+        write(&made.key, &key.serialize_pem())?;
+        write(&made.cert, &certificate.pem())?;
+    }
+    Ok(made)
+}
+
+fn write(path: &Path, content: &str) -> Result<(), FileError> {
+    files::write_private(path, content.as_bytes())
+}
+
+fn is_valid(certificate: &Path, now: OffsetDateTime) -> bool {
+    let Ok(pem) = files::read(certificate, Secrecy::Public) else {
+        return false;
+    };
+    let Ok((_, pem)) = parse_x509_pem(&pem) else {
+        return false;
+    };
+    pem.parse_x509().is_ok_and(|parsed| {
+        let validity = parsed.validity();
+        validity.not_before.timestamp() <= now.unix_timestamp()
+            && validity.not_after.timestamp() > (now + RENEW_BEFORE).unix_timestamp()
+    })
+}
+
+fn authority_params(service: &str, now: OffsetDateTime) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params
+        .distinguished_name
+        .push(DnType::CommonName, format!("{service} development CA"));
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params.not_before = now - Duration::hours(1);
+    params.not_after = now + AUTHORITY_LIFETIME;
+    params
+}
+
+fn server_params(service: &str, now: OffsetDateTime) -> Result<CertificateParams, TlsError> {
+    let mut params = CertificateParams::new(NAMES.map(str::to_owned))?;
+    params
+        .distinguished_name
+        .push(DnType::CommonName, format!("{service} development server"));
+    params.use_authority_key_identifier_extension = true;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    params.not_before = now - Duration::hours(1);
+    params.not_after = now + CERTIFICATE_LIFETIME;
+    Ok(params)
+}

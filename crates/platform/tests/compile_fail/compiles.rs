@@ -1,0 +1,22 @@
+//! The twin that compiles, so that the others fail for the reason they say.
+
+use platform::{auth::{Allow, Anyone}, http::{answer::NoContent, path::Path, problem::Problem, route::Resource}};
+
+platform::auth::access_table! {
+    permissions { EverythingDelete = "everything:delete"; }
+    roles { "editor": EverythingDelete; }
+    apart {}
+}
+
+async fn purge(_: Allow<EverythingDelete>, _id: Path<String>) -> Result<NoContent, Problem> {
+    Ok(NoContent)
+}
+
+async fn wave(_: Anyone) -> Result<NoContent, Problem> {
+    Ok(NoContent)
+}
+
+fn main() {
+    let _ = Resource::at("/everything/{id}").delete("everything_purge", "Delete it.", purge);
+    let _ = Resource::at("/anything").get("anything_wave", "Wave.", wave);
+}

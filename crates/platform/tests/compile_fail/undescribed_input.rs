@@ -1,0 +1,12 @@
+//! A handler that reads the request past the OpenAPI document.
+//~ `String` is not described as an input of an operation
+
+use platform::{auth::Anyone, http::{answer::NoContent, problem::Problem, route::Resource}};
+
+async fn swallow(_: Anyone, _body: String) -> Result<NoContent, Problem> {
+    Ok(NoContent)
+}
+
+fn main() {
+    let _ = Resource::at("/anything").post("anything_swallow", "Swallow it.", swallow);
+}

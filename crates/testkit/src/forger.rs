@@ -1,0 +1,50 @@
+//! Somebody who can sign what they like, to try what a genuine signature alone is worth.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
+use jsonwebtoken::{Algorithm, EncodingKey};
+use serde_json::Value;
+
+use super::{Service, Tested, token_for};
+
+/// Somebody who has the issuer's key and signs whatever they like with it.
+pub struct Forger {
+    key: EncodingKey,
+    pub header: Value,
+    pub claims: Value,
+}
+
+impl Forger {
+    pub fn of<T: Tested>(service: &Service<T>) -> Self {
+        let token = service.token(&token_for("alice", &["editor"]));
+        let parts: Vec<Value> = token
+            .split('.')
+            .take(2)
+            .map(|part| serde_json::from_slice(&BASE64.decode(part).unwrap()).unwrap())
+            .collect();
+        let pem = std::fs::read(service.data_dir().join("dev/token-signing.key")).unwrap();
+        Self {
+            key: EncodingKey::from_ec_pem(&pem).unwrap(),
+            header: parts[0].clone(),
+            claims: parts[1].clone(),
+        }
+    }
+
+    pub fn sign(&self, header: &str, claims: &str) -> String {
+        let signed = format!("{}.{}", BASE64.encode(header), BASE64.encode(claims));
+        let signature =
+            jsonwebtoken::crypto::sign(signed.as_bytes(), &self.key, Algorithm::ES256).unwrap();
+        format!("{signed}.{signature}")
+    }
+
+    pub fn with_claim(&self, name: &str, value: Value) -> String {
+        let mut claims = self.claims.clone();
+        claims[name] = value;
+        self.sign(&self.header.to_string(), &claims.to_string())
+    }
+
+    pub fn without_claim(&self, name: &str) -> String {
+        let mut claims = self.claims.clone();
+        claims.as_object_mut().unwrap().remove(name).unwrap();
+        self.sign(&self.header.to_string(), &claims.to_string())
+    }
+}
