@@ -236,7 +236,7 @@ fn every_problem_has_a_section_and_every_section_a_problem() {
     let sections = page.lines().filter_map(|line| line.strip_prefix("## "));
     let sections: BTreeSet<&str> = sections.map(|title| title.trim_matches('`')).collect();
     let source =
-        fs::read_to_string(root().join("crates/platform/src/http/problem_document.rs")).unwrap();
+        fs::read_to_string(root().join("crates/platform/src/http/problem/document.rs")).unwrap();
     let rows = source.lines().filter_map(|line| line.split_once("=> (\""));
     let slugs: BTreeSet<&str> = rows
         .map(|(_, row)| row.split('"').next().unwrap())

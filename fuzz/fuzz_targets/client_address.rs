@@ -8,7 +8,7 @@ use actix_web::http::header::{FORWARDED, HeaderMap, HeaderName, HeaderValue};
 use libfuzzer_sys::fuzz_target;
 use platform::{
     config::ForwardedField,
-    http::client_address::{TrustedProxies, bucket},
+    http::context::client_address::{TrustedProxies, bucket},
 };
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use platform::http::gate::framing::{Framing, Malformed};
+use platform::http::listener::gate::framing::{Framing, Malformed};
 
 /// Few, so that the fuzzer reaches them.
 const MOST: usize = 8;

@@ -12,7 +12,7 @@ use actix_http::{
 };
 use actix_web::{rt::Runtime, web::BytesMut};
 use libfuzzer_sys::fuzz_target;
-use platform::http::gate::{
+use platform::http::listener::gate::{
     Limits, PROBE_PATH, Refusal,
     conceal::conceal,
     framing::Framing,

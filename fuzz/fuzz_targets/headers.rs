@@ -11,9 +11,9 @@ use actix_web::{
 };
 use libfuzzer_sys::fuzz_target;
 use platform::http::{
-    etag::{EntityTag, IfMatch},
-    idempotency_key::IdempotencyKey,
-    representation::{self, MediaType},
+    contract::media_type::MediaType,
+    request::{content_negotiation, idempotency_key::IdempotencyKey},
+    response::etag::{EntityTag, IfMatch},
 };
 
 const NAMES: [&str; 4] = ["if-match", "idempotency-key", "accept", "content-type"];
@@ -46,7 +46,7 @@ fuzz_target!(|bytes: &[u8]| {
         assert_eq!(key.0.as_deref(), text("idempotency-key"));
         assert!(key.0.is_none_or(|key| (1..=128).contains(&key.len())));
     }
-    let json = representation::check(&request, "application/json", Some(MediaType::Json));
+    let json = content_negotiation::check(&request, "application/json", Some(MediaType::Json));
     if json.is_ok() {
         let media_type = text("content-type")
             .expect("there is one")
@@ -54,6 +54,6 @@ fuzz_target!(|bytes: &[u8]| {
         // On the wire, white space around a value is not part of it.
         assert!(media_type.trim().starts_with("application/json"));
         let patch = Some(MediaType::MergePatch);
-        assert!(representation::check(&request, "application/json", patch).is_err());
+        assert!(content_negotiation::check(&request, "application/json", patch).is_err());
     }
 });

@@ -7,10 +7,10 @@ use fixture::orders::{Buyer, Note};
 use libfuzzer_sys::fuzz_target;
 use platform::{
     http::{
-        json,
         problem::{Problem, Violation},
-        strict_json::{self, MAX_DEPTH},
+        request::json,
     },
+    json::{self, MAX_DEPTH},
     parse::rule,
 };
 use serde::Deserialize;
@@ -45,7 +45,7 @@ enum Kind {
 }
 
 fuzz_target!(|text: &[u8]| {
-    let strict = strict_json::check(text);
+    let strict = check(text);
     if strict.is_ok() {
         let value: Value = serde_json::from_slice(text).expect("it is JSON");
         assert!(value.is_object());

@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 
 use fixture::orders::Status;
 use libfuzzer_sys::fuzz_target;
-use platform::http::{page::Cursor, problem::Problem, query};
+use platform::http::{
+    problem::Problem,
+    request::{page::Cursor, query},
+};
 use serde::Deserialize;
 use validator::Validate;
 

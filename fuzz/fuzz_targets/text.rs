@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use fixture::orders::{Buyer, Currency, Email, Note, OrderId, WantedOn};
 use libfuzzer_sys::fuzz_target;
-use platform::{http::page::Cursor, openapi, parse::Parse};
+use platform::{http::request::page::Cursor, openapi, parse::Parse};
 use regex::Regex;
 use serde_json::Value;
 

@@ -42,7 +42,14 @@ impl Program {
         let parent = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let built = Command::new(cargo)
-            .args(["build", "--release", "--locked", "--quiet", "--package", "fixture"])
+            .args([
+                "build",
+                "--release",
+                "--locked",
+                "--quiet",
+                "--package",
+                "fixture",
+            ])
             .args(["--target-dir", "target"])
             .current_dir(&parent)
             .status()

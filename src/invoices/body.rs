@@ -13,8 +13,8 @@ use super::{
 };
 use platform::{
     http::{
-        page::{self, Cursor, MAX_LIMIT},
         problem::{Problem, Violation},
+        request::page::{self, Cursor, MAX_LIMIT},
     },
     parse::{Invalid, Parse, rule},
 };

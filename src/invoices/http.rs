@@ -20,15 +20,19 @@ use platform::{
     clock::Clock,
     config::Idempotency,
     http::{
-        answer::{Created, Listed, NoContent, Versioned},
-        etag::{EntityTag, IfMatch},
-        idempotency_key::IdempotencyKey,
-        json::{Json, MergePatch},
-        notes::Notes,
-        page::{Cursor, DEFAULT_LIMIT},
-        path::Path,
+        audit_trail::details::Notes,
         problem::{Problem, Violation},
-        query::Query,
+        request::{
+            idempotency_key::IdempotencyKey,
+            json::{Json, MergePatch},
+            page::{Cursor, DEFAULT_LIMIT},
+            path::Path,
+            query::Query,
+        },
+        response::{
+            answer::{Created, Listed, NoContent, Versioned},
+            etag::{EntityTag, IfMatch},
+        },
     },
 };
 

@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 use platform::{
     app::Slice,
-    http::route::{API_PREFIX, Resource},
+    http::routing::route::{API_PREFIX, Resource},
 };
 
 const COLLECTION: &str = "/invoices";

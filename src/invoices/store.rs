@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use super::model::{Invoice, InvoiceId, Status};
-use platform::{auth::Identity, db::StoreError, http::page::Cursor};
+use platform::{auth::Identity, db::StoreError, http::request::page::Cursor};
 
 /// Whose invoices a caller may see. It is part of each query, not a check after it: a row that the
 /// caller may not know of is never loaded (API1:2023).

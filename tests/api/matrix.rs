@@ -5,7 +5,7 @@
 
 use std::fmt::Write;
 
-use platform::{auth::Role, http::route::Operation};
+use platform::{auth::Role, http::routing::route::Operation};
 use serde_json::json;
 
 use crate::{

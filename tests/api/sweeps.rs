@@ -1,7 +1,10 @@
 //! What holds for every operation, read off the route table: a new route is covered the day it is
 //! added. A sweep over an empty table would pass, so each has a floor under the number of its cases.
 
-use platform::http::{representation::MediaType, route::Operation, rule::Access};
+use platform::http::{
+    contract::{access::Access, media_type::MediaType},
+    routing::route::Operation,
+};
 
 use crate::harness::{Roles, Service, at_least};
 

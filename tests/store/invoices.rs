@@ -6,7 +6,7 @@ use app::invoices::{
     AmountMinor, Attempt, Content, Creation, Currency, CustomerEmail, CustomerName, DueOn, Invoice,
     InvoiceStore, Memo, Money, PageRequest, Status, VisibleTo, Written,
 };
-use platform::{auth::Identity, db::StoreError, http::page::Cursor, parse::Parse};
+use platform::{auth::Identity, db::StoreError, http::request::page::Cursor, parse::Parse};
 use time::{Duration, OffsetDateTime, macros::datetime};
 
 use super::on_every_engine;

@@ -31,13 +31,14 @@ use crate::{
     data_dir::DataDir,
     db, health,
     http::{
-        client_address::TrustedProxies,
-        connections::{Bounds, Connections},
-        gate,
-        limits::RequestLimits,
-        route::RouteTable,
-        server::{self, Listener},
-        tally::Tally,
+        audit_trail::aggregator::Tally,
+        context::{client_address::TrustedProxies, limits::RequestLimits},
+        listener::{
+            connections::{Bounds, Connections},
+            gate,
+            server::{self, Listener},
+        },
+        routing::route::RouteTable,
     },
     me, security_txt, tls,
 };

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::{
     auth::Anyone,
-    http::{answer::Found, gate, problem::Problem, route::Resource},
+    http::{listener::gate, problem::Problem, response::answer::Found, routing::route::Resource},
 };
 
 /// The path that `healthcheck` asks.

@@ -22,6 +22,8 @@ pub mod audit;
 pub mod auth;
 /// The platform: the route table and everything around it.
 pub mod http;
+/// JSON, strictly.
+pub mod json;
 
 /// The document that describes all operations.
 pub mod openapi;

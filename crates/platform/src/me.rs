@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::{
     auth::Authenticated,
-    http::{answer::Found, problem::Problem, route::Resource},
+    http::{problem::Problem, response::answer::Found, routing::route::Resource},
 };
 
 /// The operations on the caller itself.

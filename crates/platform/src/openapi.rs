@@ -19,12 +19,10 @@ use utoipa::openapi::{
 };
 
 use crate::http::{
-    describe::NamedSchema,
-    problem::Violation,
-    problem_document::ProblemDocument,
+    contract::{access::Access, describe::NamedSchema},
+    problem::{Violation, document::ProblemDocument},
     rate_limit::Class,
-    route::{Operation, RouteTable},
-    rule::Access,
+    routing::route::{Operation, RouteTable},
 };
 pub use names::DocumentError;
 use names::Named;

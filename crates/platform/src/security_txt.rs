@@ -8,7 +8,7 @@ use crate::{
     auth::Anyone,
     clock::Clock,
     config::SecurityTxt,
-    http::{answer::Text, problem::Problem, route::Resource},
+    http::{problem::Problem, response::answer::Text, routing::route::Resource},
 };
 
 /// The file is made from the running configuration, so it is never stale; the date only must be

@@ -24,7 +24,10 @@ use tracing_subscriber::{
 
 use crate::{
     config::{Log, LogFormat},
-    http::{client_address, problem::Problem, request_id},
+    http::{
+        context::{client_address, request_id},
+        problem::Problem,
+    },
 };
 
 /// Lines that may wait to be written.

@@ -8,7 +8,7 @@ use std::{
 };
 
 /// Room → the rooms it may use. A slice never uses a slice.
-const ARROWS: [(&str, &[&str]); 18] = [
+const ARROWS: [(&str, &[&str]); 19] = [
     (
         "cli",
         &[
@@ -51,10 +51,13 @@ const ARROWS: [(&str, &[&str]); 18] = [
     ("audit", &["clock", "config", "files"]),
     (
         "auth",
-        &["audit", "clock", "config", "egress", "files", "http"],
+        &[
+            "audit", "clock", "config", "egress", "files", "http", "json",
+        ],
     ),
     ("egress", &["tls"]),
-    ("http", &["audit", "clock", "config", "db"]),
+    ("http", &["audit", "clock", "config", "db", "json"]),
+    ("json", &[]),
     ("telemetry", &["config", "http"]),
     ("tls", &["files"]),
     ("db", &["config"]),
@@ -89,7 +92,12 @@ const NAMES: [(&str, &[&str]); 10] = [
     ("SystemTime", &[]),
     (
         "rustls::",
-        &["tls/", "egress.rs", "http/server.rs", "cli/healthcheck.rs"],
+        &[
+            "tls/",
+            "egress.rs",
+            "http/listener/server.rs",
+            "cli/healthcheck.rs",
+        ],
     ),
     ("jsonwebtoken::", &["auth/tokens/"]),
 ];

@@ -14,7 +14,7 @@ mod pages;
 mod registry;
 mod versions;
 
-use platform::http::route::Operation;
+use platform::http::routing::route::Operation;
 use serde_json::Value;
 
 use crate::harness::{Actor, Response, Service};

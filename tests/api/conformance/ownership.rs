@@ -1,6 +1,6 @@
 //! A row of somebody else's is not there: not to read, not to write, not in a list (API1:2023).
 
-use platform::http::route::Operation;
+use platform::http::routing::route::Operation;
 
 use super::{Resource, each_resource_with};
 use crate::harness::Response;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use platform::http::route::{Operation, Resource, RouteTable};
+use platform::http::routing::route::{Operation, Resource, RouteTable};
 
 use super::{SAMPLES, WITHOUT_ROWS};
 
@@ -59,8 +59,8 @@ fn every_resource_of_the_route_table_has_a_sample() {
 fn a_new_resource_is_missed_until_it_has_a_sample() {
     async fn list(
         _: platform::auth::Authenticated,
-    ) -> Result<platform::http::answer::NoContent, platform::http::problem::Problem> {
-        Ok(platform::http::answer::NoContent)
+    ) -> Result<platform::http::response::answer::NoContent, platform::http::problem::Problem> {
+        Ok(platform::http::response::answer::NoContent)
     }
     let routes = app::service().routes().api([Resource::at("/orders").get(
         "orders_list",

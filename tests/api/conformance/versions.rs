@@ -1,7 +1,7 @@
 //! Two writers do not undo each other unseen: a strong entity tag, asked for by every change (RFC 9110
 //! §13.1.1).
 
-use platform::http::route::Operation;
+use platform::http::routing::route::Operation;
 
 use super::{Resource, each_resource_with};
 

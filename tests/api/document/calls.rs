@@ -4,7 +4,7 @@
 use std::fmt;
 
 use actix_web::http::Method;
-use platform::{auth::tokens::development::TokenRequest, http::route::Operation};
+use platform::{auth::tokens::development::TokenRequest, http::routing::route::Operation};
 use serde_json::Value;
 use time::Duration;
 

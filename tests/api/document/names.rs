@@ -4,9 +4,9 @@
 use platform::{
     auth::Authenticated,
     http::{
-        answer::Found,
         problem::Problem,
-        route::{Resource, RouteTable},
+        response::answer::Found,
+        routing::route::{Resource, RouteTable},
     },
     openapi::{DocumentError, json},
 };

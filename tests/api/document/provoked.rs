@@ -1,6 +1,6 @@
 //! Each operation, called so that it succeeds and in every way that provokes another status.
 
-use platform::http::rule::Access;
+use platform::http::contract::access::Access;
 
 use super::calls::{Answer, each_operation};
 use crate::harness::Service;

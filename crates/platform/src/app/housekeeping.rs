@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::rate_limits::RateLimits;
-use crate::{audit::Journal, http::tally::Tally};
+use crate::{audit::Journal, http::audit_trail::aggregator::Tally};
 
 /// A limiter's key is remembered no longer than this after its quota is full again, and what is
 /// counted is on record no later.

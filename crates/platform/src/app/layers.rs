@@ -16,12 +16,10 @@ use crate::{
     clock::Clock,
     config,
     http::{
-        client_address::TrustedProxies,
-        cors,
-        limits::RequestLimits,
-        route::{self, API_PREFIX},
-        seal::seal,
-        tally::Tally,
+        audit_trail::aggregator::Tally,
+        context::{client_address::TrustedProxies, limits::RequestLimits},
+        middleware::{cors, security_headers::seal},
+        routing::route::{self, API_PREFIX},
     },
     telemetry::RequestSpan,
 };

@@ -9,7 +9,7 @@ use crate::{
     auth::AccessTable,
     config::Settings,
     db::{Migrations, Pool},
-    http::route::{Resource, RouteTable},
+    http::routing::route::{Resource, RouteTable},
     openapi::About,
 };
 use actix_web::web::{Data, ServiceConfig};

@@ -21,8 +21,8 @@ use crate::{
     audit::Actor,
     clock::Clock,
     http::{
+        contract::{access::Access, rule::Rule},
         problem::{Challenge, Problem},
-        rule::{Access, Rule},
     },
 };
 

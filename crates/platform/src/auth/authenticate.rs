@@ -22,11 +22,10 @@ use super::{
 };
 use crate::audit::{Entry, Event, Reason};
 use crate::http::{
-    client_address,
+    audit_trail::{aggregator::Tally, request_audit},
+    context::{client_address, request_id},
     problem::{Challenge, Problem},
     rate_limit::{Allowance, Policy},
-    record, request_id,
-    tally::Tally,
 };
 
 /// Lets a request with a valid access token on, with its principal and what that may still do;
@@ -67,7 +66,7 @@ async fn identify(request: &ServiceRequest) -> Result<Allowance, Problem> {
 async fn principal(request: &ServiceRequest) -> Result<Arc<Principal>, Problem> {
     let verifier = shared::<TokenVerifier>(request)?;
     let token = bearer(request.headers()).inspect_err(|_| {
-        record::count(request.request(), Event::AuthnTokenFail, Reason::Missing);
+        request_audit::count(request.request(), Event::AuthnTokenFail, Reason::Missing);
     })?;
     if let Some(principal) = verifier.remembered(token) {
         return Ok(principal);
@@ -76,7 +75,7 @@ async fn principal(request: &ServiceRequest) -> Result<Arc<Principal>, Problem> 
     let address = client_address::counted(request.request())?;
     attempts.admit(address).inspect_err(|_| {
         let quota = Policy::FailedAuthentication.reason();
-        record::count(request.request(), Event::ExcessRateLimitExceeded, quota);
+        request_audit::count(request.request(), Event::ExcessRateLimitExceeded, quota);
     })?;
     // Boxed, so that a request whose token is known does not carry the room for this.
     match Box::pin(verifier.verify(token)).await {
@@ -105,8 +104,8 @@ fn believed(request: &ServiceRequest, principal: &Principal) -> Result<(), Probl
     let actor = principal.identity.actor();
     let event = Event::AuthnTokenOk;
     if shared::<Tally>(request)?.is_first(Entry::new(event).by(actor.clone())) {
-        let entry = record::entry(request.request(), event);
-        record::journal(request.request())?.point(entry.by(actor));
+        let entry = request_audit::entry(request.request(), event);
+        request_audit::journal(request.request())?.point(entry.by(actor));
     }
     Ok(())
 }
@@ -120,7 +119,8 @@ fn refused(request: &ServiceRequest, address: IpAddr, refusal: &Refusal) -> Resu
         let id = request_id::of(request);
         let reason_code = reason.name();
         tracing::warn!(request.id = %id, reason = reason_code, error = %refusal, "access token refused");
-        record::journal(request)?.point(record::entry(request, event).because(reason));
+        request_audit::journal(request)?
+            .point(request_audit::entry(request, event).because(reason));
     }
     Ok(())
 }

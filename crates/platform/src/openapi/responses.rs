@@ -10,7 +10,9 @@ use utoipa::openapi::{
 };
 
 use crate::http::{
-    problem::Problem, problem_document::ProblemDocument, route::Operation, rule::Access,
+    contract::access::Access,
+    problem::{Problem, document::ProblemDocument},
+    routing::route::Operation,
 };
 use utoipa::ToSchema;
 

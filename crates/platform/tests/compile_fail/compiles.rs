@@ -1,6 +1,6 @@
 //! The twin that compiles, so that the others fail for the reason they say.
 
-use platform::{auth::{Allow, Anyone}, http::{answer::NoContent, path::Path, problem::Problem, route::Resource}};
+use platform::{auth::{Allow, Anyone}, http::{response::answer::NoContent, request::path::Path, problem::Problem, routing::route::Resource}};
 
 platform::auth::access_table! {
     permissions { EverythingDelete = "everything:delete"; }

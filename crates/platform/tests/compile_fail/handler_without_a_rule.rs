@@ -2,7 +2,7 @@
 //~ error[E0277]: this handler has no authorization rule
 //~ the first argument must be `Allow<Permission>`, `Authenticated` or `Anyone`
 
-use platform::http::{answer::NoContent, problem::Problem, route::Resource};
+use platform::http::{response::answer::NoContent, problem::Problem, routing::route::Resource};
 
 async fn purge() -> Result<NoContent, Problem> {
     Ok(NoContent)

@@ -1,7 +1,7 @@
 //! A handler that reads the request past the OpenAPI document.
 //~ `String` is not described as an input of an operation
 
-use platform::{auth::Anyone, http::{answer::NoContent, problem::Problem, route::Resource}};
+use platform::{auth::Anyone, http::{response::answer::NoContent, problem::Problem, routing::route::Resource}};
 
 async fn swallow(_: Anyone, _body: String) -> Result<NoContent, Problem> {
     Ok(NoContent)

@@ -1,7 +1,7 @@
 //! A handler that answers something the OpenAPI document does not know.
 //~ `String` is not described as an answer of an operation
 
-use platform::{auth::Anyone, http::{problem::Problem, route::Resource}};
+use platform::{auth::Anyone, http::{problem::Problem, routing::route::Resource}};
 
 async fn speak(_: Anyone) -> Result<String, Problem> {
     Ok(String::new())

@@ -22,8 +22,7 @@ use crate::{
     audit::Journal,
     auth::{permission::AccessTable, principal::Principal},
     clock::Clock,
-    config,
-    http::strict_json,
+    config, json,
 };
 
 /// Longest token in bytes. A longer one is refused before any of it is decoded. Two hundred groups of
@@ -233,7 +232,7 @@ fn object(segment: &str) -> Result<Value, Refusal> {
     let text = URL_SAFE_NO_PAD
         .decode(segment)
         .map_err(|_| Refusal::Malformed)?;
-    strict_json::check(&text).map_err(|violation| match violation.code {
+    json::check(&text).map_err(|violation| match violation.code {
         "too_many_members" => Refusal::TooLarge,
         _ => Refusal::Malformed,
     })?;

@@ -22,7 +22,7 @@ use actix_web::{
 use super::{Exceeded, Policy, limiter::Tidy};
 use crate::{
     config,
-    http::{client_address, problem::Problem},
+    http::{context::client_address, problem::Problem},
 };
 
 /// The buckets of all addresses, shared by the workers. Built once: built in the application's

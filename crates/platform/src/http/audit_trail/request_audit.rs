@@ -1,0 +1,240 @@
+//! What a request leaves in the audit journal.
+//!
+//! The stages of an operation call this, not the handlers: a handler that had to remember would forget
+//! (ASVS 16.3.3; CONTROLS LO-01, LO-03). A change is on record before its handler runs, or does not
+//! happen. What only a handler knows it says through [`Notes`].
+
+use actix_web::{
+    Error, HttpRequest, HttpResponse,
+    http::{Method, StatusCode},
+    web::Data,
+};
+use uuid::Uuid;
+
+use super::{aggregator::Tally, details::Notes};
+use crate::audit::{Actor, Attempt, Entry, Event, Journal, Reason};
+use crate::http::{
+    context::{client_address, request_id},
+    contract::access::Access,
+    problem::Problem,
+    rate_limit::Policy,
+};
+
+/// An operation as the journal sees it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Recorded {
+    /// The operation's id.
+    pub action: &'static str,
+    /// What it does to its object; nothing for those that only read.
+    pub change: Option<Event>,
+    pub access: Access,
+}
+
+impl Recorded {
+    pub fn new(action: &'static str, method: &Method, access: Access) -> Self {
+        let change = match *method {
+            Method::GET => None,
+            Method::POST => Some(Event::SensitiveCreate),
+            Method::DELETE => Some(Event::SensitiveDelete),
+            _ => Some(Event::SensitiveUpdate),
+        };
+        Self {
+            action,
+            change,
+            access,
+        }
+    }
+}
+
+/// One request of an operation, on its way to the journal.
+pub(crate) struct Record {
+    pub request: HttpRequest,
+    pub operation: Recorded,
+    /// Finds the caller: most requests leave no line, and need none.
+    pub caller: fn(&HttpRequest) -> Option<Actor>,
+}
+
+impl Record {
+    /// Puts on record what a problem is that a stage before the handler refuses with.
+    pub fn refused(&self, error: &Error) {
+        if let Some(problem) = error.as_error::<Problem>() {
+            let (event, reason) = problem.event();
+            self.observe(event, reason);
+        }
+    }
+
+    /// A line for the first few denials of a caller and a number for the others; a number for what may
+    /// be a mistake, and many of it intent.
+    fn observe(&self, event: Option<Event>, reason: Option<Reason>) {
+        let Some(event) = event else { return };
+        let tally = self.request.app_data::<Data<Tally>>();
+        match event {
+            Event::AuthzFail
+            | Event::AuthzPropertyFail
+            | Event::AuthnStepUpRequired
+            | Event::SequenceFail => {
+                if tally.is_none_or(|tally| tally.is_first(self.counted(event, reason))) {
+                    self.point(because(self.entry(event), reason));
+                }
+            }
+            // `seal.rs` records it, with those that no operation has seen.
+            Event::UnexpectedError => {}
+            _ => {
+                if let Some(tally) = tally {
+                    tally.count(self.counted(event, reason));
+                }
+            }
+        }
+    }
+
+    /// What is counted together.
+    fn counted(&self, event: Event, reason: Option<Reason>) -> Entry {
+        let entry = because(Entry::new(event).action(self.operation.action), reason);
+        match self.actor() {
+            Some(actor) => entry.by(actor),
+            None => from_bucket(entry, &self.request),
+        }
+    }
+
+    fn actor(&self) -> Option<Actor> {
+        (self.caller)(&self.request)
+    }
+
+    /// Puts a change on record, so that it may be made; of a read, whether it may be at the moment.
+    ///
+    /// # Errors
+    /// 503 when the journal cannot be written.
+    pub async fn begin(&self) -> Result<Option<Attempt>, Problem> {
+        let journal = journal(&self.request)?;
+        match self.operation.change {
+            Some(event) => {
+                let attempt = journal.attempt(self.entry(event)).await;
+                attempt
+                    .map(Some)
+                    .map_err(|error| Problem::Unavailable(error.into()))
+            }
+            None if self.operation.access == Access::Anyone => Ok(None),
+            None => {
+                let allowed = journal.may_read();
+                allowed.map_err(|error| Problem::Unavailable(error.into()))?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Records how it ended.
+    pub fn end(&self, attempt: Option<Attempt>, response: &HttpResponse) {
+        let noted = Notes::taken_from(&self.request);
+        let problem = response.error().and_then(|error| error.as_error());
+        let (event, reason) = problem.map_or((None, None), Problem::event);
+        // What the rule lets a caller do and a handler does not is about the object.
+        let property = event.filter(|event| *event == Event::AuthzFail);
+        self.observe(property.map(|_| Event::AuthzPropertyFail).or(event), reason);
+        let status = response.status();
+        let Some(mut attempt) = attempt else {
+            if status.is_success() && noted.of_others > 0 {
+                self.point(self.entry(Event::SensitiveRead).count(noted.of_others));
+            }
+            return;
+        };
+        if let Some(event) = noted.event {
+            attempt.turned_out(event);
+        }
+        if let Some(id) = noted.object {
+            attempt.now(|entry| entry.on(self.kind(), id));
+        }
+        if let Some(reason) = noted.reason.or(reason) {
+            attempt.now(|entry| entry.because(reason));
+        }
+        attempt.answered(status.as_u16());
+    }
+
+    fn point(&self, entry: Entry) {
+        if let Ok(journal) = journal(&self.request) {
+            journal.point(entry);
+        }
+    }
+
+    fn entry(&self, event: Event) -> Entry {
+        let entry = entry(&self.request, event).action(self.operation.action);
+        let entry = match self.actor() {
+            Some(actor) => entry.by(actor),
+            None => entry,
+        };
+        // Before its type has read it, an id is any text that the client likes.
+        let id = self.request.match_info().get("id");
+        match id.and_then(|id| Uuid::try_parse(id).ok()) {
+            Some(id) => entry.on(self.kind(), id),
+            None => entry,
+        }
+    }
+
+    /// `orders` of `orders_delete`.
+    fn kind(&self) -> &'static str {
+        let action = self.operation.action;
+        action.rsplit_once('_').map_or(action, |(kind, _)| kind)
+    }
+}
+
+/// An event of this request, with its id and the client's address.
+#[must_use]
+pub fn entry(request: &HttpRequest, event: Event) -> Entry {
+    let entry = Entry::new(event).request(request_id::of(request));
+    match client_address::of(request) {
+        Some(address) => entry.from(address),
+        None => entry,
+    }
+}
+
+/// Counts an event of the client that this request comes from.
+pub fn count(request: &HttpRequest, event: Event, reason: Reason) {
+    if let Some(tally) = request.app_data::<Data<Tally>>() {
+        tally.count(from_bucket(Entry::new(event).because(reason), request));
+    }
+}
+
+/// Counts what is refused before an operation sees it.
+pub(crate) fn refused(request: &HttpRequest, error: Option<&Error>, status: StatusCode) {
+    let problem = error.and_then(|error| error.as_error::<Problem>());
+    let (event, reason) = match problem {
+        Some(problem @ Problem::MethodNotAllowed(_)) => problem.event(),
+        Some(problem @ Problem::NotFound) if request.match_pattern().is_none() => {
+            (problem.event().0, Some(Reason::NoSuchPath))
+        }
+        // Bare: it comes from the limiter of addresses.
+        None if status == StatusCode::TOO_MANY_REQUESTS => (
+            Some(Event::ExcessRateLimitExceeded),
+            Some(Policy::Address.reason()),
+        ),
+        // `Record` and `authenticate` count what they refuse.
+        _ => return,
+    };
+    if let (Some(event), Some(reason)) = (event, reason) {
+        count(request, event, reason);
+    }
+}
+
+fn because(entry: Entry, reason: Option<Reason>) -> Entry {
+    match reason {
+        Some(reason) => entry.because(reason),
+        None => entry,
+    }
+}
+
+/// `entry` of the address that quotas and floods are counted by.
+fn from_bucket(entry: Entry, request: &HttpRequest) -> Entry {
+    match client_address::of(request).map(client_address::bucket) {
+        Some(address) => entry.from(address),
+        None => entry,
+    }
+}
+
+/// The journal; without one nothing is changed.
+///
+/// # Errors
+/// 500 when `app` has not shared one.
+pub fn journal(request: &HttpRequest) -> Result<&Journal, Problem> {
+    let journal = request.app_data::<Data<Journal>>();
+    let missing = || Problem::Internal("no audit journal configured".into());
+    journal.map(|journal| &***journal).ok_or_else(missing)
+}

@@ -1,0 +1,75 @@
+//! What a handler's signature must say: who may call it, then what it reads.
+//!
+//! Authorization that is a call in a handler's body is a call that somebody forgets. As the type of
+//! the first argument it is checked by the compiler, before anything else of the request is read.
+
+use actix_web::{FromRequest, HttpRequest};
+
+use super::{
+    access::Access,
+    describe::{Description, Input},
+    media_type::MediaType,
+};
+use crate::audit::Actor;
+use crate::http::problem::Problem;
+
+/// An authorization rule: the type of a handler's first argument.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an authorization rule",
+    label = "the first argument must be `Allow<Permission>`, `Authenticated` or `Anyone`"
+)]
+pub trait Rule: FromRequest {
+    const ACCESS: Access;
+
+    /// Decides from what authentication left in the request; touches neither body nor store.
+    ///
+    /// # Errors
+    /// The 401 or 403 that the caller gets.
+    fn authorize(request: &HttpRequest) -> Result<(), Problem>;
+
+    /// The caller, for the journal; nobody where nobody has to say who they are.
+    fn actor(request: &HttpRequest) -> Option<Actor>;
+}
+
+/// The arguments of a handler: an authorization [`Rule`], then any number of inputs.
+#[diagnostic::on_unimplemented(
+    message = "this handler has no authorization rule",
+    label = "the first argument must be `Allow<Permission>`, `Authenticated` or `Anyone`",
+    note = "`async fn read(caller: Allow<InvoicesRead>, id: Path<InvoiceId>, …)`",
+    note = "every further argument must be an `http::describe::Input`, so that the OpenAPI document knows it"
+)]
+pub trait Arguments: FromRequest {
+    type Rule: Rule;
+    /// The media type of the body, for operations that have one.
+    const CONSUMES: Option<MediaType>;
+    /// Whether an input reads the query string; otherwise there must be none.
+    const READS_QUERY: bool;
+
+    fn describe(description: &mut Description);
+}
+
+macro_rules! arguments {
+    ($($input:ident)*) => {
+        impl<R: Rule + 'static, $($input: Input + 'static),*> Arguments for (R, $($input,)*) {
+            type Rule = R;
+            const CONSUMES: Option<MediaType> = {
+                let consumes: Option<MediaType> = None;
+                $(let consumes = if $input::CONSUMES.is_some() { $input::CONSUMES } else { consumes };)*
+                consumes
+            };
+
+            const READS_QUERY: bool = false $(|| $input::READS_QUERY)*;
+
+            fn describe(_description: &mut Description) {
+                $($input::describe(_description);)*
+            }
+        }
+    };
+}
+arguments!();
+arguments!(A);
+arguments!(A B);
+arguments!(A B C);
+arguments!(A B C D);
+arguments!(A B C D E);
+arguments!(A B C D E F);

@@ -1,0 +1,163 @@
+//! Who may be connected, and which connection ends when there is no room for another.
+//!
+//! A silent connection costs a file descriptor and a TLS session. A cap that refuses the newcomer
+//! lets sixteen silent addresses shut everybody out, so a full group makes room instead (CONTROLS
+//! LI-05): the handshakes of a network that has many go first, then the connection that has been
+//! longest without a request. A connection whose request is being answered stays; when nothing else
+//! is left, the newcomer is hung up on. [`groups`] says what is counted, [`table`] chooses,
+//! [`activity`] is what a connection and the table tell each other.
+
+mod activity;
+mod groups;
+mod table;
+
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::{Context, Poll},
+};
+
+use activity::Activity;
+pub use groups::Bounds;
+use table::{Full, Id, Table};
+
+use crate::audit::{Entry, Event};
+use crate::http::{
+    audit_trail::aggregator::Tally,
+    context::client_address::{TrustedProxies, bucket},
+    rate_limit::Limiter,
+};
+
+/// The connections of a listener, and how fast an address makes new ones: each costs a handshake, a
+/// hundred times the work of a request.
+pub struct Connections {
+    bounds: Bounds,
+    proxies: TrustedProxies,
+    handshakes: Arc<Limiter<IpAddr>>,
+    tally: Arc<Tally>,
+    turns: Arc<AtomicU64>,
+    table: Mutex<Table>,
+}
+
+/// The right to be connected; given back when it is dropped.
+pub struct Permit(Connection);
+
+/// A connection, as it tells about its requests.
+#[derive(Clone)]
+pub struct Connection {
+    connections: Arc<Connections>,
+    id: Id,
+    activity: Arc<Activity>,
+}
+
+impl Connections {
+    #[must_use]
+    pub fn new(
+        bounds: Bounds,
+        proxies: TrustedProxies,
+        handshakes: Arc<Limiter<IpAddr>>,
+        tally: Arc<Tally>,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            bounds,
+            proxies,
+            handshakes,
+            tally,
+            turns: Arc::default(),
+            table: Mutex::default(),
+        })
+    }
+
+    /// A permit for a new connection from `peer`, which begins with its handshake; none when it must
+    /// be hung up on. A trusted proxy brings everybody's connections, so its own address and network
+    /// have no bound.
+    #[must_use]
+    pub fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Permit> {
+        let trusted = self.proxies.trusts(peer);
+        if !trusted {
+            let address = bucket(peer);
+            let charged = self.handshakes.charge(&address);
+            charged
+                .inspect_err(|exceeded| {
+                    let event = Entry::new(Event::ExcessRateLimitExceeded);
+                    let event = event.because(exceeded.policy.reason());
+                    self.tally.count(event.from(address));
+                })
+                .ok()?;
+        }
+        let activity = Arc::new(Activity::new(self.turns.clone()));
+        let mut full = Vec::new();
+        let id = self.table().admit(
+            groups::of(peer, trusted),
+            &activity,
+            &self.bounds,
+            &mut full,
+        );
+        for Full { reason, holder } in full {
+            let event = Entry::new(Event::ExcessConnections).because(reason);
+            self.tally.count(match holder {
+                Some(address) => event.from(address),
+                None => event,
+            });
+        }
+        Some(Permit(Connection {
+            connections: self.clone(),
+            id: id?,
+            activity,
+        }))
+    }
+
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Permit {
+    /// The handshake is complete.
+    pub fn open(&self) {
+        self.0.connections.table().open(self.0.id);
+    }
+
+    #[must_use]
+    pub fn connection(&self) -> &Connection {
+        &self.0
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.0.connections.table().remove(self.0.id);
+    }
+}
+
+impl Connection {
+    /// A request has arrived; false when it came too late and must not be answered.
+    #[must_use]
+    pub fn begin(&self) -> bool {
+        self.activity.begin()
+    }
+
+    /// The answer is complete.
+    pub fn end(&self) {
+        if self.activity.end() {
+            self.connections.table().idle(self.id);
+        }
+    }
+
+    /// Ready when the connection must make room for another.
+    pub fn poll_evicted(&self, cx: &Context<'_>) -> Poll<()> {
+        self.activity.poll_evicted(cx)
+    }
+}
+
+/// The next number of a listener's clock, which counts instead of measuring: what is younger has a
+/// larger number, and no two are the same.
+fn next(turns: &AtomicU64) -> u64 {
+    turns.fetch_add(1, Ordering::Relaxed)
+}
+
+#[cfg(test)]
+mod tests;

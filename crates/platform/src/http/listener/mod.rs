@@ -1,0 +1,6 @@
+//! Where bytes arrive: sockets, TLS, the bounds on connections, and the gate that reads each byte before
+//! the framework does.
+
+pub mod connections;
+pub mod gate;
+pub mod server;

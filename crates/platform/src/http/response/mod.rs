@@ -1,0 +1,4 @@
+//! What handlers answer: a type for each kind of success, and entity tags.
+
+pub mod answer;
+pub mod etag;

@@ -1,0 +1,115 @@
+//! What a request passes on its way through an operation, in the order that `docs/api-design.md`
+//! promises.
+//!
+//! The order is security: nobody learns from a later check what an earlier one hides, and what costs
+//! more comes later. Handlers begin where this ends.
+
+use std::{
+    panic::{AssertUnwindSafe, resume_unwind},
+    time::Duration,
+};
+
+use actix_web::{Error, Handler, HttpRequest, HttpResponse, Responder, web};
+use futures_util::FutureExt;
+use tracing::Instrument;
+
+use crate::audit::Outcome;
+use crate::http::{
+    audit_trail::request_audit::{Record, Recorded},
+    context::{limits::RequestLimits, request_id},
+    contract::{
+        describe::Output,
+        rule::{Arguments, Rule},
+    },
+    problem::Problem,
+    rate_limit::{self, Class},
+    request::content_negotiation,
+};
+
+/// Quota, permission, representation, then path, query, headers and body; then the attempt is put on
+/// record, the handler does its work, and how that ended is put on record.
+pub(crate) async fn run<H, A>(
+    operation: Recorded,
+    class: Class,
+    handler: H,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, Error>
+where
+    H: Handler<A>,
+    A: Arguments + 'static,
+    H::Output: Output,
+{
+    let record = Record {
+        request: request.clone(),
+        operation,
+        caller: A::Rule::actor,
+    };
+    let arguments = inputs::<H, A>(&request, class, payload).await;
+    let arguments = arguments.inspect_err(|error| record.refused(error))?;
+    let limits = request.app_data::<web::Data<RequestLimits>>();
+    let time = limits.map_or(Duration::ZERO, |limits| limits.work_time);
+    let late = || Err(Problem::Unavailable("the handler took too long".into()).into());
+    let id = request_id::of(&request);
+    let work = work(record, handler, arguments);
+    if operation.change.is_none() {
+        let worked = tokio::time::timeout(time, work).await;
+        return worked.unwrap_or_else(|_| late());
+    }
+    // Nobody waits for a change longer than that, but it is not cut off: half of what it does to the
+    // database would go on, and how it ended would be on record as a guess.
+    let work = actix_web::rt::spawn(request_id::during(id, work.in_current_span()));
+    match tokio::time::timeout(time, work).await {
+        Ok(Ok(worked)) => worked,
+        Ok(Err(ended)) => match ended.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            Err(_) => late(),
+        },
+        Err(_) => late(),
+    }
+}
+
+/// The stages before the handler: what it is called with, once all of them have let it pass.
+async fn inputs<H, A>(
+    request: &HttpRequest,
+    class: Class,
+    payload: web::Payload,
+) -> Result<A, Error>
+where
+    H: Handler<A>,
+    A: Arguments,
+    H::Output: Output,
+{
+    rate_limit::charge(request, class)?;
+    A::Rule::authorize(request)?;
+    content_negotiation::check(request, H::Output::PRODUCES, A::CONSUMES)?;
+    if !A::READS_QUERY && !request.query_string().is_empty() {
+        return Err(Problem::malformed("", "unexpected_query").into());
+    }
+    let arguments = A::from_request(request, &mut payload.into_inner()).await;
+    arguments.map_err(Into::into)
+}
+
+/// The handler's own work, with what is on record before and after it.
+async fn work<H, A>(record: Record, handler: H, arguments: A) -> Result<HttpResponse, Error>
+where
+    H: Handler<A>,
+    A: Arguments,
+    H::Output: Output,
+{
+    let attempt = record.begin().await?;
+    let output = AssertUnwindSafe(async { handler.call(arguments).await });
+    match output.catch_unwind().await {
+        Ok(output) => {
+            let response = output.respond_to(&record.request).map_into_boxed_body();
+            record.end(attempt, &response);
+            Ok(response)
+        }
+        Err(panic) => {
+            if let Some(attempt) = attempt {
+                attempt.end(Outcome::Panic);
+            }
+            resume_unwind(panic)
+        }
+    }
+}
