@@ -10,7 +10,7 @@ use platform::{
         problem::{Problem, Violation},
         request::json,
     },
-    json::{self, MAX_DEPTH},
+    json::{MAX_DEPTH, check},
     parse::rule,
 };
 use serde::Deserialize;
