@@ -1,5 +1,7 @@
 //! What the operations read and write: the DTOs. They are the allow-list of members, in both
-//! directions: what is not here cannot be set and is not shown (API3:2023; CONTROLS AZ-06, AZ-07).
+//! directions: what is not here cannot be set and is not shown (API3:2023).
+//!
+//! Controls: AZ-06, AZ-07
 
 use aws_lc_rs::digest::{SHA256, digest};
 use serde::{Deserialize, Deserializer, Serialize};

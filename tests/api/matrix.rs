@@ -1,7 +1,9 @@
-//! Who gets which answer: every operation, asked by every kind of caller (AZ-01).
+//! Who gets which answer: every operation, asked by every kind of caller.
 //!
 //! The table in `permissions.txt` is made by calling the API, committed, and compared: a change of who
 //! may do what is a line in a diff. After a deliberate one: `UPDATE=1 cargo test --test api matrix`.
+//!
+//! Controls: AZ-01
 
 use std::fmt::Write;
 

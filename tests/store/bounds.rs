@@ -1,4 +1,6 @@
-//! What one owner may have is bounded, whatever comes at once (CC-05): one editor cannot fill the disk.
+//! What one owner may have is bounded, whatever comes at once: one editor cannot fill the disk.
+//!
+//! Controls: CC-05
 
 use app::invoices::{Attempt, Creation, VisibleTo, Written};
 use futures_util::future::join_all;

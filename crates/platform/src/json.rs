@@ -2,7 +2,9 @@
 //!
 //! Two parsers that disagree about `{"role":"user","role":"admin"}` are a classic bypass, and deep
 //! nesting is a classic crash, so duplicate names at any depth, nesting beyond [`MAX_DEPTH`] and
-//! objects beyond [`MAX_MEMBERS`] are refused first (RFC 7493 §2.3; CONTROLS IN-04, IN-05, IN-09).
+//! objects beyond [`MAX_MEMBERS`] are refused first (RFC 7493 §2.3).
+//!
+//! Controls: IN-04, IN-05, IN-09
 
 use std::{
     borrow::Cow,

@@ -2,7 +2,9 @@
 //!
 //! The stock root span records the query string and the user agent, and so whatever a client puts
 //! there: credentials, personal data, terminal escapes. These lines have what the service itself
-//! knows: the matched route, not the path; the status; the time it took (CONTROLS LO-05, LO-06).
+//! knows: the matched route, not the path; the status; the time it took.
+//!
+//! Controls: LO-05, LO-06
 
 use std::{
     io::{BufWriter, IsTerminal},

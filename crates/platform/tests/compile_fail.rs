@@ -1,8 +1,10 @@
-//! What must not compile, and what the compiler says about it (AU-01, AZ-01).
+//! What must not compile, and what the compiler says about it.
 //!
 //! Each program in `tests/compile_fail` names in `//~` lines what it must be refused with. They are
 //! compiled against the library that `cargo test` has just built: trybuild would build every
 //! dependency a second time, for minutes.
+//!
+//! Controls: AU-01, AZ-01
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,

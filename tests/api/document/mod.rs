@@ -1,4 +1,6 @@
-//! The OpenAPI document says what the router does (DO-01).
+//! The OpenAPI document says what the router does.
+//!
+//! Controls: DO-01
 
 mod answers;
 mod calls;

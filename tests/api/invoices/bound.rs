@@ -1,4 +1,6 @@
-//! What one owner may have (CC-05): the store's tests have the races, this is what a client sees.
+//! What one owner may have: the store's tests have the races, this is what a client sees.
+//!
+//! Controls: CC-05
 
 use insta::assert_snapshot;
 

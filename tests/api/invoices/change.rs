@@ -1,4 +1,6 @@
-//! `PATCH /v1/invoices/{id}`: who may write which member (AZ-06), and the states (CC-04).
+//! `PATCH /v1/invoices/{id}`: who may write which member, and the states.
+//!
+//! Controls: AZ-06, CC-04
 
 use insta::assert_snapshot;
 use serde_json::json;

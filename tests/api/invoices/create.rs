@@ -1,4 +1,6 @@
-//! `POST /v1/invoices`: an editor drafts an invoice of their own (IN-01…IN-10, CC-03).
+//! `POST /v1/invoices`: an editor drafts an invoice of their own.
+//!
+//! Controls: CC-03, IN-01, IN-02, IN-03, IN-04, IN-05, IN-06, IN-07, IN-08, IN-09, IN-10
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};

@@ -1,4 +1,6 @@
-//! `DELETE /v1/invoices/{id}`: the owner, a draft, and only soon after proving who they are (SC-03).
+//! `DELETE /v1/invoices/{id}`: the owner, a draft, and only soon after proving who they are.
+//!
+//! Controls: SC-03
 
 use insta::assert_snapshot;
 

@@ -1,4 +1,6 @@
-//! `Idempotency-Key` on `POST /v1/invoices`: asking again does not make it twice (CC-03).
+//! `Idempotency-Key` on `POST /v1/invoices`: asking again does not make it twice.
+//!
+//! Controls: CC-03
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,6 @@
-//! `GET /v1/invoices`: newest first, a page at a time, only what the caller may see (AZ-05, IN-02).
+//! `GET /v1/invoices`: newest first, a page at a time, only what the caller may see.
+//!
+//! Controls: AZ-05, IN-02
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};

@@ -1,4 +1,6 @@
-//! `GET` and `HEAD /v1/invoices/{id}`: one's own, or any with `invoices:read_any` (AZ-03, AZ-04).
+//! `GET` and `HEAD /v1/invoices/{id}`: one's own, or any with `invoices:read_any`.
+//!
+//! Controls: AZ-03, AZ-04
 
 use insta::assert_snapshot;
 

@@ -1,4 +1,6 @@
-//! `PUT /v1/invoices/{id}`: the owner replaces a draft's content, of the version they read (CC-01).
+//! `PUT /v1/invoices/{id}`: the owner replaces a draft's content, of the version they read.
+//!
+//! Controls: CC-01
 
 use insta::assert_snapshot;
 use serde_json::json;

@@ -1,4 +1,6 @@
-//! What is kept of a text that is accepted: the same letters, and one kind of line end (IN-02).
+//! What is kept of a text that is accepted: the same letters, and one kind of line end.
+//!
+//! Controls: IN-02
 
 use serde_json::json;
 

@@ -1,9 +1,11 @@
 //! What a caller says about an event.
 //!
-//! An event and a reason are of closed lists and an action is `&'static str`, so that text of a client
-//! cannot become one by accident. What a client can choose, a subject and an object's id, is bounded and
-//! escaped where the line is made: `line.rs`. There is no member for a token, a header or a body
-//! (CONTROLS LO-06).
+//! An event and a reason are of closed lists and an action is `&'static str`, so that text of a
+//! client cannot become one by accident. What a client can choose, a subject and an object's id, is
+//! bounded and escaped where the line is made: `line.rs`. There is no member for a token, a header
+//! or a body.
+//!
+//! Controls: LO-06
 
 use std::{fmt, net::IpAddr, sync::Arc};
 

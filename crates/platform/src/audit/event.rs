@@ -1,8 +1,8 @@
 //! The vocabulary: every kind of event that the journal knows, and no other.
 //!
 //! Alerts are written against these names, so they are a closed list, and a caller cannot invent
-//! one. They are those of the OWASP Logging Vocabulary where it has one (CONTROLS §4). What each
-//! means to an operator: `docs/audit.md`.
+//! one. They are those of the OWASP Logging Vocabulary where it has one. What each means to an
+//! operator: `docs/audit.md`.
 
 use serde::{Deserialize, Serialize, Serializer};
 

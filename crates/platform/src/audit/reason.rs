@@ -1,7 +1,7 @@
 //! The closed list of reasons that a line can give.
 //!
 //! Alerts match on `reason_code`, so a reason is a variant here and never a text made elsewhere: a
-//! client cannot invent one, and `docs/audit.md` can be held against the list (CONTROLS §4).
+//! client cannot invent one, and `docs/audit.md` can be held against the list.
 
 use serde::{Serialize, Serializer};
 

@@ -1,9 +1,11 @@
 //! The middleware around everything under `/v1`.
 //!
 //! It stands before the router, so that without a token every path, known or not, is the same 401
-//! and nobody maps the API from outside (CONTROLS AU-01…04). Why a token was refused is logged, and
-//! never told. Two quotas stand here: failures by address, before a signature is checked, and
-//! requests by caller, once it is known.
+//! and nobody maps the API from outside. Why a token was refused is logged, and never told. Two
+//! quotas stand here: failures by address, before a signature is checked, and requests by caller,
+//! once it is known.
+//!
+//! Controls: AU-01, AU-02, AU-03, AU-04
 
 use std::{net::IpAddr, sync::Arc};
 

@@ -1,9 +1,11 @@
 //! How often an address may present credentials that are refused.
 //!
-//! Who tries credentials in bulk fails in bulk. So failures are counted, by address and never by the
-//! name in the credentials, or anybody could lock anybody out (CONTROLS RL-05). Callers whose token is
-//! known already go on working at an address that has used its failures up; its other tokens go through
+//! Who tries credentials in bulk fails in bulk. So failures are counted, by address and never by
+//! the name in the credentials, or anybody could lock anybody out. Callers whose token is known
+//! already go on working at an address that has used its failures up; its other tokens go through
 //! `lane`.
+//!
+//! Controls: RL-05
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 

@@ -1,8 +1,10 @@
 //! The rules that a well-typed configuration must still keep: one table, gathered from its parts.
 //!
 //! A service that starts with an insecure setting is attacked through it, so production refuses to
-//! start and names every one (ASVS 13.4.2; CONTROLS CF-02). A service that starts with a setting that
-//! no request can match refuses everybody, so that is said at the start too.
+//! start and names every one (ASVS 13.4.2). A service that starts with a setting that no request
+//! can match refuses everybody, so that is said at the start too.
+//!
+//! Controls: CF-02
 
 use super::{
     Profile, Settings, Violation, audit, check_auth, check_limits, check_public, check_rate_limit,

@@ -2,7 +2,9 @@
 //!
 //! An engine's codes mean something only together with the engine: PostgreSQL's `22021` (a NUL in a
 //! text) has the same low byte as `SQLITE_BUSY`. So each engine has one function here, found by the
-//! type of its error. The driver's words are for the log; a client gets none of them (CONTROLS ER-02).
+//! type of its error. The driver's words are for the log; a client gets none of them.
+//!
+//! Controls: ER-02
 
 use std::fmt;
 

@@ -1,4 +1,6 @@
-//! Properties of the scan, whatever the document (CONTROLS IN-05, IN-07, IN-09).
+//! Properties of the scan, whatever the document.
+//!
+//! Controls: IN-05, IN-07, IN-09
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,6 @@
-//! Properties of the text rules, whatever the text (CONTROLS IN-02, IN-08, IN-10).
+//! Properties of the text rules, whatever the text.
+//!
+//! Controls: IN-02, IN-08, IN-10
 
 use std::borrow::Cow;
 

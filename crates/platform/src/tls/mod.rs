@@ -1,8 +1,10 @@
 //! TLS as this service speaks it: rustls, 1.3 and 1.2, AEAD suites with forward secrecy only.
 //!
-//! What is weak is not switched off here, it is not there: rustls has no RC4, CBC, RSA key exchange,
-//! renegotiation or compression (CONTROLS TL-02, TL-03, TL-05). `development.rs` makes certificates
-//! for one's own machine.
+//! What is weak is not switched off here, it is not there: rustls has no RC4, CBC, RSA key
+//! exchange, renegotiation or compression. `development.rs` makes certificates for one's own
+//! machine.
+//!
+//! Controls: TL-02, TL-03, TL-05
 
 pub mod development;
 mod pem;

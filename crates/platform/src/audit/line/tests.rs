@@ -1,4 +1,6 @@
-//! One event is one line, whatever it contains (LO-05).
+//! One event is one line, whatever it contains.
+//!
+//! Controls: LO-05
 
 use proptest::prelude::*;
 use serde_json::Value;

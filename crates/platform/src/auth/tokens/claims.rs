@@ -1,8 +1,10 @@
 //! The claims of a token, each with the one JSON type it may have.
 //!
-//! The library accepts a token without `iss` or `aud`, an `iss` that is an array and a lifetime of a
-//! century, so the claims are read here (RFC 9068 §2.2 and §4; CONTROLS JW-04…JW-07, JW-13). Where an
-//! issuer keeps roles, scope, client and token id is configured.
+//! The library accepts a token without `iss` or `aud`, an `iss` that is an array and a lifetime of
+//! a century, so the claims are read here (RFC 9068 §2.2 and §4). Where an issuer keeps roles,
+//! scope, client and token id is configured.
+//!
+//! Controls: JW-04, JW-05, JW-06, JW-07, JW-13
 
 use std::sync::Arc;
 

@@ -1,7 +1,9 @@
 //! An issuer for one's own machine: a key under the data directory, and tokens signed with it.
 //!
 //! The service trusts it like any other issuer, by a key set file, and only in profile dev: there
-//! is no second, weaker way in to forget (CONTROLS AU-05).
+//! is no second, weaker way in to forget.
+//!
+//! Controls: AU-05
 
 use std::path::{Path, PathBuf};
 

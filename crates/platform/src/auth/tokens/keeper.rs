@@ -1,9 +1,11 @@
 //! Keeps an issuer's keys current, on a thread of its own.
 //!
 //! Keys are read anew now and then, and when a token names a key that is not known: at most once in
-//! a cool-down, however many such tokens come, or anybody could make this service hammer its issuer
-//! (CONTROLS JW-11). While the issuer cannot be reached the keys stay, for a bounded time; then
-//! nothing is believed (JW-12).
+//! a cool-down, however many such tokens come, or anybody could make this service hammer its
+//! issuer. While the issuer cannot be reached the keys stay, for a bounded time; then nothing is
+//! believed.
+//!
+//! Controls: JW-11, JW-12
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},

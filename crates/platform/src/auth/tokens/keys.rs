@@ -1,7 +1,9 @@
 //! The keys of an issuer, as a JWK Set (RFC 7517) says them.
 //!
-//! A key is bound to one algorithm when it is read, so a token cannot talk the verifier into using an
-//! RSA key as an HMAC secret (RFC 8725 §3.1; CONTROLS JW-02, JW-03).
+//! A key is bound to one algorithm when it is read, so a token cannot talk the verifier into using
+//! an RSA key as an HMAC secret (RFC 8725 §3.1).
+//!
+//! Controls: JW-02, JW-03
 
 use std::collections::HashMap;
 

@@ -1,13 +1,15 @@
 //! Events that come in floods, counted and put on record every few seconds.
 //!
-//! A line for each would let an attacker fill the disk, or hide in the noise (CONTROLS LO-07). What is
-//! counted together is one [`Entry`]: the same event, reason and operation of the same client.
+//! A line for each would let an attacker fill the disk, or hide in the noise. What is counted
+//! together is one [`Entry`]: the same event, reason and operation of the same client.
 //!
 //! The table is bounded and strangers fill it, so callers and addresses have rooms of their own. In a
 //! full room the oldest count goes on record early, with its name, and makes place. That is a line for
 //! a line, and a stranger can have as many addresses as there are: of addresses only so many lines are
 //! written in a round, then the name of the newcomer is lost and its events are still counted. The
 //! name of an authenticated caller is never lost: a caller has a token and a quota.
+//!
+//! Controls: LO-07
 
 mod room;
 

@@ -1,8 +1,10 @@
 //! What a request leaves in the audit journal.
 //!
-//! The stages of an operation call this, not the handlers: a handler that had to remember would forget
-//! (ASVS 16.3.3; CONTROLS LO-01, LO-03). A change is on record before its handler runs, or does not
-//! happen. What only a handler knows it says through [`Notes`].
+//! The stages of an operation call this, not the handlers: a handler that had to remember would
+//! forget (ASVS 16.3.3). A change is on record before its handler runs, or does not happen. What
+//! only a handler knows it says through [`Notes`].
+//!
+//! Controls: LO-01, LO-03
 
 use actix_web::{
     Error, HttpRequest, HttpResponse,

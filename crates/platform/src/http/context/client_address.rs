@@ -1,8 +1,10 @@
 //! Whose request it is, by address.
 //!
 //! `X-Forwarded-For` is text that any client can write, so it counts only from a configured proxy,
-//! and only as far as configured proxies wrote it: from the right, the first address that is not one
-//! of them (RFC 7239 §8.1; CONTROLS RL-03, RL-04).
+//! and only as far as configured proxies wrote it: from the right, the first address that is not
+//! one of them (RFC 7239 §8.1).
+//!
+//! Controls: RL-03, RL-04
 
 mod forwarded;
 

@@ -1,8 +1,10 @@
 //! A TLS listener for an actix application.
 //!
-//! The framework's own `HttpServer` would do, but limits on what a client sends must stand where the
-//! bytes come in, so the accepted stream is ours: a permit, TLS within a deadline, the gate, then
-//! HTTP/1.1. There is no plaintext listener to fall back to (CONTROLS TL-01).
+//! The framework's own `HttpServer` would do, but limits on what a client sends must stand where
+//! the bytes come in, so the accepted stream is ours: a permit, TLS within a deadline, the gate,
+//! then HTTP/1.1. There is no plaintext listener to fall back to.
+//!
+//! Controls: TL-01
 
 use std::{fmt, future::poll_fn, io, net::TcpListener, rc::Rc, sync::Arc, time::Duration};
 

@@ -2,7 +2,9 @@
 //!
 //! The library compares origins byte for byte; what it does not do by default is refuse a foreign
 //! one: the handler would run, and only the page would not see the answer. That is enough for an
-//! attacker who wants the effect (CONTROLS CO-01…04).
+//! attacker who wants the effect.
+//!
+//! Controls: CO-01, CO-02, CO-03, CO-04
 
 use actix_cors::{Cors, CorsError};
 use actix_web::{

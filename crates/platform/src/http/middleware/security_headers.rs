@@ -1,7 +1,9 @@
 //! The outermost layer: what every response carries, whoever made it.
 //!
 //! Headers set handler by handler are forgotten on the error paths, so they are set here, once, on
-//! successes, problems, framework answers and panics alike (CONTROLS HD-01…07, ER-03).
+//! successes, problems, framework answers and panics alike.
+//!
+//! Controls: ER-03, HD-01, HD-02, HD-03, HD-04, HD-05, HD-06, HD-07
 
 use std::{panic::AssertUnwindSafe, rc::Rc};
 

@@ -1,7 +1,9 @@
 //! How a problem looks on the wire (RFC 9457).
 //!
 //! All words are constants, chosen by the status: nothing that a client sent, a parser said or a
-//! driver reported can reach a body from here (CONTROLS ER-02, ER-06).
+//! driver reported can reach a body from here.
+//!
+//! Controls: ER-02, ER-06
 
 use actix_web::http::StatusCode;
 use serde::Serialize;

@@ -2,7 +2,9 @@
 //!
 //! One exhaustive match maps a problem to its status, so an error cannot become the wrong answer by
 //! accident, and a body is made of constants only: a parser's or a driver's words help an attacker
-//! (ASVS 16.5.1; CONTROLS ER-01, ER-02). `document.rs` writes it out.
+//! (ASVS 16.5.1). `document.rs` writes it out.
+//!
+//! Controls: ER-01, ER-02
 
 pub mod document;
 mod event;

@@ -1,9 +1,11 @@
 //! How often: quotas by address, by caller and by kind of work.
 //!
 //! A single quota is evaded by whoever changes what it counts, so there are several, each counting
-//! something else and each checked on its own (CONTROLS RL-01…06; `docs/rate-limits.md` says which
-//! attack each one stops). All are token buckets: a fixed window lets twice its quota through at its
-//! edge. `limiter` is the bucket, `address` stands before authentication, `allowance` behind it.
+//! something else and each checked on its own (`docs/rate-limits.md` says which attack each one
+//! stops). All are token buckets: a fixed window lets twice its quota through at its edge.
+//! `limiter` is the bucket, `address` stands before authentication, `allowance` behind it.
+//!
+//! Controls: RL-01, RL-02, RL-03, RL-04, RL-05, RL-06
 
 mod address;
 mod allowance;

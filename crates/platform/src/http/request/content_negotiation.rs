@@ -2,7 +2,9 @@
 //!
 //! A body read as another type than it says is how parsers are confused and how a cross-site form
 //! becomes an API call, so the type must match exactly; compressed bodies are refused because they
-//! decompress without bound (CONTROLS CT-02…04).
+//! decompress without bound.
+//!
+//! Controls: CT-02, CT-03, CT-04
 
 use actix_web::{
     HttpRequest,

@@ -1,8 +1,10 @@
 //! `Idempotency-Key`: a client that lost the answer may ask again without doing it twice
-//! (draft-ietf-httpapi-idempotency-key-header; CONTROLS CC-03).
+//! (draft-ietf-httpapi-idempotency-key-header).
 //!
 //! The draft has the key as a string in quotes (RFC 9651 §3.3.3); most clients send it bare. Both
 //! spellings are one key: a client that changes its library must not make everything twice.
+//!
+//! Controls: CC-03
 
 use std::{
     borrow::Cow,

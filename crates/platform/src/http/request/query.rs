@@ -1,7 +1,9 @@
 //! The query string, read as strictly as a body.
 //!
-//! A parameter that is silently ignored, or read twice differently by two layers, is how filters are
-//! bypassed (HTTP parameter pollution), so unknown and repeated ones are refused (CONTROLS IN-07).
+//! A parameter that is silently ignored, or read twice differently by two layers, is how filters
+//! are bypassed (HTTP parameter pollution), so unknown and repeated ones are refused.
+//!
+//! Controls: IN-07
 
 use std::{
     borrow::Cow,

@@ -1,5 +1,7 @@
 //! Entity tags and `If-Match`: two people who edit the same resource must not undo each other
-//! unseen (lost update; RFC 9110 §13.1.1, RFC 6585 §3; CONTROLS CC-01).
+//! unseen (lost update; RFC 9110 §13.1.1, RFC 6585 §3).
+//!
+//! Controls: CC-01
 
 use std::{
     fmt,

@@ -1,4 +1,6 @@
-//! Which address counts, for every way to lie about it (RL-03, RL-04).
+//! Which address counts, for every way to lie about it.
+//!
+//! Controls: RL-03, RL-04
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 

@@ -1,11 +1,13 @@
 //! Who may be connected, and which connection ends when there is no room for another.
 //!
 //! A silent connection costs a file descriptor and a TLS session. A cap that refuses the newcomer
-//! lets sixteen silent addresses shut everybody out, so a full group makes room instead (CONTROLS
-//! LI-05): the handshakes of a network that has many go first, then the connection that has been
-//! longest without a request. A connection whose request is being answered stays; when nothing else
-//! is left, the newcomer is hung up on. [`groups`] says what is counted, [`table`] chooses,
+//! lets sixteen silent addresses shut everybody out, so a full group makes room instead: the
+//! handshakes of a network that has many go first, then the connection that has been longest
+//! without a request. A connection whose request is being answered stays; when nothing else is
+//! left, the newcomer is hung up on. [`groups`] says what is counted, [`table`] chooses,
 //! [`activity`] is what a connection and the table tell each other.
+//!
+//! Controls: LI-05
 
 mod activity;
 mod groups;

@@ -1,4 +1,6 @@
-//! Who is let in, and who goes for it (LI-05).
+//! Who is let in, and who goes for it.
+//!
+//! Controls: LI-05
 
 use std::{
     net::Ipv4Addr,

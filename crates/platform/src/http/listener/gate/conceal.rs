@@ -1,9 +1,11 @@
 //! What a head says to this connection, and the framework must not act upon.
 //!
-//! The gate decides about upgrades, `100 Continue` and the end of the connection. The framework would
-//! read what follows `Upgrade: websocket` as one endless body, keep a connection of HTTP/1.0 open, and
-//! send `100 Continue` before anybody has asked who the client is (CONTROLS HT-08). Values are
-//! blanked where they stand: no byte moves, so the gate and the framework agree where the head ends.
+//! The gate decides about upgrades, `100 Continue` and the end of the connection. The framework
+//! would read what follows `Upgrade: websocket` as one endless body, keep a connection of HTTP/1.0
+//! open, and send `100 Continue` before anybody has asked who the client is. Values are blanked
+//! where they stand: no byte moves, so the gate and the framework agree where the head ends.
+//!
+//! Controls: HT-08
 
 /// Blanks `Upgrade`, `Expect`, and every option of `Connection` but `close`, in a head that has passed.
 pub fn conceal(head: &mut [u8]) {

@@ -1,9 +1,11 @@
 //! Where the body of a request ends.
 //!
 //! The chunked coding lets a client send megabytes of framing around one byte of data, so the parts
-//! that nobody needs are refused: extensions, trailers, sizes of more than eight digits, chunks without
-//! number, of which each is a step for every reader behind. What passes is read the same way by every
-//! parser (CONTROLS HT-03, LI-03).
+//! that nobody needs are refused: extensions, trailers, sizes of more than eight digits, chunks
+//! without number, of which each is a step for every reader behind. What passes is read the same
+//! way by every parser.
+//!
+//! Controls: HT-03, LI-03
 
 /// What remains of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,9 @@
 //!
 //! Two parsers that read one head differently are request smuggling (RFC 9112 §11.2), so what is
 //! ambiguous is refused instead of interpreted: both lengths, a repeated one, another coding, bare
-//! line feeds, folded lines, and every field that may stand once and stands twice (CONTROLS HT-01…08).
+//! line feeds, folded lines, and every field that may stand once and stands twice.
+//!
+//! Controls: HT-01, HT-03, HT-04, HT-07, HT-08, HT-09
 
 use std::{mem::MaybeUninit, net::Ipv6Addr, str};
 
@@ -123,7 +125,7 @@ pub fn check(head: &[u8], limits: &Limits) -> Result<Passed, Refusal> {
         return Err(Refusal::TargetTooLong);
     }
     // Origin form only: absolute form would bring a second host, a fragment is never sent. No path
-    // here needs percent-encoding, so each has one spelling (web cache deception; CONTROLS HT-09).
+    // here needs percent-encoding, so each has one spelling (web cache deception).
     let path = target.split('?').next().unwrap_or_default();
     let visible = target.bytes().all(|b| b.is_ascii_graphic());
     if !target.starts_with('/') || target.contains('#') || path.contains('%') || !visible {

@@ -2,7 +2,9 @@
 //!
 //! It holds a request's head back until all of it is there and has been judged. A client that sends
 //! slowly, without end, or never reads costs one timer and one buffer, for a bounded time
-//! (slowloris, RUDY, CVE-2019-9511; CONTROLS LI-01…04).
+//! (slowloris, RUDY, CVE-2019-9511).
+//!
+//! Controls: LI-01, LI-02, LI-03, LI-04
 
 use std::{
     io,

@@ -1,4 +1,6 @@
-//! Properties of reading a query string, whatever it is (CONTROLS IN-07).
+//! Properties of reading a query string, whatever it is.
+//!
+//! Controls: IN-07
 
 use std::fmt::Write;
 

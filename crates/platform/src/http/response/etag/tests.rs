@@ -1,4 +1,6 @@
-//! Properties of `If-Match`, whatever it holds (CONTROLS CC-01).
+//! Properties of `If-Match`, whatever it holds.
+//!
+//! Controls: CC-01
 
 use actix_web::{http::header::HeaderValue, test::TestRequest};
 use proptest::prelude::*;

@@ -1,7 +1,9 @@
 //! `100 Continue`: sent when the body is about to be read, and not before.
 //!
 //! The framework would send it as soon as it has read the head. A client that has no token, or no
-//! right, would then upload a body for an answer that was certain without it (CONTROLS HT-08).
+//! right, would then upload a body for an answer that was certain without it.
+//!
+//! Controls: HT-08
 
 use std::{
     io,

@@ -1,6 +1,10 @@
-//! What the documents name is there: links, headings, files, recipes, decisions. A page that sends its
-//! reader to a file that has moved is believed less in everything else (DO-05).
+//! What the documents name is there: links, headings, files, recipes, decisions. A page that sends
+//! its reader to a file that has moved is believed less in everything else.
+//!
+//! Controls: DO-05
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod controls;
 
 use std::{
     collections::BTreeSet,
