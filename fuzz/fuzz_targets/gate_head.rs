@@ -13,7 +13,7 @@ use actix_http::{
 use actix_web::{rt::Runtime, web::BytesMut};
 use libfuzzer_sys::fuzz_target;
 use platform::http::listener::gate::{
-    Limits, PROBE_PATH, Refusal,
+    Limits, PROBE_PATH, ProtocolError,
     conceal::conceal,
     framing::Framing,
     head::{MAX_FIELDS, Passed, Progress, check, find_end},
@@ -50,7 +50,7 @@ fuzz_target!(|bytes: &[u8]| {
 });
 
 /// What the gate says when the bytes come so many at a time.
-fn fed(bytes: &[u8], step: usize) -> Result<Option<(usize, Passed)>, Refusal> {
+fn fed(bytes: &[u8], step: usize) -> Result<Option<(usize, Passed)>, ProtocolError> {
     let mut progress = Progress::default();
     let mut received = step.min(bytes.len());
     loop {

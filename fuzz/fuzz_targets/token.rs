@@ -13,7 +13,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, jwk::JwkSet};
 use libfuzzer_sys::fuzz_target;
 use platform::{
     audit::Journal,
-    auth::tokens::{Refusal, TokenVerifier, development::DevelopmentIssuer},
+    auth::tokens::{TokenError, TokenVerifier, development::DevelopmentIssuer},
     clock::Clock,
     config::{self, Sources},
 };
@@ -108,7 +108,7 @@ fuzz_target!(|text: &str| {
             assert!(claims.get("cnf").is_none());
         }
         // Ours is a good signature of a good key.
-        Err(Refusal::Signature | Refusal::KeyUnknown | Refusal::Type) => panic!("{text}"),
+        Err(TokenError::Signature | TokenError::KeyUnknown | TokenError::Type) => panic!("{text}"),
         Err(_) => {}
     }
 });

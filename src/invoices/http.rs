@@ -20,7 +20,7 @@ use platform::{
     clock::Clock,
     config::Idempotency,
     http::{
-        audit_trail::details::Notes,
+        audit_trail::details::AuditDetails,
         problem::{Problem, Violation},
         request::{
             idempotency_key::IdempotencyKey,
@@ -43,7 +43,7 @@ pub async fn list(
     caller: Allow<InvoicesRead>,
     Query(query): Query<ListQuery>,
     store: Store,
-    notes: Notes,
+    audit: AuditDetails,
 ) -> Result<Listed<InvoicePageResponse>, Problem> {
     let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
     // One row more than asked for tells whether there is another page.
@@ -56,7 +56,7 @@ pub async fn list(
     let more = invoices.len() > limit as usize;
     invoices.truncate(limit as usize);
     let of_others = |invoice: &&Invoice| invoice.owner != caller.identity;
-    notes.shows_of_others(invoices.iter().filter(of_others).count());
+    audit.shows_of_others(invoices.iter().filter(of_others).count());
     let next_cursor = invoices
         .last()
         .filter(|_| more)
@@ -85,7 +85,7 @@ pub async fn create(
     store: Store,
     clock: Time,
     idempotency: Data<Idempotency>,
-    notes: Notes,
+    audit: AuditDetails,
 ) -> Result<Created<InvoiceResponse>, Problem> {
     let now = clock.now();
     let content = request.content()?;
@@ -99,7 +99,7 @@ pub async fn create(
         Creation::Created => {}
         // The same request made the same draft: all of the first answer is known again.
         Creation::Repeated { id, at } => {
-            notes.repeated();
+            audit.repeated();
             invoice.id = id;
             invoice.created_at = at;
             invoice.updated_at = at;
@@ -110,7 +110,7 @@ pub async fn create(
         }
         Creation::OwnerFull => return Err(Problem::limit_reached("too_many_invoices")),
     }
-    notes.made(invoice.id);
+    audit.made(invoice.id);
     Ok(Created {
         location: format!("{}/{}", collection_path(), invoice.id),
         tag: EntityTag(invoice.version),
@@ -122,11 +122,11 @@ pub async fn read(
     caller: Allow<InvoicesRead>,
     Path(id): Path<InvoiceId>,
     store: Store,
-    notes: Notes,
+    audit: AuditDetails,
 ) -> Result<Versioned<InvoiceResponse>, Problem> {
     let invoice = store.find(&visible_to(&caller), id).await?;
     let invoice = invoice.ok_or(Problem::NotFound)?;
-    notes.shows_of_others(usize::from(invoice.owner != caller.identity));
+    audit.shows_of_others(usize::from(invoice.owner != caller.identity));
     Ok(answer(invoice))
 }
 
@@ -156,7 +156,7 @@ pub async fn change(
     MergePatch(request): MergePatch<ChangeRequest>,
     store: Store,
     clock: Time,
-    notes: Notes,
+    audit: AuditDetails,
 ) -> Result<Versioned<InvoiceResponse>, Problem> {
     let visible_to = visible_to(&caller);
     let invoice = current(&**store, &visible_to, id, &expected).await?;
@@ -175,7 +175,7 @@ pub async fn change(
     }
     if request.status.is_some() {
         if status == Status::Issued {
-            notes.is_a(Event::SensitiveApprove);
+            audit.is_a(Event::SensitiveApprove);
         }
         // Nobody approves their own invoice, whatever roles they hold (separation of duties).
         permitted::<InvoicesApprove>(&caller)?;

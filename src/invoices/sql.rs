@@ -1,7 +1,7 @@
 //! The store of invoices, written once: a macro gives each engine's connections the one implementation.
 //!
 //! The statements are in `statements.rs`. Each method is one piece of work with one connection
-//! ([`Kept::run`]), and each change is one transaction.
+//! ([`ConnectionCache::run`]), and each change is one transaction.
 
 mod statements;
 
@@ -21,7 +21,7 @@ use super::{
     store::{Attempt, Creation, InvoiceStore, PageRequest, VisibleTo, Written},
     values::Memo,
 };
-use platform::db::{Kept, StoreError, Unique};
+use platform::db::{ConnectionCache, StoreError, Unique};
 
 /// The unique constraints of these tables, and what a violation of each is called.
 const UNIQUE: &[Unique] = &[Unique {
@@ -45,7 +45,7 @@ macro_rules! invoice_store {
     ($(#[$doc:meta])* $name:ident, $database:ty) => {
         $(#[$doc])*
         pub struct $name {
-            connections: Kept<$database>,
+            connections: ConnectionCache<$database>,
             max_of_owner: u32,
         }
 
@@ -54,7 +54,7 @@ macro_rules! invoice_store {
             /// owner's idempotency keys.
             #[must_use]
             pub fn new(pool: Pool<$database>, max_of_owner: u32) -> Self {
-                let connections = Kept::new(pool, UNIQUE);
+                let connections = ConnectionCache::new(pool, UNIQUE);
                 Self { connections, max_of_owner }
             }
         }

@@ -31,7 +31,7 @@ use crate::{
     data_dir::DataDir,
     db, health,
     http::{
-        audit_trail::aggregator::Tally,
+        audit_trail::aggregator::EventAggregator,
         context::{client_address::TrustedProxies, limits::RequestLimits},
         listener::{
             connections::{Bounds, Connections},
@@ -80,7 +80,7 @@ impl Application {
     /// Prepares the data directory, opens the database and binds the listener.
     ///
     /// # Errors
-    /// Whatever is missing, with its mend.
+    /// Whatever is missing, with its fix.
     pub async fn build(
         service: &Service,
         mut settings: Settings,
@@ -131,9 +131,9 @@ impl Application {
             field: settings.public.forwarded_field,
         };
         let rate_limits = RateLimits::new(&settings.rate_limit, service.access, &clock)?;
-        let tally = Arc::new({
+        let aggregator = Arc::new({
             let journal = journal.clone();
-            Tally::new(move |entry| journal.point(entry))
+            EventAggregator::new(move |entry| journal.point(entry))
         });
         let state = State {
             verifier: Data::new(TokenVerifier::new(
@@ -143,7 +143,7 @@ impl Application {
                 &journal,
             )?),
             journal: Data::new(journal.clone()),
-            tally: Data::from(tally.clone()),
+            aggregator: Data::from(aggregator.clone()),
             rate_limits: rate_limits.clone(),
             step_up: Data::new(StepUp {
                 max_age: settings.auth.step_up_max_age.try_into().unwrap_or_default(),
@@ -152,7 +152,7 @@ impl Application {
             limits: Data::new(RequestLimits {
                 body_bytes: limits.body_bytes,
                 body_time: limits.body_timeout,
-                work_time: limits.request_timeout,
+                request_timeout: limits.request_timeout,
             }),
             proxies: Data::new(proxies.clone()),
             security_txt: Data::new(settings.public.security_txt.clone()),
@@ -175,7 +175,7 @@ impl Application {
                 Bounds::of(limits),
                 proxies,
                 rate_limits.handshakes.clone(),
-                tally.clone(),
+                aggregator.clone(),
             ),
             limits: gate::Limits::of(&settings.public),
         };
@@ -198,7 +198,7 @@ impl Application {
             development,
             housekeeping: Housekeeping {
                 rate_limits,
-                tally,
+                aggregator,
                 journal,
             },
         })

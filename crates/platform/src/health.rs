@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::{
     auth::Anyone,
-    http::{listener::gate, problem::Problem, response::answer::Found, routing::route::Resource},
+    http::{listener::gate, problem::Problem, response::answer::OkJson, routing::route::Resource},
 };
 
 /// The path that `healthcheck` asks.
@@ -25,6 +25,6 @@ pub struct HealthResponse {
     status: &'static str,
 }
 
-async fn read(_: Anyone) -> Result<Found<HealthResponse>, Problem> {
-    Ok(Found(HealthResponse { status: "ok" }))
+async fn read(_: Anyone) -> Result<OkJson<HealthResponse>, Problem> {
+    Ok(OkJson(HealthResponse { status: "ok" }))
 }

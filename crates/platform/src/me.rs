@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::{
     auth::Authenticated,
-    http::{problem::Problem, response::answer::Found, routing::route::Resource},
+    http::{problem::Problem, response::answer::OkJson, routing::route::Resource},
 };
 
 /// The operations on the caller itself.
@@ -41,8 +41,8 @@ struct RoleName(#[expect(dead_code, reason = "a schema only")] String);
 #[schema(max_length = 64, pattern = "^[a-z_]+:[a-z_]+$")]
 struct PermissionName(#[expect(dead_code, reason = "a schema only")] String);
 
-async fn read(caller: Authenticated) -> Result<Found<MeResponse>, Problem> {
-    Ok(Found(MeResponse {
+async fn read(caller: Authenticated) -> Result<OkJson<MeResponse>, Problem> {
+    Ok(OkJson(MeResponse {
         subject: caller.identity.subject.to_string(),
         issuer: caller.identity.issuer.to_string(),
         roles: caller.roles.iter().map(|role| role.name()).collect(),

@@ -29,16 +29,16 @@ use platform::{
     config::{self, Settings},
     db,
     http::{
-        audit_trail::aggregator::Tally,
+        audit_trail::aggregator::EventAggregator,
         context::{client_address::TrustedProxies, limits::RequestLimits},
         listener::{
             connections::{Bounds, Connections},
-            gate::{self, Finished},
+            gate::{self, ConnectionState, ReleaseOnDrop},
             server::{self, Listener},
         },
         middleware::{cors, security_headers::seal},
         problem::Problem,
-        rate_limit::{Account, AddressLimit, Limiter, Policy},
+        rate_limit::{AddressLimit, Limiter, Policy, RateLimitKey},
         response::{answer::Versioned, etag::EntityTag},
         routing::route::{self, API_PREFIX},
     },
@@ -56,7 +56,7 @@ struct State {
     failed_attempts: Data<FailedAttempts>,
     caller_quotas: Data<CallerQuotas>,
     journal: Data<Journal>,
-    tally: Data<Tally>,
+    aggregator: Data<EventAggregator>,
     cors: Data<config::Cors>,
     step_up: Data<StepUp>,
     limits: Data<RequestLimits>,
@@ -155,7 +155,7 @@ impl State {
             failed_attempts: Data::new(attempts),
             caller_quotas: Data::new(CallerQuotas::new(quotas, access, &clock)?),
             journal: Data::new(journal),
-            tally: Data::new(Tally::new(drop)),
+            aggregator: Data::new(EventAggregator::new(drop)),
             cors: Data::new(settings.public.cors.clone()),
             step_up: Data::new(StepUp {
                 max_age: settings.auth.step_up_max_age.try_into()?,
@@ -164,7 +164,7 @@ impl State {
             limits: Data::new(RequestLimits {
                 body_bytes: limits.body_bytes,
                 body_time: limits.body_timeout,
-                work_time: limits.request_timeout,
+                request_timeout: limits.request_timeout,
             }),
             proxies: Data::new(proxies(settings)),
             security_txt: Data::new(settings.public.security_txt.clone()),
@@ -176,7 +176,7 @@ impl State {
                     issuer: issuer.into(),
                     subject: SUBJECT.into(),
                 },
-                account: Account::named(&[SUBJECT]),
+                rate_limit_key: RateLimitKey::named(&[SUBJECT]),
                 roles: vec![editor],
                 access,
                 permissions: editor.permissions(),
@@ -213,7 +213,7 @@ fn listener(settings: &Settings) -> anyhow::Result<Listener> {
                 settings.rate_limit.handshakes,
                 Arc::new(SystemClock::default()),
             )),
-            Arc::new(Tally::new(drop)),
+            Arc::new(EventAggregator::new(drop)),
         ),
         limits: gate::Limits::of(&settings.public),
     })
@@ -238,7 +238,7 @@ fn base<A: HttpServiceFactory + 'static>(
         .app_data(state.failed_attempts)
         .app_data(state.caller_quotas)
         .app_data(state.journal)
-        .app_data(state.tally)
+        .app_data(state.aggregator)
         .app_data(state.cors)
         .app_data(state.step_up)
         .app_data(state.limits)
@@ -311,7 +311,7 @@ async fn finish(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let exchange = Finished::exchange(request.request());
+    let connection = ConnectionState::of(request.request());
     let response = next.call(request).await?.map_into_boxed_body();
-    Ok(response.map_body(|_, body| BoxBody::new(Finished::with(exchange, body))))
+    Ok(response.map_body(|_, body| BoxBody::new(ReleaseOnDrop::with(connection, body))))
 }

@@ -5,7 +5,7 @@ use platform::{
     auth::Authenticated,
     http::{
         problem::Problem,
-        response::answer::Found,
+        response::answer::OkJson,
         routing::route::{Resource, RouteTable},
     },
     openapi::{DocumentError, json},
@@ -52,17 +52,17 @@ fn text() -> String {
     "text".to_owned()
 }
 
-async fn letter(_: Authenticated) -> Result<Found<letters::Memo>, Problem> {
-    Ok(Found(letters::Memo { text: text() }))
+async fn letter(_: Authenticated) -> Result<OkJson<letters::Memo>, Problem> {
+    Ok(OkJson(letters::Memo { text: text() }))
 }
 
-async fn note(_: Authenticated) -> Result<Found<notes::Note>, Problem> {
+async fn note(_: Authenticated) -> Result<OkJson<notes::Note>, Problem> {
     let memo = notes::Memo { text: text() };
-    Ok(Found(notes::Note { memo }))
+    Ok(OkJson(notes::Note { memo }))
 }
 
-async fn own_problem(_: Authenticated) -> Result<Found<own_problem::Problem>, Problem> {
-    Ok(Found(own_problem::Problem { text: text() }))
+async fn own_problem(_: Authenticated) -> Result<OkJson<own_problem::Problem>, Problem> {
+    Ok(OkJson(own_problem::Problem { text: text() }))
 }
 
 fn refused(resources: impl IntoIterator<Item = Resource>) -> String {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::{
     audit::Journal,
     auth::tokens,
-    config::{AuditSink, KeySource, Settings, Violation},
+    config::{AuditSink, ConfigError, KeySource, Settings},
     data_dir::DataDir,
     db,
     files::{self, Directory, FileError, Secrecy},
@@ -18,12 +18,12 @@ use crate::{
 
 /// What is wrong with the files of these settings.
 #[must_use]
-pub fn check_files(settings: &Settings) -> Vec<Violation> {
+pub fn check_files(settings: &Settings) -> Vec<ConfigError> {
     let mut found = Vec::new();
     let mut say = |key: &str, fault: Option<String>| {
-        found.extend(fault.map(|mend| Violation {
+        found.extend(fault.map(|fix| ConfigError {
             key: key.to_owned(),
-            mend,
+            fix,
         }));
     };
     say("data_dir", fault(DataDir::check(&settings.data_dir)));

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::rate_limits::RateLimits;
-use crate::{audit::Journal, http::audit_trail::aggregator::Tally};
+use crate::{audit::Journal, http::audit_trail::aggregator::EventAggregator};
 
 /// A limiter's key is remembered no longer than this after its quota is full again, and what is
 /// counted is on record no later.
@@ -13,7 +13,7 @@ const EVERY: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub(super) struct Housekeeping {
     pub rate_limits: RateLimits,
-    pub tally: Arc<Tally>,
+    pub aggregator: Arc<EventAggregator>,
     pub journal: Journal,
 }
 
@@ -29,12 +29,12 @@ impl Housekeeping {
 
     /// For the last time, before the journal is closed.
     pub(super) fn finish(&self) {
-        self.tally.finish();
+        self.aggregator.finish();
     }
 
     fn round(&self) {
-        self.rate_limits.tidy();
-        self.tally.flush();
+        self.rate_limits.evict_idle();
+        self.aggregator.flush();
     }
 }
 
@@ -63,14 +63,14 @@ mod tests {
                 &(clock.clone() as _),
             )
             .unwrap(),
-            tally: Arc::new(Tally::new(move |entry| told.send(entry).unwrap())),
+            aggregator: Arc::new(EventAggregator::new(move |entry| told.send(entry).unwrap())),
             journal,
         };
         let address = [203, 0, 113, 66].into();
         let handshakes = &housekeeping.rate_limits.handshakes;
         handshakes.charge(&address).unwrap();
         let flood = Entry::new(Event::ExcessConnections).from(address);
-        housekeeping.tally.count(flood.clone());
+        housekeeping.aggregator.count(flood.clone());
         housekeeping.round();
         assert_eq!(
             (handshakes.len(), lines.try_recv().unwrap()),

@@ -16,7 +16,7 @@ use crate::{
     clock::Clock,
     config,
     http::{
-        audit_trail::aggregator::Tally,
+        audit_trail::aggregator::EventAggregator,
         context::{client_address::TrustedProxies, limits::RequestLimits},
         middleware::{cors, security_headers::seal},
         routing::route::{self, API_PREFIX},
@@ -30,7 +30,7 @@ pub(super) struct State {
     pub verifier: Data<TokenVerifier>,
     pub rate_limits: RateLimits,
     pub journal: Data<Journal>,
-    pub tally: Data<Tally>,
+    pub aggregator: Data<EventAggregator>,
     pub step_up: Data<StepUp>,
     pub limits: Data<RequestLimits>,
     pub proxies: Data<TrustedProxies>,
@@ -63,7 +63,7 @@ pub(super) fn public(
         .wrap(from_fn(authenticate));
     let app = App::new()
         .app_data(state.journal)
-        .app_data(state.tally)
+        .app_data(state.aggregator)
         .app_data(state.verifier)
         .app_data(Data::from(state.rate_limits.failed_attempts))
         .app_data(Data::from(state.rate_limits.callers))

@@ -7,7 +7,7 @@ use crate::{
     auth::{AccessTable, CallerQuotas, FailedAttempts},
     clock::Clock,
     config,
-    http::rate_limit::{AddressLimit, Limiter, Policy, Tidy},
+    http::rate_limit::{AddressLimit, EvictIdle, Limiter, Policy},
 };
 
 /// The limiters of the public listener, shared by its workers.
@@ -40,15 +40,15 @@ impl RateLimits {
     }
 
     /// Forgets idle keys.
-    pub(super) fn tidy(&self) {
-        let limiters: [&dyn Tidy; 4] = [
+    pub(super) fn evict_idle(&self) {
+        let limiters: [&dyn EvictIdle; 4] = [
             &self.address,
             &*self.handshakes,
             &*self.failed_attempts,
             &*self.callers,
         ];
         for limiter in limiters {
-            limiter.tidy();
+            limiter.evict_idle();
         }
     }
 }

@@ -12,16 +12,16 @@ use super::{
     journal::Journal,
 };
 
-/// An attempt that is on record. How it ended is recorded at most once, by [`Attempt::end`] or
-/// [`Attempt::answered`]; without either it is an orphan.
+/// An attempt that is on record. How it ended is recorded at most once, by [`AuditAttempt::end`] or
+/// [`AuditAttempt::answered`]; without either it is an orphan.
 #[must_use = "without a word about its end the attempt stays open"]
-pub struct Attempt {
+pub struct AuditAttempt {
     journal: Journal,
     seq: u64,
     entry: Option<(Entry, OwnedSemaphorePermit)>,
 }
 
-impl Attempt {
+impl AuditAttempt {
     /// The guard of a durable attempt; `room` is kept for its outcome.
     pub(super) fn of(journal: Journal, seq: u64, entry: Entry, room: OwnedSemaphorePermit) -> Self {
         Self {

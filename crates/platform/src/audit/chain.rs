@@ -69,12 +69,12 @@ impl<'de> Deserialize<'de> for Hash {
 
 /// The end of a chain: the last line's number and hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Tip {
+pub struct ChainHead {
     pub seq: u64,
     pub hash: Hash,
 }
 
-impl Tip {
+impl ChainHead {
     /// Before the first line of all.
     pub const START: Self = Self {
         seq: 0,

@@ -13,7 +13,7 @@ use std::{
 };
 
 use super::{
-    chain::{Hash, Tip},
+    chain::{ChainHead, Hash},
     line::MAX_LINE,
     names::{head_file, set_aside, sync_directory},
     reason::Reason,
@@ -130,9 +130,9 @@ impl FileSink {
     }
 
     /// Renames the file away, never over another.
-    fn set_aside(&mut self, tip: Tip) -> io::Result<()> {
+    fn set_aside(&mut self, head: ChainHead) -> io::Result<()> {
         self.file = None;
-        set_aside(&self.path, tip)?;
+        set_aside(&self.path, head)?;
         self.written = 0;
         self.durable = 0;
         self.tail.clear();
@@ -140,8 +140,8 @@ impl FileSink {
     }
 
     /// Whether the file is what was written: up to the durable end, and as far as it goes after it.
-    fn is_ours(&self, file: &File, tip: Tip) -> io::Result<bool> {
-        let ended = self.durable == 0 || ends_with(file, self.durable, tip)?;
+    fn is_ours(&self, file: &File, head: ChainHead) -> io::Result<bool> {
+        let ended = self.durable == 0 || ends_with(file, self.durable, head)?;
         let more = file.metadata()?.len().checked_sub(self.durable);
         let Some(more) = more.filter(|more| ended && *more <= self.tail.len() as u64) else {
             return Ok(false);
@@ -176,9 +176,9 @@ impl Sink for FileSink {
         self.written >= self.max_bytes
     }
 
-    fn rotate(&mut self, tip: Tip) -> io::Result<()> {
+    fn rotate(&mut self, head: ChainHead) -> io::Result<()> {
         self.untouched()?;
-        self.set_aside(tip)?;
+        self.set_aside(head)?;
         self.create()
     }
 
@@ -187,7 +187,7 @@ impl Sink for FileSink {
         Ok(files::write_private(&head_file(&self.path), &head)?)
     }
 
-    fn repair(&mut self, tip: Tip) -> io::Result<Option<Reason>> {
+    fn repair(&mut self, head: ChainHead) -> io::Result<Option<Reason>> {
         // Its lock would be in the way of the next one.
         self.file = None;
         match open(&self.path)? {
@@ -196,7 +196,7 @@ impl Sink for FileSink {
                 self.create()?;
                 Ok(gone.then_some(Reason::JournalGone))
             }
-            There::Journal(file) if self.is_ours(&file, tip)? => {
+            There::Journal(file) if self.is_ours(&file, head)? => {
                 rewrite_last_page(&self.path, &file, self.durable)?;
                 file.set_len(self.durable)?;
                 file.sync_all()?;
@@ -204,7 +204,7 @@ impl Sink for FileSink {
                 Ok(None)
             }
             There::Journal(_) | There::Other => {
-                self.set_aside(tip)?;
+                self.set_aside(head)?;
                 self.create()?;
                 Ok(Some(Reason::JournalChanged))
             }
@@ -218,10 +218,10 @@ fn appending() -> OpenOptions {
     options
 }
 
-/// Whether the line that ends at `end` is the line `tip`.
-fn ends_with(file: &File, end: u64, tip: Tip) -> io::Result<bool> {
+/// Whether the line that ends at `end` is the line `head`.
+fn ends_with(file: &File, end: u64, head: ChainHead) -> io::Result<bool> {
     let last = last_line(file, end)?;
-    Ok(last.is_some_and(|line| Hash::of(&line) == tip.hash))
+    Ok(last.is_some_and(|line| Hash::of(&line) == head.hash))
 }
 
 /// The line whose line feed is the last byte before `end`.

@@ -1,7 +1,7 @@
 //! What the rest of the service sees of the journal: three calls.
 //!
 //! The order of types is the order of a change: [`Journal::attempt`] waits for the disk and hands out
-//! an [`Attempt`]; whoever holds it makes the change and says how it ended.
+//! an [`AuditAttempt`]; whoever holds it makes the change and says how it ended.
 
 use std::{
     path::{Path, PathBuf},
@@ -18,8 +18,8 @@ use aws_lc_rs::hmac;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::{
-    attempt::Attempt,
-    chain::{Hash, Tip},
+    attempt::AuditAttempt,
+    chain::{ChainHead, Hash},
     checkpoint::CheckpointKey,
     entry::{Entry, Outcome, Phase},
     sink::{self, Sink},
@@ -40,9 +40,9 @@ const CLOSE: Duration = Duration::from_secs(5);
 #[error("the audit journal cannot be written")]
 pub struct Unwritable;
 
-/// Numbers for operators.
+/// Figures for operators.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Numbers {
+pub struct JournalMetrics {
     /// Lines that are durable.
     pub lines: u64,
     /// How often the sink was synced for them.
@@ -101,7 +101,7 @@ impl Journal {
                 let path = Self::file(settings, data_dir);
                 let start = start::open(&path, settings.max_file_bytes, key.public())?;
                 let sink = Box::new(start.sink);
-                Self::begin(sink, start.tip, &start.gaps, settings, key, clock)
+                Self::begin(sink, start.head, &start.gaps, settings, key, clock)
             }
         }
     }
@@ -126,12 +126,12 @@ impl Journal {
         key: CheckpointKey,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
-        Self::begin(Box::new(sink), Tip::START, &[], settings, key, clock)
+        Self::begin(Box::new(sink), ChainHead::START, &[], settings, key, clock)
     }
 
     fn begin(
         sink: Box<dyn Sink>,
-        tip: Tip,
+        head: ChainHead,
         gaps: &[Gap],
         settings: &config::Audit,
         key: CheckpointKey,
@@ -142,7 +142,7 @@ impl Journal {
         let watch = status.watch.clone();
         let sink = Watched { sink, watch };
         let hash_key = key.hash_key().map_err(OpenError::Write)?;
-        let mut writer = Writer::new(sink, tip, settings, key, clock.clone(), status.clone());
+        let mut writer = Writer::new(sink, head, settings, key, clock.clone(), status.clone());
         writer.begin(gaps).map_err(OpenError::Write)?;
         thread::Builder::new()
             .name("audit".to_owned())
@@ -171,7 +171,7 @@ impl Journal {
     ///
     /// # Errors
     /// When it could not be written: then the change must not be made.
-    pub async fn attempt(&self, entry: Entry) -> Result<Attempt, Unwritable> {
+    pub async fn attempt(&self, entry: Entry) -> Result<AuditAttempt, Unwritable> {
         let shared = &self.0;
         let refuse = || {
             shared.status.refused.fetch_add(1, Ordering::Relaxed);
@@ -230,10 +230,10 @@ impl Journal {
     }
 
     #[must_use]
-    pub fn numbers(&self) -> Numbers {
+    pub fn metrics(&self) -> JournalMetrics {
         let read = |number: &AtomicU64| number.load(Ordering::Relaxed);
         let status = &self.0.status;
-        Numbers {
+        JournalMetrics {
             lines: read(&status.lines),
             syncs: read(&status.syncs),
             refused: read(&status.refused),

@@ -8,12 +8,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::chain::Tip;
+use super::chain::ChainHead;
 use crate::files;
 
-/// Renames a journal that ends at `tip`, is full or is broken, so that names sort in its order.
-pub(super) fn set_aside(path: &Path, tip: Tip) -> io::Result<()> {
-    let mut to = rotated_file(path, tip.seq);
+/// Renames a journal that ends at `head`, is full or is broken, so that names sort in its order.
+pub(super) fn set_aside(path: &Path, head: ChainHead) -> io::Result<()> {
+    let mut to = rotated_file(path, head.seq);
     for number in 1.. {
         if !to.try_exists()? {
             break;
@@ -50,8 +50,8 @@ pub(super) fn newest_rotated(path: &Path) -> io::Result<Option<(u64, PathBuf)>> 
 }
 
 /// `audit.torn-42`; after another crash at the same place `audit.torn-42-1`.
-pub(super) fn create_torn(path: &Path, tip: Tip) -> io::Result<File> {
-    let name = format!("torn-{}", tip.seq);
+pub(super) fn create_torn(path: &Path, head: ChainHead) -> io::Result<File> {
+    let name = format!("torn-{}", head.seq);
     let others = (1..).map(|number| format!("{name}-{number}"));
     for name in [name.clone()].into_iter().chain(others) {
         match files::create(&path.with_extension(name)) {

@@ -5,14 +5,14 @@
 
 mod fault;
 mod order;
-mod view;
+mod parsed_line;
 
 use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
 use super::{
-    chain::{Hash, Tip},
+    chain::{ChainHead, Hash},
     checkpoint::PublicKey,
     entry::Phase,
     event::Event,
@@ -20,14 +20,14 @@ use super::{
 };
 pub use fault::Fault;
 use order::Order;
-pub(super) use view::View;
+pub(super) use parsed_line::ParsedLine;
 
 /// Attempts that may be open at once; a service has as many as requests in flight.
 const MAX_OPEN: usize = 65_536;
 
 /// An attempt whose outcome is not known.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attempt {
+pub struct OpenAttempt {
     pub seq: u64,
     pub action: Option<String>,
     pub request_id: Option<Uuid>,
@@ -46,9 +46,9 @@ pub struct Seen {
     /// Lines after the last checkpoint; by a known key, if keys are known.
     pub unsigned: u64,
     /// Whether the line that had to be there was.
-    pub head: bool,
+    pub latest_checkpoint: bool,
     /// The first few orphans, and how many there are.
-    pub orphans: Vec<Attempt>,
+    pub orphans: Vec<OpenAttempt>,
     pub orphan_count: u64,
     /// Lines that say that something is missing, and how many there are.
     pub gaps: Vec<u64>,
@@ -60,23 +60,23 @@ pub struct Seen {
 pub struct Scan<'a> {
     keys: &'a [PublicKey],
     other_keys: bool,
-    head: Option<Tip>,
+    latest_checkpoint: Option<ChainHead>,
     list: usize,
-    begin: Option<Tip>,
-    tip: Option<Tip>,
+    begin: Option<ChainHead>,
+    head: Option<ChainHead>,
     signed: Option<u64>,
     begins_with_gap: bool,
     order: Order,
-    open: BTreeMap<u64, Attempt>,
+    open: BTreeMap<u64, OpenAttempt>,
     seen: Seen,
 }
 
 impl<'a> Scan<'a> {
     /// Of a chain that begins anywhere, and in which the line `head` must stand, if its number comes.
     #[must_use]
-    pub fn new(head: Option<Tip>) -> Self {
+    pub fn new(latest_checkpoint: Option<ChainHead>) -> Self {
         Self {
-            head,
+            latest_checkpoint,
             ..Self::default()
         }
     }
@@ -102,13 +102,13 @@ impl<'a> Scan<'a> {
 
     /// The end of the chain as far as it is sound.
     #[must_use]
-    pub fn tip(&self) -> Option<Tip> {
-        self.tip
+    pub fn head(&self) -> Option<ChainHead> {
+        self.head
     }
 
     /// What the first line says that it follows.
     #[must_use]
-    pub fn begin(&self) -> Option<Tip> {
+    pub fn begin(&self) -> Option<ChainHead> {
         self.begin
     }
 
@@ -140,77 +140,80 @@ impl<'a> Scan<'a> {
     /// # Errors
     /// When it cannot be right; the scan ends there.
     pub fn line(&mut self, line: &[u8]) -> Result<(), Fault> {
-        let view = View::parse(line)?;
-        self.linked(&view)?;
-        let tip = Tip {
-            seq: view.seq,
+        let parsed = ParsedLine::parse(line)?;
+        self.linked(&parsed)?;
+        let head = ChainHead {
+            seq: parsed.seq,
             hash: Hash::of(line),
         };
-        if let Some(head) = self.head.filter(|head| head.seq == tip.seq) {
-            if head != tip {
-                return Err(Fault::NotTheHead(tip.seq));
+        if let Some(latest_checkpoint) = self
+            .latest_checkpoint
+            .filter(|latest_checkpoint| latest_checkpoint.seq == head.seq)
+        {
+            if latest_checkpoint != head {
+                return Err(Fault::NotTheHead(head.seq));
             }
-            self.seen.head = true;
+            self.seen.latest_checkpoint = true;
         }
-        let order = match self.tip {
-            None if view.seq == 1 => Order::Nobody,
+        let order = match self.head {
+            None if parsed.seq == 1 => Order::Nobody,
             _ => self.order,
         };
-        self.order = order.then(&view)?;
-        self.vouched(&view)?;
-        self.paired(&view)?;
-        self.gap(&view);
+        self.order = order.then(&parsed)?;
+        self.vouched(&parsed)?;
+        self.paired(&parsed)?;
+        self.gap(&parsed);
         self.seen.lines += 1;
         if self.seen.first.is_none() {
-            self.seen.first = Some((view.seq, printable(&view.ts.0)));
-            self.begin = Some(Tip {
-                seq: view.seq.saturating_sub(1),
-                hash: view.prev_hash,
+            self.seen.first = Some((parsed.seq, printable(&parsed.ts.0)));
+            self.begin = Some(ChainHead {
+                seq: parsed.seq.saturating_sub(1),
+                hash: parsed.prev_hash,
             });
         }
-        self.seen.last = Some(printable(&view.ts.0));
-        self.tip = Some(tip);
+        self.seen.last = Some(printable(&parsed.ts.0));
+        self.head = Some(head);
         Ok(())
     }
 
-    fn gap(&mut self, view: &View<'_>) {
-        if view.event.0 != Event::AuditGap.name() {
+    fn gap(&mut self, parsed: &ParsedLine<'_>) {
+        if parsed.event.0 != Event::AuditGap.name() {
             return;
         }
-        let queue = view.reason_code.as_ref();
+        let queue = parsed.reason_code.as_ref();
         let queue = queue.is_some_and(|reason| reason.0 == Reason::QueueFull.name());
         self.begins_with_gap |= self.seen.checkpoints == 0 && !queue;
         let seen = &mut self.seen;
-        note(&mut seen.gaps, &mut seen.gap_count, self.list, view.seq);
+        note(&mut seen.gaps, &mut seen.gap_count, self.list, parsed.seq);
     }
 
-    fn linked(&self, view: &View<'_>) -> Result<(), Fault> {
+    fn linked(&self, parsed: &ParsedLine<'_>) -> Result<(), Fault> {
         // A journal whose older files are elsewhere begins with any number; number one has no past.
-        let tip = match self.tip {
-            Some(tip) => tip,
-            None if view.seq == 1 => Tip::START,
+        let head = match self.head {
+            Some(head) => head,
+            None if parsed.seq == 1 => ChainHead::START,
             None => return Ok(()),
         };
-        let expected = tip.seq.saturating_add(1);
-        if view.seq != expected {
-            let found = view.seq;
+        let expected = head.seq.saturating_add(1);
+        if parsed.seq != expected {
+            let found = parsed.seq;
             return Err(Fault::Number { expected, found });
         }
-        if view.prev_hash == tip.hash {
+        if parsed.prev_hash == head.hash {
             Ok(())
         } else {
             Err(Fault::Link)
         }
     }
 
-    fn vouched(&mut self, view: &View<'_>) -> Result<(), Fault> {
+    fn vouched(&mut self, parsed: &ParsedLine<'_>) -> Result<(), Fault> {
         self.seen.unsigned += 1;
-        let Some(signature) = &view.checkpoint else {
+        let Some(signature) = &parsed.checkpoint else {
             return Ok(());
         };
         self.seen.checkpoints += 1;
         match self.keys.iter().find(|key| key.id == signature.key) {
-            Some(key) if !key.vouches(signature, view.seq, view.prev_hash, &view.ts.0) => {
+            Some(key) if !key.vouches(signature, parsed.seq, parsed.prev_hash, &parsed.ts.0) => {
                 return Err(Fault::Signature);
             }
             None if self.other_keys => return Ok(()),
@@ -219,26 +222,26 @@ impl<'a> Scan<'a> {
             }
             Some(_) | None => {}
         }
-        self.signed = Some(view.seq);
+        self.signed = Some(parsed.seq);
         self.seen.unsigned = 0;
         Ok(())
     }
 
-    fn paired(&mut self, view: &View<'_>) -> Result<(), Fault> {
-        match (view.phase, view.attempt) {
+    fn paired(&mut self, parsed: &ParsedLine<'_>) -> Result<(), Fault> {
+        match (parsed.phase, parsed.attempt) {
             (Phase::Attempt, _) => {
                 if self.open.len() == MAX_OPEN
                     && let Some((_, oldest)) = self.open.pop_first()
                 {
                     self.orphan(oldest);
                 }
-                let attempt = Attempt {
-                    seq: view.seq,
-                    action: view.action.as_ref().map(|action| printable(&action.0)),
-                    request_id: view.request_id,
-                    ts: printable(&view.ts.0),
+                let attempt = OpenAttempt {
+                    seq: parsed.seq,
+                    action: parsed.action.as_ref().map(|action| printable(&action.0)),
+                    request_id: parsed.request_id,
+                    ts: printable(&parsed.ts.0),
                 };
-                self.open.insert(view.seq, attempt);
+                self.open.insert(parsed.seq, attempt);
             }
             (Phase::Outcome, attempt) => {
                 let attempt = attempt.unwrap_or_default();
@@ -252,7 +255,7 @@ impl<'a> Scan<'a> {
                 }
             }
             // A new process: nobody is left who could end what the one before began.
-            (Phase::Point, _) if view.event.0 == Event::SysMonitorEnabled.name() => {
+            (Phase::Point, _) if parsed.event.0 == Event::SysMonitorEnabled.name() => {
                 while let Some((_, attempt)) = self.open.pop_first() {
                     self.orphan(attempt);
                 }
@@ -262,7 +265,7 @@ impl<'a> Scan<'a> {
         Ok(())
     }
 
-    fn orphan(&mut self, attempt: Attempt) {
+    fn orphan(&mut self, attempt: OpenAttempt) {
         let seen = &mut self.seen;
         note(
             &mut seen.orphans,

@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use super::{chain::Tip, reason::Reason};
+use super::{chain::ChainHead, reason::Reason};
 
 /// Takes whole lines. One thread writes; an error means that nothing since the last [`Sink::sync`]
 /// may be relied on, and [`Sink::repair`] comes before the next line.
@@ -26,24 +26,24 @@ pub trait Sink: Send + 'static {
     /// When that did not work.
     fn sync(&mut self) -> io::Result<()>;
 
-    /// Makes the sink end with the line `tip`, the last that is known to be durable. If what is there
+    /// Makes the sink end with the line `head`, the last that is known to be durable. If what is there
     /// is not what was written, it is set aside, and the reason for an `audit_gap` is returned.
     ///
     /// # Errors
     /// When it still cannot be written.
-    fn repair(&mut self, tip: Tip) -> io::Result<Option<Reason>>;
+    fn repair(&mut self, head: ChainHead) -> io::Result<Option<Reason>>;
 
     /// Whether the next line should begin a new file.
     fn is_full(&self) -> bool {
         false
     }
 
-    /// Begins a new file after the line `tip`.
+    /// Begins a new file after the line `head`.
     ///
     /// # Errors
     /// When it cannot be made.
-    fn rotate(&mut self, tip: Tip) -> io::Result<()> {
-        let _ = tip;
+    fn rotate(&mut self, head: ChainHead) -> io::Result<()> {
+        let _ = head;
         Ok(())
     }
 
@@ -72,7 +72,7 @@ impl<W: Write + Send + 'static> Sink for Stream<W> {
 
     /// Ends what may be half a line. What was taken before the error comes again: twice is better
     /// than not at all.
-    fn repair(&mut self, _: Tip) -> io::Result<Option<Reason>> {
+    fn repair(&mut self, _: ChainHead) -> io::Result<Option<Reason>> {
         self.0.write_all(b"\n")?;
         Ok(None)
     }

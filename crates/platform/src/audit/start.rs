@@ -14,14 +14,14 @@ use std::{
 };
 
 use super::{
-    chain::{Hash, Tip},
+    chain::{ChainHead, Hash},
     checkpoint::{KeyError, PublicKey},
     file::{self, FileSink},
     lines::Lines,
     names,
     reason::Reason,
-    scan::{Fault, Scan, View},
-    verify::Head,
+    scan::{Fault, ParsedLine, Scan},
+    verify::LatestCheckpoint,
 };
 use crate::files::FileError;
 
@@ -66,7 +66,7 @@ impl Gap {
 /// A journal that can be gone on with.
 pub(super) struct Start {
     pub sink: FileSink,
-    pub tip: Tip,
+    pub head: ChainHead,
     pub gaps: Vec<Gap>,
 }
 
@@ -83,7 +83,7 @@ pub(super) fn open(path: &Path, max_bytes: u64, key: &PublicKey) -> Result<Start
     let lock = claim::prepare(path)?;
     let current = claim::current(path)?;
     let mut gaps = Vec::new();
-    let (tip, current) = inspect(path, key, current, &mut gaps).map_err(failed)?;
+    let (head, current) = inspect(path, key, current, &mut gaps).map_err(failed)?;
     let sink = FileSink::open(path, max_bytes, lock, current).map_err(failed)?;
     for gap in &gaps {
         tracing::error!(
@@ -92,7 +92,7 @@ pub(super) fn open(path: &Path, max_bytes: u64, key: &PublicKey) -> Result<Start
             "the audit journal is not as it was left"
         );
     }
-    Ok(Start { sink, tip, gaps })
+    Ok(Start { sink, head, gaps })
 }
 
 /// Where the chain goes on, after what cannot be gone on with has been moved out of the way.
@@ -101,66 +101,75 @@ fn inspect(
     key: &PublicKey,
     current: Option<File>,
     gaps: &mut Vec<Gap>,
-) -> io::Result<(Tip, Option<File>)> {
-    let (head, head_gap) = read_head(path, key)?;
+) -> io::Result<(ChainHead, Option<File>)> {
+    let (latest_checkpoint, head_gap) = read_head(path, key)?;
     let before = Before::read(path, key)?;
     let keys = std::slice::from_ref(key);
-    let mut scan = Scan::new(head).signed_by(keys).with_other_keys();
+    let mut scan = Scan::new(latest_checkpoint)
+        .signed_by(keys)
+        .with_other_keys();
     let mut broken = match &current {
         Some(current) => read(path, current, &mut scan, gaps)?,
         None => None,
     };
     let mut sound = match &before {
-        Some(before) => scan.tip().unwrap_or(before.tip),
-        None => scan.tip().unwrap_or(Tip::START),
+        Some(before) => scan.head().unwrap_or(before.head),
+        None => scan.head().unwrap_or(ChainHead::START),
     };
     if let Some(before) = &before {
         match scan.begin() {
-            Some(begin) if before.whole && begin == before.tip => {}
+            Some(begin) if before.whole && begin == before.head => {}
             None if before.whole => {}
             // Whoever set that file aside, or missed this one, has said so.
-            Some(begin) if begin.seq >= before.tip.seq && scan.begins_with_gap() => {}
-            Some(begin) if begin.seq != before.tip.seq => {
+            Some(begin) if begin.seq >= before.head.seq && scan.begins_with_gap() => {}
+            Some(begin) if begin.seq != before.head.seq => {
                 broken = Some(Reason::ChainBroken);
-                sound = before.tip;
+                sound = before.head;
             }
             Some(_) | None => gaps.push(Gap::new(Reason::FullFileChanged)),
         }
-        if before.whole && head.is_some_and(|head| before.contradicts(head)) {
+        if before.whole
+            && latest_checkpoint
+                .is_some_and(|latest_checkpoint| before.contradicts(latest_checkpoint))
+        {
             gaps.push(Gap::new(Reason::JournalReplaced));
         }
     }
-    let any = sound != Tip::START || broken.is_some();
+    let any = sound != ChainHead::START || broken.is_some();
     if let Some(reason) = head_gap.filter(|reason| any || *reason != Reason::HeadMissing) {
         gaps.push(Gap::new(reason));
     }
-    let cut = head.filter(|head| head.seq > sound.seq);
-    let tip = cut.unwrap_or(sound);
+    let cut = latest_checkpoint.filter(|latest_checkpoint| latest_checkpoint.seq > sound.seq);
+    let head = cut.unwrap_or(sound);
     if let Some(reason) = broken {
         gaps.push(Gap::new(reason));
     } else if cut.is_some() {
-        gaps.push(Gap::counted(Reason::EndCutOff, tip.seq - sound.seq));
+        gaps.push(Gap::counted(Reason::EndCutOff, head.seq - sound.seq));
     }
     if broken.is_some() || cut.is_some() {
         if current.is_some() {
-            names::set_aside(path, tip)?;
+            names::set_aside(path, head)?;
         }
-        return Ok((tip, None));
+        return Ok((head, None));
     }
     // The next checkpoint is over these too, and would vouch for what nobody has.
-    let head = head.map(|head| head.seq);
+    let latest_checkpoint = latest_checkpoint.map(|latest_checkpoint| latest_checkpoint.seq);
     let before = before.and_then(|before| before.signed);
-    let signed = scan.signed().max(before).max(head).unwrap_or(0);
-    if tip.seq > signed {
-        gaps.push(Gap::counted(Reason::NotSigned, tip.seq - signed));
+    let signed = scan
+        .signed()
+        .max(before)
+        .max(latest_checkpoint)
+        .unwrap_or(0);
+    if head.seq > signed {
+        gaps.push(Gap::counted(Reason::NotSigned, head.seq - signed));
     }
-    Ok((tip, current))
+    Ok((head, current))
 }
 
 /// What the newest full file says of the chain before the current one.
 struct Before {
     /// Its last line; if that is gone or has another number, the number in its name.
-    tip: Tip,
+    head: ChainHead,
     whole: bool,
     /// The number of that line, if it is a checkpoint by our key.
     signed: Option<u64>,
@@ -174,18 +183,22 @@ impl Before {
         let file = File::open(rotated)?;
         let end = file.metadata()?.len();
         let line = file::last_line(&file, end)?.unwrap_or_default();
-        let view = View::parse(&line).ok().filter(|view| view.seq == seq);
-        let hash = view.as_ref().map_or(Hash::NONE, |_| Hash::of(&line));
-        let signed = view.as_ref().is_some_and(|view| view.is_signed_by(key));
+        let parsed = ParsedLine::parse(&line)
+            .ok()
+            .filter(|parsed| parsed.seq == seq);
+        let hash = parsed.as_ref().map_or(Hash::NONE, |_| Hash::of(&line));
+        let signed = parsed
+            .as_ref()
+            .is_some_and(|parsed| parsed.is_signed_by(key));
         Ok(Some(Self {
-            tip: Tip { seq, hash },
-            whole: view.is_some(),
+            head: ChainHead { seq, hash },
+            whole: parsed.is_some(),
             signed: signed.then_some(seq),
         }))
     }
 
-    fn contradicts(&self, head: Tip) -> bool {
-        head.seq == self.tip.seq && head != self.tip
+    fn contradicts(&self, latest_checkpoint: ChainHead) -> bool {
+        latest_checkpoint.seq == self.head.seq && latest_checkpoint != self.head
     }
 }
 
@@ -202,7 +215,12 @@ fn read(
             Ok(()) => {}
             Err(Fault::Unfinished) => {
                 let (begin, end) = (lines.begin, lines.end);
-                quarantine(path, current, scan.tip().unwrap_or(Tip::START), begin)?;
+                quarantine(
+                    path,
+                    current,
+                    scan.head().unwrap_or(ChainHead::START),
+                    begin,
+                )?;
                 gaps.push(Gap::counted(Reason::LineNotFinished, end - begin));
                 return Ok(None);
             }
@@ -219,11 +237,11 @@ fn read(
 }
 
 /// Moves what begins at `begin` to a file of its own, which is durable before it leaves this one.
-fn quarantine(path: &Path, mut current: &File, tip: Tip, begin: u64) -> io::Result<()> {
+fn quarantine(path: &Path, mut current: &File, head: ChainHead, begin: u64) -> io::Result<()> {
     current.seek(SeekFrom::Start(begin))?;
     let mut rest = Vec::new();
     current.read_to_end(&mut rest)?;
-    let mut torn = names::create_torn(path, tip)?;
+    let mut torn = names::create_torn(path, head)?;
     torn.write_all(&rest)?;
     torn.sync_all()?;
     names::sync_directory(path)?;
@@ -232,13 +250,15 @@ fn quarantine(path: &Path, mut current: &File, tip: Tip, begin: u64) -> io::Resu
 }
 
 /// The last checkpoint if it was kept and is ours, or what is to be said of it.
-fn read_head(path: &Path, key: &PublicKey) -> io::Result<(Option<Tip>, Option<Reason>)> {
+fn read_head(path: &Path, key: &PublicKey) -> io::Result<(Option<ChainHead>, Option<Reason>)> {
     let file = names::head_file(path);
     if !file.try_exists()? {
         return Ok((None, Some(Reason::HeadMissing)));
     }
-    Ok(match Head::read(&file, std::slice::from_ref(key)) {
-        Ok(head) => (Some(head.tip()), None),
-        Err(_) => (None, Some(Reason::HeadNotSigned)),
-    })
+    Ok(
+        match LatestCheckpoint::read(&file, std::slice::from_ref(key)) {
+            Ok(latest_checkpoint) => (Some(latest_checkpoint.head()), None),
+            Err(_) => (None, Some(Reason::HeadNotSigned)),
+        },
+    )
 }

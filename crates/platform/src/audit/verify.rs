@@ -11,11 +11,11 @@ use std::{
 };
 
 use super::{
-    chain::{Hash, Tip},
+    chain::{ChainHead, Hash},
     checkpoint::PublicKey,
     line::MAX_LINE,
     lines::Lines,
-    scan::{Fault, Scan, Seen, View},
+    scan::{Fault, ParsedLine, Scan, Seen},
 };
 
 /// Orphans and gaps that a report lists; more are only counted.
@@ -31,22 +31,22 @@ pub struct Request {
     /// Without any, signatures are not checked.
     pub keys: Vec<PublicKey>,
     /// A checkpoint that the journal must reach, and hold unless its files begin after it.
-    pub head: Option<Head>,
+    pub latest_checkpoint: Option<LatestCheckpoint>,
     /// The head is the one that lies beside the journal: these files may all be newer.
     pub newer: bool,
 }
 
 /// A checkpoint's line that was kept apart from its journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Head(Tip);
+pub struct LatestCheckpoint(ChainHead);
 
-impl Head {
+impl LatestCheckpoint {
     /// Reads such a file as `audit.head`.
     ///
     /// # Errors
     /// When it is not a checkpoint, or not by one of `keys`, if there are any.
-    pub fn read(path: &Path, keys: &[PublicKey]) -> Result<Self, Refusal> {
-        let unreadable = |source| Refusal::File(path.to_owned(), source);
+    pub fn read(path: &Path, keys: &[PublicKey]) -> Result<Self, VerifyError> {
+        let unreadable = |source| VerifyError::File(path.to_owned(), source);
         let mut line = Vec::new();
         let file = File::open(path).map_err(unreadable)?;
         let limit = MAX_LINE as u64 + 1;
@@ -54,25 +54,26 @@ impl Head {
             .read_to_end(&mut line)
             .map_err(unreadable)?;
         let line = line.strip_suffix(b"\n").unwrap_or(&line);
-        let view = View::parse(line).ok();
-        let vouched = view.as_ref().is_some_and(|view| {
-            view.checkpoint.as_ref().is_some_and(|signature| {
-                let by =
-                    |key: &PublicKey| key.vouches(signature, view.seq, view.prev_hash, &view.ts.0);
+        let parsed = ParsedLine::parse(line).ok();
+        let vouched = parsed.as_ref().is_some_and(|parsed| {
+            parsed.checkpoint.as_ref().is_some_and(|signature| {
+                let by = |key: &PublicKey| {
+                    key.vouches(signature, parsed.seq, parsed.prev_hash, &parsed.ts.0)
+                };
                 keys.is_empty() || keys.iter().any(by)
             })
         });
-        match view {
-            Some(view) if vouched => Ok(Self(Tip {
-                seq: view.seq,
+        match parsed {
+            Some(parsed) if vouched => Ok(Self(ChainHead {
+                seq: parsed.seq,
                 hash: Hash::of(line),
             })),
-            _ => Err(Refusal::Head(path.to_owned())),
+            _ => Err(VerifyError::LatestCheckpoint(path.to_owned())),
         }
     }
 
     #[must_use]
-    pub fn tip(self) -> Tip {
+    pub fn head(self) -> ChainHead {
         self.0
     }
 }
@@ -88,7 +89,7 @@ pub struct Report {
 
 /// Why a journal is not sound.
 #[derive(Debug)]
-pub enum Refusal {
+pub enum VerifyError {
     /// The first bad line: its file, its number in the file.
     Line(PathBuf, u64, Fault),
     /// It ends at the first number, and a checkpoint of the second is known.
@@ -100,28 +101,28 @@ pub enum Refusal {
     /// There is no line at all.
     Empty,
     /// Not a checkpoint by a known key.
-    Head(PathBuf),
+    LatestCheckpoint(PathBuf),
     File(PathBuf, io::Error),
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for VerifyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Line(file, line, fault) => write!(f, "{}:{line}: {fault}", file.display()),
-            Self::Cut(file, last, head) => write!(
+            Self::Cut(file, last, latest_checkpoint) => write!(
                 f,
-                "{}: ends with number {last}, and number {head} was signed: the end was cut off",
+                "{}: ends with number {last}, and number {latest_checkpoint} was signed: the end was cut off",
                 file.display()
             ),
-            Self::Later(file, first, head) => write!(
+            Self::Later(file, first, latest_checkpoint) => write!(
                 f,
-                "{}: begins with number {first}, after the checkpoint {head} that it must hold: \
+                "{}: begins with number {first}, after the checkpoint {latest_checkpoint} that it must hold: \
                  give the older files too",
                 file.display()
             ),
             Self::Unsigned => write!(f, "there is no checkpoint by a known key in the journal"),
             Self::Empty => write!(f, "there is no line in the journal"),
-            Self::Head(file) => write!(
+            Self::LatestCheckpoint(file) => write!(
                 f,
                 "{}: is not a checkpoint signed by a known key",
                 file.display()
@@ -131,24 +132,24 @@ impl fmt::Display for Refusal {
     }
 }
 
-impl std::error::Error for Refusal {}
+impl std::error::Error for VerifyError {}
 
 /// Reads all files once, in memory that does not grow with them; tells `progress` how many bytes
 /// were read, now and then.
 ///
 /// # Errors
 /// At the first line that cannot be right.
-pub fn verify(request: &Request, mut progress: impl FnMut(u64)) -> Result<Report, Refusal> {
-    let mut scan = Scan::new(request.head.map(Head::tip))
+pub fn verify(request: &Request, mut progress: impl FnMut(u64)) -> Result<Report, VerifyError> {
+    let mut scan = Scan::new(request.latest_checkpoint.map(LatestCheckpoint::head))
         .signed_by(&request.keys)
         .listing(LISTED);
     let (mut read, mut told) = (0, 0);
     for path in &request.files {
-        let unreadable = |source| Refusal::File(path.clone(), source);
+        let unreadable = |source| VerifyError::File(path.clone(), source);
         let mut lines = Lines::of(File::open(path).map_err(unreadable)?);
         while let Some(line) = lines.next().map_err(unreadable)? {
             let result = line.and_then(|line| scan.line(line));
-            result.map_err(|fault| Refusal::Line(path.clone(), lines.number, fault))?;
+            result.map_err(|fault| VerifyError::Line(path.clone(), lines.number, fault))?;
             if read + lines.end - told >= STEP {
                 told = read + lines.end;
                 progress(told);
@@ -157,28 +158,38 @@ pub fn verify(request: &Request, mut progress: impl FnMut(u64)) -> Result<Report
         read += lines.end;
     }
     progress(read);
-    let tip = scan.tip().unwrap_or(Tip::START);
-    if let (Some(Head(head)), Some(file)) = (request.head, request.files.last())
-        && head.seq > tip.seq
+    let head = scan.head().unwrap_or(ChainHead::START);
+    if let (Some(LatestCheckpoint(latest_checkpoint)), Some(file)) =
+        (request.latest_checkpoint, request.files.last())
+        && latest_checkpoint.seq > head.seq
     {
-        return Err(Refusal::Cut(file.clone(), tip.seq, head.seq));
+        return Err(VerifyError::Cut(
+            file.clone(),
+            head.seq,
+            latest_checkpoint.seq,
+        ));
     }
-    if tip == Tip::START {
-        return Err(Refusal::Empty);
+    if head == ChainHead::START {
+        return Err(VerifyError::Empty);
     }
     let (open, seen) = (scan.open(), scan.into_seen());
-    if let (Some(Head(head)), Some(file)) = (request.head, request.files.first())
-        && !seen.head
+    if let (Some(LatestCheckpoint(latest_checkpoint)), Some(file)) =
+        (request.latest_checkpoint, request.files.first())
+        && !seen.latest_checkpoint
         && !request.newer
     {
         let first = seen.first.map_or(0, |(first, _)| first);
-        return Err(Refusal::Later(file.clone(), first, head.seq));
+        return Err(VerifyError::Later(
+            file.clone(),
+            first,
+            latest_checkpoint.seq,
+        ));
     }
     if !request.keys.is_empty() && seen.checkpoints == 0 {
-        return Err(Refusal::Unsigned);
+        return Err(VerifyError::Unsigned);
     }
     Ok(Report {
-        last_seq: tip.seq,
+        last_seq: head.seq,
         open,
         seen,
     })

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{chain::Tip, reason::Reason, sink::Sink};
+use super::{chain::ChainHead, reason::Reason, sink::Sink};
 
 /// An operation that takes longer is stuck, until it returns.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -66,16 +66,16 @@ impl Sink for Watched {
         self.watch.over(|| self.sink.sync())
     }
 
-    fn repair(&mut self, tip: Tip) -> io::Result<Option<Reason>> {
-        self.watch.over(|| self.sink.repair(tip))
+    fn repair(&mut self, head: ChainHead) -> io::Result<Option<Reason>> {
+        self.watch.over(|| self.sink.repair(head))
     }
 
     fn is_full(&self) -> bool {
         self.sink.is_full()
     }
 
-    fn rotate(&mut self, tip: Tip) -> io::Result<()> {
-        self.watch.over(|| self.sink.rotate(tip))
+    fn rotate(&mut self, head: ChainHead) -> io::Result<()> {
+        self.watch.over(|| self.sink.rotate(head))
     }
 
     fn keep_head(&mut self, line: &[u8]) -> io::Result<()> {

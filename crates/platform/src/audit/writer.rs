@@ -20,7 +20,7 @@ use std::{
 };
 
 use super::{
-    chain::Tip,
+    chain::ChainHead,
     checkpoint::CheckpointKey,
     entry::{Entry, Phase},
     event::Event,
@@ -51,13 +51,13 @@ pub(super) struct Writer {
     checkpoint_lines: u64,
     checkpoint_every: Duration,
     /// The last line written, and the last one that a sync has vouched for.
-    written: Tip,
-    durable: Tip,
+    written: ChainHead,
+    durable: ChainHead,
     /// Lines to write, and lines written since the last sync.
     fresh: Vec<Queued>,
     unsynced: Vec<Queued>,
     unsynced_since: Option<Instant>,
-    checkpoint: Tip,
+    checkpoint: ChainHead,
     checkpoint_at: Instant,
     outage: Option<Outage>,
 }
@@ -65,7 +65,7 @@ pub(super) struct Writer {
 impl Writer {
     pub fn new(
         sink: Watched,
-        tip: Tip,
+        head: ChainHead,
         settings: &config::Audit,
         key: CheckpointKey,
         clock: Arc<dyn Clock>,
@@ -78,12 +78,12 @@ impl Writer {
             status,
             checkpoint_lines: settings.checkpoint_lines,
             checkpoint_every: settings.checkpoint_every,
-            written: tip,
-            durable: tip,
+            written: head,
+            durable: head,
             fresh: Vec::new(),
             unsynced: Vec::new(),
             unsynced_since: None,
-            checkpoint: tip,
+            checkpoint: head,
             checkpoint_at: Instant::now(),
             outage: None,
         }
@@ -193,16 +193,16 @@ impl Writer {
         if self.fresh.is_empty() {
             return Ok(());
         }
-        let (mut lines, mut tip) = (Vec::new(), self.written);
+        let (mut lines, mut head) = (Vec::new(), self.written);
         for queued in &mut self.fresh {
-            queued.seq = tip.seq.saturating_add(1);
-            let line = line::write(&queued.entry, &queued.position(tip))?;
-            tip = tip.after(&line);
+            queued.seq = head.seq.saturating_add(1);
+            let line = line::write(&queued.entry, &queued.position(head))?;
+            head = head.after(&line);
             lines.extend_from_slice(&line);
             lines.push(b'\n');
         }
         self.sink.write(&lines)?;
-        self.written = tip;
+        self.written = head;
         self.unsynced.append(&mut self.fresh);
         self.unsynced_since.get_or_insert_with(Instant::now);
         Ok(())
@@ -224,12 +224,12 @@ impl Writer {
 
     /// A checkpoint over all lines so far, made durable with them.
     fn seal(&mut self) -> io::Result<()> {
-        let (tip, at) = (self.written, self.clock.now());
-        let seq = tip.seq.saturating_add(1);
-        let signature = self.key.sign(seq, tip.hash, &line::timestamp(at)?)?;
+        let (head, at) = (self.written, self.clock.now());
+        let seq = head.seq.saturating_add(1);
+        let signature = self.key.sign(seq, head.hash, &line::timestamp(at)?)?;
         let position = Position {
             seq,
-            prev_hash: tip.hash,
+            prev_hash: head.hash,
             at,
             phase: Phase::Point,
             attempt: None,
@@ -237,12 +237,12 @@ impl Writer {
             checkpoint: Some(&signature),
         };
         let mut line = line::write(&Entry::new(Event::AuditCheckpoint), &position)?;
-        let tip = tip.after(&line);
+        let head = head.after(&line);
         line.push(b'\n');
         self.sink.write(&line)?;
-        self.written = tip;
+        self.written = head;
         self.sync()?;
-        self.checkpoint = tip;
+        self.checkpoint = head;
         self.checkpoint_at = Instant::now();
         line.pop();
         // An older head still vouches for all before it.

@@ -20,14 +20,14 @@ use actix_web::{
 
 use super::{
     CallerQuotas, FailedAttempts, Principal, allow,
-    tokens::{Refusal, TokenVerifier},
+    tokens::{TokenError, TokenVerifier},
 };
 use crate::audit::{Entry, Event, Reason};
 use crate::http::{
-    audit_trail::{aggregator::Tally, request_audit},
+    audit_trail::{aggregator::EventAggregator, request_audit},
     context::{client_address, request_id},
     problem::{Challenge, Problem},
-    rate_limit::{Allowance, Policy},
+    rate_limit::{Policy, QuotaUsage},
 };
 
 /// Lets a request with a valid access token on, with its principal and what that may still do;
@@ -39,30 +39,30 @@ pub async fn authenticate(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let allowance = match identify(&request).await {
-        Ok(allowance) => allowance,
+    let usage = match identify(&request).await {
+        Ok(usage) => usage,
         Err(problem) => return Ok(request.error_response(problem)),
     };
-    let charged = allowance.charge().inspect_err(|_| exceeded(&request));
-    request.extensions_mut().insert(allowance);
+    let charged = usage.charge().inspect_err(|_| exceeded(&request));
+    request.extensions_mut().insert(usage);
     let mut response = match charged {
         Ok(()) => next.call(request).await?.map_into_boxed_body(),
         Err(problem) => request.error_response(problem),
     };
-    let allowance = response.request().extensions_mut().remove::<Allowance>();
-    if let Some(allowance) = allowance {
-        allowance.write(response.headers_mut());
+    let usage = response.request().extensions_mut().remove::<QuotaUsage>();
+    if let Some(usage) = usage {
+        usage.write(response.headers_mut());
     }
     Ok(response)
 }
 
 /// Leaves the caller's principal in the request, and finds its quotas.
-async fn identify(request: &ServiceRequest) -> Result<Allowance, Problem> {
+async fn identify(request: &ServiceRequest) -> Result<QuotaUsage, Problem> {
     let quotas = shared::<CallerQuotas>(request)?;
     let principal = principal(request).await?;
-    let allowance = quotas.allowance(&principal);
+    let usage = quotas.usage(&principal);
     request.extensions_mut().insert(principal);
-    Ok(allowance)
+    Ok(usage)
 }
 
 async fn principal(request: &ServiceRequest) -> Result<Arc<Principal>, Problem> {
@@ -86,10 +86,10 @@ async fn principal(request: &ServiceRequest) -> Result<Arc<Principal>, Problem> 
             Ok(principal)
         }
         // The issuer's trouble, not this client's: one number for all of them.
-        Err(Refusal::KeysUnavailable) => {
+        Err(TokenError::KeysUnavailable) => {
             let event = Entry::new(Event::AuthnTokenFail);
-            shared::<Tally>(request)?.count(event.because(Reason::KeysUnavailable));
-            Err(Problem::Unavailable(Refusal::KeysUnavailable.into()))
+            shared::<EventAggregator>(request)?.count(event.because(Reason::KeysUnavailable));
+            Err(Problem::Unavailable(TokenError::KeysUnavailable.into()))
         }
         Err(refusal) => {
             refused(request, address, &refusal)?;
@@ -105,7 +105,7 @@ async fn principal(request: &ServiceRequest) -> Result<Arc<Principal>, Problem> 
 fn believed(request: &ServiceRequest, principal: &Principal) -> Result<(), Problem> {
     let actor = principal.identity.actor();
     let event = Event::AuthnTokenOk;
-    if shared::<Tally>(request)?.is_first(Entry::new(event).by(actor.clone())) {
+    if shared::<EventAggregator>(request)?.is_first(Entry::new(event).by(actor.clone())) {
         let entry = request_audit::entry(request.request(), event);
         request_audit::journal(request.request())?.point(entry.by(actor));
     }
@@ -113,10 +113,10 @@ fn believed(request: &ServiceRequest, principal: &Principal) -> Result<(), Probl
 }
 
 /// Puts on record, and in the log, why a token was refused; of an address that sends many, the first few.
-fn refused(request: &ServiceRequest, address: IpAddr, refusal: &Refusal) -> Result<(), Problem> {
+fn refused(request: &ServiceRequest, address: IpAddr, refusal: &TokenError) -> Result<(), Problem> {
     let (event, reason) = (Event::AuthnTokenFail, refusal.reason());
     let counted = Entry::new(event).because(reason).from(address);
-    if shared::<Tally>(request)?.is_first(counted) {
+    if shared::<EventAggregator>(request)?.is_first(counted) {
         let request = request.request();
         let id = request_id::of(request);
         let reason_code = reason.name();
@@ -131,10 +131,10 @@ fn refused(request: &ServiceRequest, address: IpAddr, refusal: &Refusal) -> Resu
 fn exceeded(request: &ServiceRequest) {
     let extensions = request.extensions();
     let caller = extensions.get::<Arc<Principal>>();
-    if let (Ok(tally), Some(caller)) = (shared::<Tally>(request), caller) {
+    if let (Ok(aggregator), Some(caller)) = (shared::<EventAggregator>(request), caller) {
         let event = Entry::new(Event::ExcessRateLimitExceeded);
         let event = event.because(Policy::Caller.reason());
-        tally.count(event.by(caller.identity.actor()));
+        aggregator.count(event.by(caller.identity.actor()));
     }
 }
 

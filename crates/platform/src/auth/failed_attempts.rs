@@ -17,7 +17,7 @@ use crate::{
     config,
     http::{
         problem::Problem,
-        rate_limit::{Exceeded, Limiter, Policy, Tidy},
+        rate_limit::{EvictIdle, Exceeded, Limiter, Policy},
     },
 };
 
@@ -91,9 +91,9 @@ impl FailedAttempts {
     }
 }
 
-impl Tidy for FailedAttempts {
-    fn tidy(&self) {
-        self.failures.tidy();
+impl EvictIdle for FailedAttempts {
+    fn evict_idle(&self) {
+        self.failures.evict_idle();
         let now = self.clock.elapsed();
         let quota = self.failures.quota();
         let full_after = quota.period().saturating_mul(quota.burst);
@@ -126,7 +126,7 @@ mod tests {
             attempts.admit(attacker).unwrap();
             attempts.count(attacker);
         }
-        attempts.tidy();
+        attempts.evict_idle();
         assert!(attempts.admit(attacker).is_ok(), "the lane's only one");
         assert!(attempts.admit(attacker).is_err(), "tidying lets nobody in");
         for _ in 0..3 {
@@ -135,7 +135,7 @@ mod tests {
             assert_eq!(admitted.count(), 1);
         }
         *clock.0.lock().unwrap() += Duration::from_secs(9);
-        attempts.tidy();
+        attempts.evict_idle();
         assert!(attempts.exhausted.is_empty());
     }
 

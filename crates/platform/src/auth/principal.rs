@@ -5,7 +5,7 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use super::permission::{AccessTable, Permissions, Role, Single};
-use crate::{audit::Actor, http::rate_limit::Account};
+use crate::{audit::Actor, http::rate_limit::RateLimitKey};
 
 /// Who somebody is: a subject, and the issuer that vouches for it. Only both together are a name,
 /// because a second issuer may know another "alice" (OpenID Connect Core §5.7).
@@ -31,7 +31,7 @@ impl Identity {
 pub struct Principal {
     pub identity: Identity,
     /// Whose quotas its requests use.
-    pub account: Account,
+    pub rate_limit_key: RateLimitKey,
     pub roles: Vec<&'static Role>,
     /// What the roles permit and the token's scope leaves.
     pub permissions: Permissions,

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     clock::Clock,
     config,
-    http::rate_limit::{Allowance, Quotas, Tidy},
+    http::rate_limit::{EvictIdle, QuotaUsage, Quotas},
 };
 
 /// The quotas of all callers.
@@ -52,19 +52,19 @@ impl CallerQuotas {
 
     /// The account of `caller`, with the largest quota that a role of it has.
     #[must_use]
-    pub fn allowance(&self, caller: &Principal) -> Allowance {
+    pub fn usage(&self, caller: &Principal) -> QuotaUsage {
         let mut of_roles = self.of_roles.iter();
         let own = of_roles.find(|(role, _)| caller.roles.contains(role));
         let quotas = own.map_or(&self.of_everybody, |(_, quotas)| quotas);
-        Allowance::new(quotas.clone(), caller.account)
+        QuotaUsage::new(quotas.clone(), caller.rate_limit_key)
     }
 }
 
-impl Tidy for CallerQuotas {
-    fn tidy(&self) {
-        self.of_everybody.tidy();
+impl EvictIdle for CallerQuotas {
+    fn evict_idle(&self) {
+        self.of_everybody.evict_idle();
         for (_, quotas) in &self.of_roles {
-            quotas.tidy();
+            quotas.evict_idle();
         }
     }
 }

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Refused, one};
-use crate::audit::{Head, PublicKey, Report, Request, verify};
+use crate::audit::{LatestCheckpoint, PublicKey, Report, Request, verify};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -38,9 +38,11 @@ pub(super) fn run(command: Command) -> Result<(), Refused> {
         let beside = arguments.files.last()?.with_extension("head");
         beside.exists().then_some(beside)
     });
-    let head = head_file.as_ref().map(|file| Head::read(file, &keys));
+    let latest_checkpoint = head_file
+        .as_ref()
+        .map(|file| LatestCheckpoint::read(file, &keys));
     let request = Request {
-        head: head.transpose().map_err(one)?,
+        latest_checkpoint: latest_checkpoint.transpose().map_err(one)?,
         files: arguments.files,
         keys,
         newer,
@@ -82,7 +84,9 @@ fn summary(report: &Report, request: &Request, head_file: Option<PathBuf>) -> Ve
             _ => format!("lines after the last signed checkpoint: {}", seen.unsigned),
         },
         match head_file {
-            Some(file) if seen.head => format!("end: holds the checkpoint of {}", file.display()),
+            Some(file) if seen.latest_checkpoint => {
+                format!("end: holds the checkpoint of {}", file.display())
+            }
             Some(file) => format!(
                 "end: the checkpoint of {} is older than these files",
                 file.display()

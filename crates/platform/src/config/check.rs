@@ -7,7 +7,8 @@
 //! Controls: CF-02
 
 use super::{
-    Profile, Settings, Violation, audit, check_auth, check_limits, check_public, check_rate_limit,
+    ConfigError, Profile, Settings, audit, check_auth, check_limits, check_public,
+    check_rate_limit,
     log_filter::{FilterFault, filter_fault},
     rule::Rule,
     schema::violation,
@@ -83,7 +84,7 @@ const RULES: &[Rule] = &[
 impl Settings {
     /// Adds to `found` every rule that is broken, and every variable without effect that production
     /// must not have.
-    pub(super) fn check(&self, found: &mut Vec<Violation>) {
+    pub(super) fn check(&self, found: &mut Vec<ConfigError>) {
         found.extend(rules().flat_map(|rule| rule.violations(self)));
         if self.profile == Profile::Production {
             let no_effect = "is of a part that is not built yet: it would have no effect";

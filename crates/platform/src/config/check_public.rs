@@ -1,6 +1,6 @@
 //! The rules of the public listener: its names, origins, proxies and certificate.
 //!
-//! A row for each way to write a host or an origin that no request can match, so that its mend says
+//! A row for each way to write a host or an origin that no request can match, so that its fix says
 //! what to write.
 
 use super::{

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use toml::{Table, Value};
 
 use super::{
-    Violation,
+    ConfigError,
     schema::{article, insert, keys_under, lookup, unknown, violation},
     service_link::is_service_link,
 };
@@ -32,7 +32,7 @@ pub(super) struct PassedOver {
 pub(super) fn read(
     environment: &[(String, String)],
     schema: &Table,
-    found: &mut Vec<Violation>,
+    found: &mut Vec<ConfigError>,
 ) -> (Table, PassedOver) {
     let mut layer = Table::new();
     let mut passed_over = PassedOver::default();
@@ -83,7 +83,7 @@ pub(super) fn read(
                         ));
                     }
                     Ok(value) => insert(&mut layer, key, value),
-                    Err(mend) => found.push(violation(variable, mend)),
+                    Err(fix) => found.push(violation(variable, fix)),
                 }
             }
         }

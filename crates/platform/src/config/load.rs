@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 use super::{
-    Settings, Violation, environment,
+    ConfigError, Settings, environment,
     schema::{self, article, insert, keys_under, lookup, unknown, violation},
 };
 use crate::files::{self, Secrecy};
@@ -51,7 +51,7 @@ impl Sources {
 /// # Errors
 /// Everything that is wrong, at once: unknown keys with the nearest valid name, wrong types,
 /// unreadable files, and the rules of `check.rs`.
-pub fn load(sources: &Sources, roles: &[&'static str]) -> Result<Settings, Vec<Violation>> {
+pub fn load(sources: &Sources, roles: &[&'static str]) -> Result<Settings, Vec<ConfigError>> {
     match examine(sources, roles) {
         (Some(settings), found) if found.is_empty() => Ok(settings),
         (_, found) => Err(found),
@@ -61,7 +61,7 @@ pub fn load(sources: &Sources, roles: &[&'static str]) -> Result<Settings, Vec<V
 /// The same, with the settings as far as they go although something is wrong with them, so that a
 /// command can say more about them. They must not be used for anything else.
 #[must_use]
-pub fn examine(sources: &Sources, roles: &[&'static str]) -> (Option<Settings>, Vec<Violation>) {
+pub fn examine(sources: &Sources, roles: &[&'static str]) -> (Option<Settings>, Vec<ConfigError>) {
     let mut found = Vec::new();
     let schema = built_in(schema::DEFAULTS, &mut found);
     let mut settings = schema.clone();
@@ -98,9 +98,9 @@ pub fn examine(sources: &Sources, roles: &[&'static str]) -> (Option<Settings>, 
 fn typed_settings(
     mut merged: Table,
     schema: &Table,
-    mut found: Vec<Violation>,
+    mut found: Vec<ConfigError>,
     complete: impl FnOnce(&mut Settings),
-) -> (Option<Settings>, Vec<Violation>) {
+) -> (Option<Settings>, Vec<ConfigError>) {
     loop {
         match serde_path_to_error::deserialize::<_, Settings>(Value::Table(merged.clone())) {
             Ok(mut settings) => {
@@ -138,14 +138,14 @@ fn without_value(message: &str) -> String {
     }
 }
 
-fn built_in(text: &str, found: &mut Vec<Violation>) -> Table {
+fn built_in(text: &str, found: &mut Vec<ConfigError>) -> Table {
     text.parse().unwrap_or_else(|error: toml::de::Error| {
         found.push(violation("built-in configuration", error.message()));
         Table::new()
     })
 }
 
-fn read(file: &Path, found: &mut Vec<Violation>) -> Option<Table> {
+fn read(file: &Path, found: &mut Vec<ConfigError>) -> Option<Table> {
     let name = file.display().to_string();
     // It names whom to trust.
     let text = files::read_text(file, Secrecy::Public)
@@ -168,7 +168,7 @@ fn lay_over(
     layer: Table,
     schema: &Table,
     path: &str,
-    found: &mut Vec<Violation>,
+    found: &mut Vec<ConfigError>,
 ) {
     for (name, value) in layer {
         let key = if path.is_empty() {

@@ -39,18 +39,18 @@ pub use rate_limit::{Quota, RateLimit, RoleQuota, Shares};
 pub use rule::{Check, Rule};
 pub use schema::keys;
 
-/// One thing that is wrong with the configuration, and its mend.
+/// One thing that is wrong with the configuration, and how to fix it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Violation {
+pub struct ConfigError {
     /// The dotted key, or the file, that it is about.
     pub key: String,
     /// What is wrong and what to do; never a secret value.
-    pub mend: String,
+    pub fix: String,
 }
 
-impl fmt::Display for Violation {
+impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.key, self.mend)
+        write!(f, "{}: {}", self.key, self.fix)
     }
 }
 

@@ -26,7 +26,7 @@ const PRIVATE: [&str; 9] = [
 const MOST_V4: u128 = 1 << (32 - 10);
 const MOST_V6: u128 = 1 << (64 - 26);
 
-/// Networks; the library's own words have no mend for an address without a prefix.
+/// Networks; the library's own words have no fix for an address without a prefix.
 pub(super) fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
     let texts = Vec::<String>::deserialize(deserializer)?;
     let networks = texts.iter().map(|text| text.parse().ok());

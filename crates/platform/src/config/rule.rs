@@ -3,7 +3,7 @@
 //! A rule that no test has broken may be a rule that never fires, and the insecure setting starts. So
 //! a rule without an example that breaks it does not compile, and one test breaks every rule there is.
 
-use super::{Issuer, Profile, Settings, Violation};
+use super::{ConfigError, Issuer, Profile, Settings};
 
 /// What a well-typed configuration must still keep.
 pub struct Rule {
@@ -110,7 +110,7 @@ impl Rule {
 
     /// What is said when it is broken: what to write instead, and why.
     #[must_use]
-    pub fn mend(&self) -> String {
+    pub fn fix(&self) -> String {
         let (from, to) = match &self.check {
             Check::Integer { from, to, .. } => (from.to_string(), to.to_string()),
             Check::Decimal { from, to, .. } => (from.to_string(), to.to_string()),
@@ -122,7 +122,7 @@ impl Rule {
     }
 
     /// Every place where `settings` break it.
-    pub(super) fn violations(&self, settings: &Settings) -> Vec<Violation> {
+    pub(super) fn violations(&self, settings: &Settings) -> Vec<ConfigError> {
         let keys = match &self.check {
             _ if self.profile.is_some_and(|only| only != settings.profile) => Vec::new(),
             Check::Integer { value, from, to } => {
@@ -137,9 +137,9 @@ impl Rule {
                 self.at(&places(&settings.auth.issuers, |one| broken(one, settings)))
             }
         };
-        let violation = |key| Violation {
+        let violation = |key| ConfigError {
             key,
-            mend: self.mend(),
+            fix: self.fix(),
         };
         keys.into_iter().map(violation).collect()
     }

@@ -5,14 +5,14 @@
 
 use toml::{Table, Value};
 
-use super::Violation;
+use super::ConfigError;
 
 pub(super) const DEFAULTS: &str = include_str!("../../config/default.toml");
 
-pub(super) fn violation(key: impl Into<String>, mend: impl Into<String>) -> Violation {
-    Violation {
+pub(super) fn violation(key: impl Into<String>, fix: impl Into<String>) -> ConfigError {
+    ConfigError {
         key: key.into(),
-        mend: mend.into(),
+        fix: fix.into(),
     }
 }
 
@@ -25,7 +25,7 @@ pub(super) fn article(value: &Value) -> String {
     }
 }
 
-pub(super) fn unknown(key: &str, valid: &[String]) -> Violation {
+pub(super) fn unknown(key: &str, valid: &[String]) -> ConfigError {
     let nearest = valid
         .iter()
         .map(|candidate| (strsim::jaro_winkler(key, candidate), candidate))

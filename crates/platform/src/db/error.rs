@@ -45,7 +45,7 @@ pub enum Fault {
 }
 
 impl fmt::Display for Fault {
-    /// The meaning and the mend, to stand behind "the database".
+    /// The meaning and the fix, to stand behind "the database".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Silent => {

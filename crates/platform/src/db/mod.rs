@@ -5,8 +5,8 @@
 //! starts on a database that it cannot write looks healthy and fails with the first change, so each
 //! start writes to it.
 
+mod connection_cache;
 mod error;
-mod kept;
 mod unusable;
 
 use std::{
@@ -23,8 +23,8 @@ use sqlx::{
 /// Connections to the database that is configured.
 pub type Pool = SqlitePool;
 
+pub use connection_cache::ConnectionCache;
 pub use error::{Fault, StoreError, Unique};
-pub use kept::Kept;
 pub use unusable::Unusable;
 
 use crate::config::Database;

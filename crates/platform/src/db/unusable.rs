@@ -1,4 +1,4 @@
-//! Why the service cannot start on its database: the path, the meaning and the mend.
+//! Why the service cannot start on its database: the path, the meaning and the fix.
 //!
 //! The driver says "(code: 14)"; an operator at night needs to know which file, what is wrong with it
 //! and what to do. The file's name is shown, the URL is not: it may carry a password.

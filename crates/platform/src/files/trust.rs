@@ -54,7 +54,7 @@ impl From<FileError> for io::Error {
     }
 }
 
-/// What is wrong with a file, and its mend.
+/// What is wrong with a file, and how to fix it.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
     #[error("{0}")]

@@ -7,12 +7,12 @@ use serde_json::Value;
 use time::macros::datetime;
 
 use super::*;
-use crate::audit::chain::Tip;
+use crate::audit::chain::ChainHead;
 
 fn written(entry: &Entry) -> Vec<u8> {
     let position = Position {
         seq: 7,
-        prev_hash: Tip::START.hash,
+        prev_hash: ChainHead::START.hash,
         at: datetime!(2026-01-02 03:04:05.006 UTC),
         phase: Phase::Outcome,
         attempt: Some(6),

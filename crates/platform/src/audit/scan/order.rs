@@ -3,7 +3,7 @@
 //!
 //! Who writes lines without the key cannot write these checkpoints, and so cannot begin a process.
 
-use super::{Fault, view::View};
+use super::{Fault, parsed_line::ParsedLine};
 use crate::audit::event::Event;
 
 /// What the next line may be.
@@ -23,8 +23,8 @@ pub(super) enum Order {
 impl Order {
     /// # Errors
     /// When no process writes this line there.
-    pub fn then(self, view: &View<'_>) -> Result<Self, Fault> {
-        let is = |event: Event| view.event.0 == event.name();
+    pub fn then(self, parsed: &ParsedLine<'_>) -> Result<Self, Fault> {
+        let is = |event: Event| parsed.event.0 == event.name();
         match self {
             _ if is(Event::SysMonitorEnabled) => Ok(Self::Begun),
             Self::Working if is(Event::SysMonitorDisabled) => Ok(Self::Ended),

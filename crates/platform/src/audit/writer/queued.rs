@@ -4,8 +4,8 @@ use time::OffsetDateTime;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::audit::{
-    attempt::Attempt,
-    chain::Tip,
+    attempt::AuditAttempt,
+    chain::ChainHead,
     entry::{Entry, Outcome, Phase},
     event::Event,
     journal::{Journal, Unwritable},
@@ -19,7 +19,7 @@ pub(in crate::audit) enum Message {
 
 /// Somebody who does nothing until the line is durable.
 pub(in crate::audit) struct Waiting {
-    pub acknowledge: oneshot::Sender<Result<Attempt, Unwritable>>,
+    pub acknowledge: oneshot::Sender<Result<AuditAttempt, Unwritable>>,
     /// The place of the outcome that will follow.
     pub outcome_room: OwnedSemaphorePermit,
     pub journal: Journal,
@@ -58,7 +58,7 @@ impl Queued {
         }
     }
 
-    pub fn position(&self, before: Tip) -> Position<'static> {
+    pub fn position(&self, before: ChainHead) -> Position<'static> {
         Position {
             seq: self.seq,
             prev_hash: before.hash,
@@ -83,7 +83,7 @@ impl Queued {
     pub fn acknowledge(self) {
         if let Some(waiting) = self.waiting {
             let room = waiting.outcome_room;
-            let attempt = Attempt::of(waiting.journal, self.seq, self.entry, room);
+            let attempt = AuditAttempt::of(waiting.journal, self.seq, self.entry, room);
             waiting.acknowledge.send(Ok(attempt)).ok();
         }
     }

@@ -11,14 +11,14 @@ use std::sync::Arc;
 use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 
-use super::Refusal;
+use super::TokenError;
 use crate::{
     auth::{
         permission::{AccessTable, Permissions, Role},
         principal::{Identity, Principal},
     },
     config::Issuer,
-    http::rate_limit::Account,
+    http::rate_limit::RateLimitKey,
 };
 
 /// Longest subject in characters; a database column and a log line hold it.
@@ -36,7 +36,7 @@ pub(super) struct Times {
 
 impl Claims<'_> {
     /// The issuer, to look up whose keys and rules hold. Nothing else is used before the signature.
-    pub(super) fn issuer(&self) -> Result<&str, Refusal> {
+    pub(super) fn issuer(&self) -> Result<&str, TokenError> {
         self.text("/iss")
     }
 
@@ -47,7 +47,7 @@ impl Claims<'_> {
         issuer: &Issuer,
         access: &'static AccessTable,
         times: Times,
-    ) -> Result<(Principal, OffsetDateTime), Refusal> {
+    ) -> Result<(Principal, OffsetDateTime), TokenError> {
         self.is_access_token()?;
         self.audience(&issuer.audience)?;
         let expires = self.times(times)?;
@@ -55,11 +55,11 @@ impl Claims<'_> {
         self.text(&issuer.token_id_claim)?;
         // A sender-constrained token that is accepted without its proof is a bearer token again.
         if self.0.get("cnf").is_some() {
-            return Err(Refusal::Confirmation);
+            return Err(TokenError::Confirmation);
         }
         let subject = self.text("/sub")?;
         if subject.chars().count() > MAX_SUBJECT || subject.chars().any(char::is_control) {
-            return Err(Refusal::ClaimType);
+            return Err(TokenError::ClaimType);
         }
         let roles = self.roles(issuer, access)?;
         let granted = roles
@@ -68,7 +68,7 @@ impl Claims<'_> {
             .fold(Permissions::default(), Permissions::union);
         let scope = self.scope(issuer, access)?;
         let principal = Principal {
-            account: Account::named(&[&issuer.issuer, subject]),
+            rate_limit_key: RateLimitKey::named(&[&issuer.issuer, subject]),
             identity: Identity {
                 issuer: issuer.issuer.as_str().into(),
                 subject: subject.into(),
@@ -83,8 +83,8 @@ impl Claims<'_> {
     }
 
     /// A non-empty string.
-    fn text(&self, pointer: &str) -> Result<&str, Refusal> {
-        self.optional_text(pointer)?.ok_or(Refusal::ClaimMissing)
+    fn text(&self, pointer: &str) -> Result<&str, TokenError> {
+        self.optional_text(pointer)?.ok_or(TokenError::ClaimMissing)
     }
 
     /// What may be left out; `null` says the same.
@@ -92,34 +92,34 @@ impl Claims<'_> {
         self.0.pointer(pointer).filter(|value| !value.is_null())
     }
 
-    fn optional_text(&self, pointer: &str) -> Result<Option<&str>, Refusal> {
+    fn optional_text(&self, pointer: &str) -> Result<Option<&str>, TokenError> {
         let Some(value) = self.optional(pointer) else {
             return Ok(None);
         };
         let text = value.as_str().filter(|text| !text.is_empty());
-        text.map(Some).ok_or(Refusal::ClaimType)
+        text.map(Some).ok_or(TokenError::ClaimType)
     }
 
-    fn time(&self, pointer: &str) -> Result<OffsetDateTime, Refusal> {
-        self.optional_time(pointer)?.ok_or(Refusal::ClaimMissing)
+    fn time(&self, pointer: &str) -> Result<OffsetDateTime, TokenError> {
+        self.optional_time(pointer)?.ok_or(TokenError::ClaimMissing)
     }
 
-    fn optional_time(&self, pointer: &str) -> Result<Option<OffsetDateTime>, Refusal> {
+    fn optional_time(&self, pointer: &str) -> Result<Option<OffsetDateTime>, TokenError> {
         let Some(value) = self.optional(pointer) else {
             return Ok(None);
         };
-        numeric_date(value).map(Some).ok_or(Refusal::ClaimType)
+        numeric_date(value).map(Some).ok_or(TokenError::ClaimType)
     }
 
     /// Where `typ` does not tell them apart, an ID token or a logout token of the same issuer might be
     /// taken for an access token. Each has claims that no access token has (RFC 8725 §3.12); Keycloak
     /// says in a claim what kind it is.
-    fn is_access_token(&self) -> Result<(), Refusal> {
+    fn is_access_token(&self) -> Result<(), TokenError> {
         let of_others = ["nonce", "at_hash", "c_hash", "s_hash", "events"];
         let other = of_others.iter().any(|name| self.0.get(name).is_some());
         let kind = self.0.get("typ").is_none_or(|kind| kind == "Bearer");
         if other || !kind {
-            Err(Refusal::Type)
+            Err(TokenError::Type)
         } else {
             Ok(())
         }
@@ -127,7 +127,7 @@ impl Claims<'_> {
 
     /// The `acr` values that this issuer's step-up asks for, when the token has none of them. Where
     /// nothing is asked for, `acr` is not read.
-    fn lacks_acr(&self, issuer: &Issuer) -> Result<Option<Arc<str>>, Refusal> {
+    fn lacks_acr(&self, issuer: &Issuer) -> Result<Option<Arc<str>>, TokenError> {
         let wanted = &issuer.step_up_acr_values;
         if wanted.is_empty() {
             return Ok(None);
@@ -138,34 +138,38 @@ impl Claims<'_> {
     }
 
     /// One string, or an array of strings, that holds ours (RFC 7519 §4.1.3).
-    fn audience(&self, expected: &str) -> Result<(), Refusal> {
-        let ours = match self.0.get("aud").ok_or(Refusal::ClaimMissing)? {
+    fn audience(&self, expected: &str) -> Result<(), TokenError> {
+        let ours = match self.0.get("aud").ok_or(TokenError::ClaimMissing)? {
             Value::String(one) => one == expected,
             Value::Array(many) => {
                 if !many.iter().all(Value::is_string) {
-                    return Err(Refusal::ClaimType);
+                    return Err(TokenError::ClaimType);
                 }
                 many.iter().any(|one| one.as_str() == Some(expected))
             }
-            _ => return Err(Refusal::ClaimType),
+            _ => return Err(TokenError::ClaimType),
         };
-        if ours { Ok(()) } else { Err(Refusal::Audience) }
+        if ours {
+            Ok(())
+        } else {
+            Err(TokenError::Audience)
+        }
     }
 
-    fn times(&self, times: Times) -> Result<OffsetDateTime, Refusal> {
+    fn times(&self, times: Times) -> Result<OffsetDateTime, TokenError> {
         let expires = self.time("/exp")?;
         let issued = self.time("/iat")?;
         let not_before = self.optional_time("/nbf")?.unwrap_or(issued);
         if expires <= times.now - times.leeway {
-            return Err(Refusal::Expired);
+            return Err(TokenError::Expired);
         }
         let latest = times.now + times.leeway;
         if issued > latest || not_before > latest {
-            return Err(Refusal::NotYetValid);
+            return Err(TokenError::NotYetValid);
         }
         // A token for a century is a password.
         if expires <= issued || expires - issued > times.max_lifetime {
-            return Err(Refusal::Lifetime);
+            return Err(TokenError::Lifetime);
         }
         Ok(expires)
     }
@@ -175,7 +179,7 @@ impl Claims<'_> {
         &self,
         issuer: &Issuer,
         access: &'static AccessTable,
-    ) -> Result<Vec<&'static Role>, Refusal> {
+    ) -> Result<Vec<&'static Role>, TokenError> {
         let Some(value) = self.optional(&issuer.roles_claim) else {
             return Ok(Vec::new());
         };
@@ -186,10 +190,10 @@ impl Claims<'_> {
                 access.role(issuer.roles.get(name)?)
             }
         };
-        let claimed = value.as_array().ok_or(Refusal::ClaimType)?;
+        let claimed = value.as_array().ok_or(TokenError::ClaimType)?;
         let named = claimed
             .iter()
-            .map(|name| name.as_str().ok_or(Refusal::ClaimType).map(ours))
+            .map(|name| name.as_str().ok_or(TokenError::ClaimType).map(ours))
             .filter_map(Result::transpose)
             .collect::<Result<Vec<_>, _>>()?;
         let known = access.roles().iter();
@@ -202,14 +206,14 @@ impl Claims<'_> {
         &self,
         issuer: &Issuer,
         access: &'static AccessTable,
-    ) -> Result<Option<Permissions>, Refusal> {
+    ) -> Result<Option<Permissions>, TokenError> {
         if issuer.ignore_scope {
             return Ok(None);
         }
         match self.optional(&issuer.scope_claim) {
             None => Ok(Some(Permissions::default())),
             Some(Value::String(scope)) => Ok(Some(access.named_in(scope))),
-            Some(_) => Err(Refusal::ClaimType),
+            Some(_) => Err(TokenError::ClaimType),
         }
     }
 }

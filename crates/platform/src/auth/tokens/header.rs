@@ -6,7 +6,7 @@
 use jsonwebtoken::Algorithm;
 use serde_json::Value;
 
-use super::Refusal;
+use super::TokenError;
 
 /// Longest `kid` in bytes. A thumbprint URI (RFC 9278) has ninety.
 const MAX_KEY_ID: usize = 256;
@@ -18,31 +18,31 @@ pub(super) struct Header {
 
 impl Header {
     /// Reads the protected header.
-    pub(super) fn read(members: &Value, token_types: &[String]) -> Result<Self, Refusal> {
+    pub(super) fn read(members: &Value, token_types: &[String]) -> Result<Self, TokenError> {
         // None is understood here, so any critical extension must be refused (RFC 7515 §4.1.11);
         // `b64`, `zip` and `enc` would change what the signature covers.
         if ["crit", "b64", "zip", "enc", "cty"]
             .iter()
             .any(|name| members.get(*name).is_some())
         {
-            return Err(Refusal::Critical);
+            return Err(TokenError::Critical);
         }
         // An ID token or a logout token is signed by the same key (RFC 9068 §4, RFC 8725 §3.11).
-        let typ = text(members, "typ").ok_or(Refusal::Type)?;
+        let typ = text(members, "typ").ok_or(TokenError::Type)?;
         let typ = typ.to_ascii_lowercase();
         let typ = typ.strip_prefix("application/").unwrap_or(&typ);
         if !token_types
             .iter()
             .any(|accepted| accepted.eq_ignore_ascii_case(typ))
         {
-            return Err(Refusal::Type);
+            return Err(TokenError::Type);
         }
         let algorithm = text(members, "alg")
             .and_then(algorithm)
-            .ok_or(Refusal::Algorithm)?;
+            .ok_or(TokenError::Algorithm)?;
         let key_id = text(members, "kid")
             .filter(|id| is_key_id(id))
-            .ok_or(Refusal::KeyUnknown)?;
+            .ok_or(TokenError::KeyUnknown)?;
         Ok(Self {
             algorithm,
             key_id: key_id.to_owned(),

@@ -56,7 +56,7 @@ pub(super) struct KeySet {
     keys: HashMap<String, Vec<(Algorithm, DecodingKey)>>,
     /// What it was read from: the same text again is the same set.
     text: Vec<u8>,
-    /// Which of the issuer's sets this is, counted by its keeper.
+    /// Which of the issuer's sets this is, counted by its refresher.
     pub generation: u64,
 }
 

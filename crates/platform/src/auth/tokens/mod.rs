@@ -1,15 +1,15 @@
 //! Access tokens: RFC 9068 JWTs, believed only after every check of RFC 8725.
 //!
 //! `verify` puts the checks in order; `header` and `claims` read a token strictly; `keys` is what an
-//! issuer signs with, `source` where that is read from, and `keeper` whoever keeps it current; `cache`
+//! issuer signs with, `source` where that is read from, and `refresher` what keeps it current; `cache`
 //! remembers what was verified; `development` is an issuer for one's own machine.
 
 mod cache;
 mod claims;
 pub mod development;
 mod header;
-mod keeper;
 mod keys;
+mod refresher;
 mod source;
 mod verify;
 
@@ -22,7 +22,7 @@ use crate::audit::Reason;
 /// Why a token is not believed: for the log, the journal and the tests, never for the caller.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.reason().name())]
-pub enum Refusal {
+pub enum TokenError {
     /// The token, or an array or object in it.
     TooLarge,
     Malformed,
@@ -49,7 +49,7 @@ pub enum Refusal {
     Confirmation,
 }
 
-impl Refusal {
+impl TokenError {
     /// Its name in the journal and the log.
     #[must_use]
     pub fn reason(&self) -> Reason {

@@ -10,12 +10,12 @@ use serde_json::Value;
 use time::Duration;
 
 use super::{
-    Refusal,
+    TokenError,
     cache::{self, Verified, VerifiedTokens},
     claims::{Claims, Times},
     header::Header,
-    keeper::Keeper,
     keys::{KeyError, KeySet, library},
+    refresher::KeySetRefresher,
     source::Source,
 };
 use crate::{
@@ -42,7 +42,7 @@ pub struct TokenVerifier {
 struct TrustedIssuer {
     settings: config::Issuer,
     max_lifetime: Duration,
-    keeper: Arc<Keeper>,
+    refresher: Arc<KeySetRefresher>,
 }
 
 impl TokenVerifier {
@@ -78,7 +78,7 @@ impl TokenVerifier {
             let lifetime = issuer.max_lifetime.unwrap_or(settings.max_lifetime);
             Ok(TrustedIssuer {
                 max_lifetime: Duration::try_from(lifetime).unwrap_or_default(),
-                keeper: Keeper::start(
+                refresher: KeySetRefresher::start(
                     &issuer.issuer,
                     Source::new(issuer)?,
                     settings,
@@ -100,9 +100,9 @@ impl TokenVerifier {
     ///
     /// # Errors
     /// The first reason not to believe it.
-    pub async fn verify(&self, token: &str) -> Result<Arc<Principal>, Refusal> {
+    pub async fn verify(&self, token: &str) -> Result<Arc<Principal>, TokenError> {
         if token.len() > MAX_TOKEN {
-            return Err(Refusal::TooLarge);
+            return Err(TokenError::TooLarge);
         }
         let verified = self.check(token).await?;
         let principal = verified.principal.clone();
@@ -118,7 +118,7 @@ impl TokenVerifier {
         }
         let key = &cache::key(token);
         let found = self.verified.get(key)?;
-        let current = self.issuers.get(found.issuer)?.keeper.keys();
+        let current = self.issuers.get(found.issuer)?.refresher.keys();
         let same_keys = current.is_some_and(|keys| keys.generation == found.keys);
         if same_keys && self.clock.now() < found.until {
             return Some(found.principal);
@@ -127,10 +127,10 @@ impl TokenVerifier {
         None
     }
 
-    async fn check(&self, text: &str) -> Result<Verified, Refusal> {
+    async fn check(&self, text: &str) -> Result<Verified, TokenError> {
         let mut token = self.read(text)?;
-        let keeper = &token.issuer.keeper;
-        let keys = keeper.keys_with(&token.header.key_id, token.header.algorithm);
+        let refresher = &token.issuer.refresher;
+        let keys = refresher.keys_with(&token.header.key_id, token.header.algorithm);
         let keys = if let Some(keys) = keys {
             keys
         } else {
@@ -138,17 +138,17 @@ impl TokenVerifier {
             // the token's room.
             let Unverified { header, claims, .. } = token;
             drop(claims);
-            let keys = keeper.keys_for(&header.key_id, header.algorithm).await;
+            let keys = refresher.keys_for(&header.key_id, header.algorithm).await;
             token = self.read(text)?;
-            keys.ok_or(Refusal::KeysUnavailable)?
+            keys.ok_or(TokenError::KeysUnavailable)?
         };
         self.judge(&token, &keys)
     }
 
     /// The token's parts, and the issuer that it names.
-    fn read<'t>(&'t self, text: &'t str) -> Result<Unverified<'t>, Refusal> {
-        let (signed, signature) = text.rsplit_once('.').ok_or(Refusal::Malformed)?;
-        let (header, claims) = signed.split_once('.').ok_or(Refusal::Malformed)?;
+    fn read<'t>(&'t self, text: &'t str) -> Result<Unverified<'t>, TokenError> {
+        let (signed, signature) = text.rsplit_once('.').ok_or(TokenError::Malformed)?;
+        let (header, claims) = signed.split_once('.').ok_or(TokenError::Malformed)?;
         let (header, claims) = (object(header)?, object(claims)?);
 
         let parsed = Claims(&claims);
@@ -163,7 +163,7 @@ impl TokenVerifier {
             .iter()
             .any(|allowed| library(*allowed) == header.algorithm)
         {
-            return Err(Refusal::Algorithm);
+            return Err(TokenError::Algorithm);
         }
         Ok(Unverified {
             signed,
@@ -176,14 +176,14 @@ impl TokenVerifier {
     }
 
     /// Whether the issuer signed it, and what it claims.
-    fn judge(&self, token: &Unverified<'_>, keys: &KeySet) -> Result<Verified, Refusal> {
+    fn judge(&self, token: &Unverified<'_>, keys: &KeySet) -> Result<Verified, TokenError> {
         let algorithm = token.header.algorithm;
         let key = keys.key(&token.header.key_id, algorithm);
-        let key = key.ok_or(Refusal::KeyUnknown)?;
+        let key = key.ok_or(TokenError::KeyUnknown)?;
         let signed = token.signed.as_bytes();
         match jsonwebtoken::crypto::verify(token.signature, signed, key, algorithm) {
             Ok(true) => {}
-            Ok(false) | Err(_) => return Err(Refusal::Signature),
+            Ok(false) | Err(_) => return Err(TokenError::Signature),
         }
         let times = Times {
             now: self.clock.now(),
@@ -214,27 +214,27 @@ struct Unverified<'t> {
 impl TokenVerifier {
     /// Why there is no issuer of this name. One that is nearly ours is an operator's slip, so the log
     /// shows both spellings; any other name is a stranger's text, and is not repeated.
-    fn no_issuer(&self, named: &str) -> Refusal {
+    fn no_issuer(&self, named: &str) -> TokenError {
         let bare = |name: &str| name.strip_suffix('/').unwrap_or(name).to_ascii_lowercase();
         let mut issuers = self.issuers.iter().map(|issuer| &issuer.settings.issuer);
         match issuers.find(|ours| bare(ours) == bare(named)) {
-            Some(ours) => Refusal::IssuerSpelling {
+            Some(ours) => TokenError::IssuerSpelling {
                 token: named.to_owned(),
                 configured: ours.clone(),
             },
-            None => Refusal::Issuer,
+            None => TokenError::Issuer,
         }
     }
 }
 
 /// A segment as a JSON object without duplicate members.
-fn object(segment: &str) -> Result<Value, Refusal> {
+fn object(segment: &str) -> Result<Value, TokenError> {
     let text = URL_SAFE_NO_PAD
         .decode(segment)
-        .map_err(|_| Refusal::Malformed)?;
+        .map_err(|_| TokenError::Malformed)?;
     json::check(&text).map_err(|violation| match violation.code {
-        "too_many_members" => Refusal::TooLarge,
-        _ => Refusal::Malformed,
+        "too_many_members" => TokenError::TooLarge,
+        _ => TokenError::Malformed,
     })?;
-    serde_json::from_slice(&text).map_err(|_| Refusal::Malformed)
+    serde_json::from_slice(&text).map_err(|_| TokenError::Malformed)
 }

@@ -26,13 +26,13 @@ const ADDRESS_LINES: usize = 512;
 const FIRST: u64 = 5;
 
 /// What was counted and is not on record yet.
-pub struct Tally {
+pub struct EventAggregator {
     callers: Room,
     addresses: Room,
     record: Box<dyn Fn(Entry) + Send + Sync>,
 }
 
-impl Tally {
+impl EventAggregator {
     /// Nothing counted yet; `record` puts an entry on record and does not wait.
     #[must_use]
     pub fn new(record: impl Fn(Entry) + Send + Sync + 'static) -> Self {

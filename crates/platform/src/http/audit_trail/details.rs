@@ -10,51 +10,51 @@ use crate::http::{contract::describe::Input, problem::Problem};
 /// What a handler knows and nobody else: an argument like any other. It stays with the request, once
 /// there is something.
 #[derive(Debug, Clone)]
-pub struct Notes(HttpRequest);
+pub struct AuditDetails(HttpRequest);
 
 #[derive(Debug, Default)]
-pub(crate) struct Noted {
+pub(crate) struct Details {
     pub event: Option<Event>,
     pub object: Option<String>,
     pub reason: Option<Reason>,
     pub of_others: u64,
 }
 
-impl Notes {
+impl AuditDetails {
     /// The object that was made.
     pub fn made(&self, id: impl Display) {
-        self.note(|noted| noted.object = Some(id.to_string()));
+        self.note(|details| details.object = Some(id.to_string()));
     }
 
     /// The change was made by an earlier request of the same name.
     pub fn repeated(&self) {
-        self.note(|noted| noted.reason = Some(Reason::Repeated));
+        self.note(|details| details.reason = Some(Reason::Repeated));
     }
 
     /// What this change is, more exactly than its method says.
     pub fn is_a(&self, event: Event) {
-        self.note(|noted| noted.event = Some(event));
+        self.note(|details| details.event = Some(event));
     }
 
     /// So many of the objects that the answer shows are somebody else's.
     pub fn shows_of_others(&self, count: usize) {
         if count > 0 {
-            self.note(|noted| noted.of_others = count as u64);
+            self.note(|details| details.of_others = count as u64);
         }
     }
 
-    pub(crate) fn taken_from(request: &HttpRequest) -> Noted {
+    pub(crate) fn taken_from(request: &HttpRequest) -> Details {
         request.extensions_mut().remove().unwrap_or_default()
     }
 
-    fn note(&self, note: impl FnOnce(&mut Noted)) {
-        let mut noted = Self::taken_from(&self.0);
-        note(&mut noted);
-        self.0.extensions_mut().insert(noted);
+    fn note(&self, note: impl FnOnce(&mut Details)) {
+        let mut details = Self::taken_from(&self.0);
+        note(&mut details);
+        self.0.extensions_mut().insert(details);
     }
 }
 
-impl FromRequest for Notes {
+impl FromRequest for AuditDetails {
     type Error = Problem;
     type Future = std::future::Ready<Result<Self, Problem>>;
 
@@ -64,4 +64,4 @@ impl FromRequest for Notes {
 }
 
 /// Nothing that a client sends.
-impl Input for Notes {}
+impl Input for AuditDetails {}

@@ -2,7 +2,7 @@
 //!
 //! The stages of an operation call this, not the handlers: a handler that had to remember would
 //! forget (ASVS 16.3.3). A change is on record before its handler runs, or does not happen. What
-//! only a handler knows it says through [`Notes`].
+//! only a handler knows it says through [`AuditDetails`].
 //!
 //! Controls: LO-01, LO-03
 
@@ -13,8 +13,8 @@ use actix_web::{
 };
 use uuid::Uuid;
 
-use super::{aggregator::Tally, details::Notes};
-use crate::audit::{Actor, Attempt, Entry, Event, Journal, Reason};
+use super::{aggregator::EventAggregator, details::AuditDetails};
+use crate::audit::{Actor, AuditAttempt, Entry, Event, Journal, Reason};
 use crate::http::{
     context::{client_address, request_id},
     contract::access::Access,
@@ -24,7 +24,7 @@ use crate::http::{
 
 /// An operation as the journal sees it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Recorded {
+pub(crate) struct AuditSpec {
     /// The operation's id.
     pub action: &'static str,
     /// What it does to its object; nothing for those that only read.
@@ -32,7 +32,7 @@ pub(crate) struct Recorded {
     pub access: Access,
 }
 
-impl Recorded {
+impl AuditSpec {
     pub fn new(action: &'static str, method: &Method, access: Access) -> Self {
         let change = match *method {
             Method::GET => None,
@@ -49,14 +49,14 @@ impl Recorded {
 }
 
 /// One request of an operation, on its way to the journal.
-pub(crate) struct Record {
+pub(crate) struct RequestAudit {
     pub request: HttpRequest,
-    pub operation: Recorded,
+    pub operation: AuditSpec,
     /// Finds the caller: most requests leave no line, and need none.
     pub caller: fn(&HttpRequest) -> Option<Actor>,
 }
 
-impl Record {
+impl RequestAudit {
     /// Puts on record what a problem is that a stage before the handler refuses with.
     pub fn refused(&self, error: &Error) {
         if let Some(problem) = error.as_error::<Problem>() {
@@ -69,21 +69,23 @@ impl Record {
     /// be a mistake, and many of it intent.
     fn observe(&self, event: Option<Event>, reason: Option<Reason>) {
         let Some(event) = event else { return };
-        let tally = self.request.app_data::<Data<Tally>>();
+        let aggregator = self.request.app_data::<Data<EventAggregator>>();
         match event {
             Event::AuthzFail
             | Event::AuthzPropertyFail
             | Event::AuthnStepUpRequired
             | Event::SequenceFail => {
-                if tally.is_none_or(|tally| tally.is_first(self.counted(event, reason))) {
+                if aggregator
+                    .is_none_or(|aggregator| aggregator.is_first(self.counted(event, reason)))
+                {
                     self.point(because(self.entry(event), reason));
                 }
             }
             // `seal.rs` records it, with those that no operation has seen.
             Event::UnexpectedError => {}
             _ => {
-                if let Some(tally) = tally {
-                    tally.count(self.counted(event, reason));
+                if let Some(aggregator) = aggregator {
+                    aggregator.count(self.counted(event, reason));
                 }
             }
         }
@@ -106,7 +108,7 @@ impl Record {
     ///
     /// # Errors
     /// 503 when the journal cannot be written.
-    pub async fn begin(&self) -> Result<Option<Attempt>, Problem> {
+    pub async fn begin(&self) -> Result<Option<AuditAttempt>, Problem> {
         let journal = journal(&self.request)?;
         match self.operation.change {
             Some(event) => {
@@ -125,8 +127,8 @@ impl Record {
     }
 
     /// Records how it ended.
-    pub fn end(&self, attempt: Option<Attempt>, response: &HttpResponse) {
-        let noted = Notes::taken_from(&self.request);
+    pub fn end(&self, attempt: Option<AuditAttempt>, response: &HttpResponse) {
+        let details = AuditDetails::taken_from(&self.request);
         let problem = response.error().and_then(|error| error.as_error());
         let (event, reason) = problem.map_or((None, None), Problem::event);
         // What the rule lets a caller do and a handler does not is about the object.
@@ -134,18 +136,18 @@ impl Record {
         self.observe(property.map(|_| Event::AuthzPropertyFail).or(event), reason);
         let status = response.status();
         let Some(mut attempt) = attempt else {
-            if status.is_success() && noted.of_others > 0 {
-                self.point(self.entry(Event::SensitiveRead).count(noted.of_others));
+            if status.is_success() && details.of_others > 0 {
+                self.point(self.entry(Event::SensitiveRead).count(details.of_others));
             }
             return;
         };
-        if let Some(event) = noted.event {
+        if let Some(event) = details.event {
             attempt.turned_out(event);
         }
-        if let Some(id) = noted.object {
+        if let Some(id) = details.object {
             attempt.now(|entry| entry.on(self.kind(), id));
         }
-        if let Some(reason) = noted.reason.or(reason) {
+        if let Some(reason) = details.reason.or(reason) {
             attempt.now(|entry| entry.because(reason));
         }
         attempt.answered(status.as_u16());
@@ -190,8 +192,8 @@ pub fn entry(request: &HttpRequest, event: Event) -> Entry {
 
 /// Counts an event of the client that this request comes from.
 pub fn count(request: &HttpRequest, event: Event, reason: Reason) {
-    if let Some(tally) = request.app_data::<Data<Tally>>() {
-        tally.count(from_bucket(Entry::new(event).because(reason), request));
+    if let Some(aggregator) = request.app_data::<Data<EventAggregator>>() {
+        aggregator.count(from_bucket(Entry::new(event).because(reason), request));
     }
 }
 
@@ -208,7 +210,7 @@ pub(crate) fn refused(request: &HttpRequest, error: Option<&Error>, status: Stat
             Some(Event::ExcessRateLimitExceeded),
             Some(Policy::Address.reason()),
         ),
-        // `Record` and `authenticate` count what they refuse.
+        // `RequestAudit` and `authenticate` count what they refuse.
         _ => return,
     };
     if let (Some(event), Some(reason)) = (event, reason) {

@@ -11,5 +11,5 @@ pub struct RequestLimits {
     pub body_time: Duration,
     /// Longest time for the handler, its inputs read. A dependency that hangs must not take every
     /// worker's memory with it.
-    pub work_time: Duration,
+    pub request_timeout: Duration,
 }

@@ -75,7 +75,7 @@ where
                 async move { stopping.notified().await }
             })
             .on_connect_ext(|gate: &Gate<TlsStream<TcpStream>>, data| {
-                data.insert(gate.exchange());
+                data.insert(gate.state());
             })
             .h1(map_config(
                 application()

@@ -146,7 +146,7 @@ impl Page {
     }
 
     /// Adds what the layer has not written.
-    pub fn let_read(self, response: &mut HeaderMap) {
+    pub fn add_cors_to_early_answer(self, response: &mut HeaderMap) {
         if !response.contains_key(header::VARY) {
             response.insert(header::VARY, VARY);
         }

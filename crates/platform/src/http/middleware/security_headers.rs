@@ -29,9 +29,9 @@ use uuid::Uuid;
 use super::cors::{self, Page};
 use crate::audit::{Entry, Event, Journal};
 use crate::http::{
-    audit_trail::{aggregator::Tally, request_audit},
+    audit_trail::{aggregator::EventAggregator, request_audit},
     context::request_id::{self, X_REQUEST_ID},
-    listener::gate::{self, Exchange, Finished},
+    listener::gate::{self, ConnectionState, ReleaseOnDrop},
     problem::Problem,
 };
 
@@ -89,19 +89,19 @@ pub async fn seal(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let id = request_id::of(request.request());
     let journal = request.app_data::<Data<Journal>>().cloned();
-    let tally = request.app_data::<Data<Tally>>().cloned();
+    let aggregator = request.app_data::<Data<EventAggregator>>().cloned();
     // A defect that anybody can reach must not let them write the journal: the first few have a line.
     let unexpected = |event| {
-        let tally = tally.as_ref();
+        let aggregator = aggregator.as_ref();
         let entry = Entry::new(event).status(500);
-        if tally.is_none_or(|tally| tally.is_first(entry.clone()))
+        if aggregator.is_none_or(|aggregator| aggregator.is_first(entry.clone()))
             && let Some(journal) = &journal
         {
             journal.point(entry.request(id));
         }
     };
     // However it ends, the next request on this connection may pass when its body is gone.
-    let exchange = Finished::exchange(request.request());
+    let connection = ConnectionState::of(request.request());
     let page = Page::of(request.request());
     if page.is_some() {
         cors::join_requested_headers(&mut request);
@@ -121,29 +121,32 @@ pub async fn seal(
                 unexpected(Event::UnexpectedError);
             }
             let mut response = sealed(response, id, page);
-            if exchange.as_ref().is_some_and(|exchange| exchange.is_held()) {
+            if connection
+                .as_ref()
+                .is_some_and(|connection| connection.is_held())
+            {
                 // A body that the client was not asked for may come or not.
                 let head = response.response_mut().head_mut();
                 head.set_connection_type(ConnectionType::Close);
             }
-            Ok(response.map_body(|_, body| finished(exchange, body)))
+            Ok(response.map_body(|_, body| finished(connection, body)))
         }
         Ok(Err(error)) => {
             let response = error.error_response();
             unexpected(Event::UnexpectedError);
-            Err(unanswered(Some(&error), response, id, page, exchange))
+            Err(unanswered(Some(&error), response, id, page, connection))
         }
         // The panic hook has logged it, with the id of this request.
         Err(_) => {
             let response = HttpResponse::InternalServerError().finish();
             unexpected(Event::SysPanic);
-            Err(unanswered(None, response, id, page, exchange))
+            Err(unanswered(None, response, id, page, connection))
         }
     }
 }
 
-fn finished(exchange: Option<Rc<Exchange>>, body: BoxBody) -> BoxBody {
-    BoxBody::new(Finished::with(exchange, body))
+fn finished(connection: Option<Rc<ConnectionState>>, body: BoxBody) -> BoxBody {
+    BoxBody::new(ReleaseOnDrop::with(connection, body))
 }
 
 fn sealed(response: ServiceResponse, id: Uuid, page: Option<Page>) -> ServiceResponse {
@@ -169,7 +172,7 @@ fn unanswered(
     response: HttpResponse,
     id: Uuid,
     page: Option<Page>,
-    exchange: Option<Rc<Exchange>>,
+    connection: Option<Rc<ConnectionState>>,
 ) -> Error {
     let problem = error.and_then(|error| error.as_error::<Problem>());
     if let Some(cause) = problem.and_then(Problem::cause_chain) {
@@ -177,7 +180,7 @@ fn unanswered(
     }
     let mut response = Rendered::of(error, response.status(), id).into_response(response);
     finish(response.headers_mut(), id, page);
-    let response = response.map_body(|_, body| finished(exchange, body));
+    let response = response.map_body(|_, body| finished(connection, body));
     InternalError::from_response("already logged", response).into()
 }
 
@@ -226,7 +229,7 @@ impl Rendered {
 
 fn finish(headers: &mut HeaderMap, id: Uuid, page: Option<Page>) {
     if let Some(page) = page {
-        page.let_read(headers);
+        page.add_cors_to_early_answer(headers);
     }
     headers.reserve(SECURITY_HEADERS.len() + 1);
     for (name, value) in SECURITY_HEADERS {

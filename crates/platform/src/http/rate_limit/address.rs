@@ -19,7 +19,7 @@ use actix_web::{
     HttpResponse, HttpResponseBuilder, dev::ServiceRequest, http::header::RETRY_AFTER,
 };
 
-use super::{Exceeded, Policy, limiter::Tidy};
+use super::{Exceeded, Policy, limiter::EvictIdle};
 use crate::{
     config,
     http::{context::client_address, problem::Problem},
@@ -51,8 +51,8 @@ impl AddressLimit {
     }
 }
 
-impl Tidy for AddressLimit {
-    fn tidy(&self) {
+impl EvictIdle for AddressLimit {
+    fn evict_idle(&self) {
         let buckets = self.0.limiter();
         buckets.retain_recent();
         buckets.shrink_to_fit();
@@ -108,7 +108,7 @@ mod tests {
                 .unwrap();
         }
         std::thread::sleep(std::time::Duration::from_millis(1));
-        limit.tidy();
+        limit.evict_idle();
         assert_eq!(buckets.len(), 0);
     }
 }

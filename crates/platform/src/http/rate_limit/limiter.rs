@@ -1,7 +1,7 @@
 //! One quota for each key: a token bucket (GCRA) of the `governor` library.
 //!
 //! A key that is not heard of for as long as its bucket takes to fill is as good as a new one, so
-//! [`Tidy`] forgets it; else every address ever seen would stay in memory, and inventing addresses
+//! [`EvictIdle`] forgets it; else every address ever seen would stay in memory, and inventing addresses
 //! would be an attack of its own (`address.rs` has the same for the library's middleware).
 
 use std::{hash::Hash, num::NonZeroU32, sync::Arc, time::Duration};
@@ -14,9 +14,9 @@ use super::{Exceeded, Policy};
 use crate::{clock::Clock, config};
 
 /// What is done every few seconds, apart from the requests.
-pub trait Tidy: Send + Sync {
+pub trait EvictIdle: Send + Sync {
     /// Forgets the keys whose quota is full again.
-    fn tidy(&self);
+    fn evict_idle(&self);
 }
 
 /// The service's own clock, as the library wants it: time since a fixed moment, never going back.
@@ -43,7 +43,7 @@ pub struct Limiter<K: Hash + Eq + Clone> {
 
 /// What is left of a quota after something that it let through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
+pub struct QuotaStatus {
     pub policy: Policy,
     pub remaining: u32,
     /// No later than this there is one more.
@@ -83,9 +83,9 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
     ///
     /// # Errors
     /// When nothing is left.
-    pub fn charge(&self, key: &K) -> Result<Standing, Exceeded> {
+    pub fn charge(&self, key: &K) -> Result<QuotaStatus, Exceeded> {
         match self.buckets.check_key(key) {
-            Ok(state) => Ok(Standing {
+            Ok(state) => Ok(QuotaStatus {
                 policy: self.policy,
                 remaining: state.remaining_burst_capacity(),
                 more_in: self.quota.period(),
@@ -98,8 +98,8 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
     }
 }
 
-impl<K: Hash + Eq + Clone + Send + Sync> Tidy for Limiter<K> {
-    fn tidy(&self) {
+impl<K: Hash + Eq + Clone + Send + Sync> EvictIdle for Limiter<K> {
+    fn evict_idle(&self) {
         self.buckets.retain_recent();
         self.buckets.shrink_to_fit();
     }
@@ -135,10 +135,10 @@ mod tests {
         for _ in 0..2 {
             limiter.charge(&7).unwrap();
         }
-        limiter.tidy();
+        limiter.evict_idle();
         assert_eq!(limiter.buckets.len(), 1000);
         *clock.0.lock().unwrap() += Duration::from_millis(1001);
-        limiter.tidy();
+        limiter.evict_idle();
         assert_eq!(limiter.buckets.len(), 1, "only the one that used all of it");
         for _ in 0..2 {
             limiter.charge(&7).unwrap();

@@ -3,17 +3,17 @@
 //! A single quota is evaded by whoever changes what it counts, so there are several, each counting
 //! something else and each checked on its own (`docs/rate-limits.md` says which attack each one
 //! stops). All are token buckets: a fixed window lets twice its quota through at its edge.
-//! `limiter` is the bucket, `address` stands before authentication, `allowance` behind it.
+//! `limiter` is the bucket, `address` stands before authentication, `quota_usage` behind it.
 //!
 //! Controls: RL-01, RL-02, RL-03, RL-04, RL-05, RL-06
 
 mod address;
-mod allowance;
 mod limiter;
+mod quota_usage;
 
 pub use address::AddressLimit;
-pub use allowance::{Account, Allowance, Quotas, RATELIMIT, RATELIMIT_POLICY, charge};
-pub use limiter::{Limiter, Standing, Tidy};
+pub use limiter::{EvictIdle, Limiter, QuotaStatus};
+pub use quota_usage::{QuotaUsage, Quotas, RATELIMIT, RATELIMIT_POLICY, RateLimitKey, charge};
 
 use std::time::Duration;
 

@@ -19,7 +19,7 @@ use crate::{
             describe::{Description, Input},
             media_type::MediaType,
         },
-        listener::gate::Finished,
+        listener::gate::ConnectionState,
         problem::{Problem, Violation},
     },
     json::{self, violation::pointer},
@@ -69,15 +69,15 @@ fn read(
         .headers()
         .get(header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    let exchange = Finished::exchange(request);
+    let connection = ConnectionState::of(request);
     async move {
         let limits =
             limits.ok_or_else(|| Problem::Internal("no request limits configured".into()))?;
         if declared.is_some_and(|length| length > limits.body_bytes) {
             return Err(Problem::ContentTooLarge);
         }
-        if let Some(exchange) = exchange {
-            exchange.invite();
+        if let Some(connection) = connection {
+            connection.invite();
         }
         let all = async {
             let mut body = web::BytesMut::with_capacity(declared.unwrap_or(0));

@@ -17,7 +17,7 @@ use crate::http::contract::describe::{Description, Output};
 
 /// 200 with a body.
 #[derive(Debug)]
-pub struct Found<T>(pub T);
+pub struct OkJson<T>(pub T);
 
 /// 200 with a body and the entity tag of its version.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ pub struct Text(pub String);
 #[derive(Debug)]
 pub struct NoContent;
 
-impl<T: Serialize> Responder for Found<T> {
+impl<T: Serialize> Responder for OkJson<T> {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
@@ -58,7 +58,7 @@ impl<T: Serialize> Responder for Found<T> {
     }
 }
 
-impl<T: Serialize + ToSchema> Output for Found<T> {
+impl<T: Serialize + ToSchema> Output for OkJson<T> {
     fn describe(description: &mut Description) {
         description.response::<T>(StatusCode::OK, "The resource.", &[]);
     }

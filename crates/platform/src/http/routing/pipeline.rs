@@ -15,7 +15,7 @@ use tracing::Instrument;
 
 use crate::audit::Outcome;
 use crate::http::{
-    audit_trail::request_audit::{Record, Recorded},
+    audit_trail::request_audit::{AuditSpec, RequestAudit},
     context::{limits::RequestLimits, request_id},
     contract::{
         describe::Output,
@@ -29,7 +29,7 @@ use crate::http::{
 /// Quota, permission, representation, then path, query, headers and body; then the attempt is put on
 /// record, the handler does its work, and how that ended is put on record.
 pub(crate) async fn run<H, A>(
-    operation: Recorded,
+    operation: AuditSpec,
     class: Class,
     handler: H,
     request: HttpRequest,
@@ -40,18 +40,18 @@ where
     A: Arguments + 'static,
     H::Output: Output,
 {
-    let record = Record {
+    let audit = RequestAudit {
         request: request.clone(),
         operation,
         caller: A::Rule::actor,
     };
     let arguments = inputs::<H, A>(&request, class, payload).await;
-    let arguments = arguments.inspect_err(|error| record.refused(error))?;
+    let arguments = arguments.inspect_err(|error| audit.refused(error))?;
     let limits = request.app_data::<web::Data<RequestLimits>>();
-    let time = limits.map_or(Duration::ZERO, |limits| limits.work_time);
+    let time = limits.map_or(Duration::ZERO, |limits| limits.request_timeout);
     let late = || Err(Problem::Unavailable("the handler took too long".into()).into());
     let id = request_id::of(&request);
-    let work = work(record, handler, arguments);
+    let work = work(audit, handler, arguments);
     if operation.change.is_none() {
         let worked = tokio::time::timeout(time, work).await;
         return worked.unwrap_or_else(|_| late());
@@ -91,18 +91,18 @@ where
 }
 
 /// The handler's own work, with what is on record before and after it.
-async fn work<H, A>(record: Record, handler: H, arguments: A) -> Result<HttpResponse, Error>
+async fn work<H, A>(audit: RequestAudit, handler: H, arguments: A) -> Result<HttpResponse, Error>
 where
     H: Handler<A>,
     A: Arguments,
     H::Output: Output,
 {
-    let attempt = record.begin().await?;
+    let attempt = audit.begin().await?;
     let output = AssertUnwindSafe(async { handler.call(arguments).await });
     match output.catch_unwind().await {
         Ok(output) => {
-            let response = output.respond_to(&record.request).map_into_boxed_body();
-            record.end(attempt, &response);
+            let response = output.respond_to(&audit.request).map_into_boxed_body();
+            audit.end(attempt, &response);
             Ok(response)
         }
         Err(panic) => {

@@ -12,7 +12,7 @@ use actix_web::{
 
 use super::pipeline;
 use crate::http::{
-    audit_trail::request_audit::Recorded,
+    audit_trail::request_audit::AuditSpec,
     contract::{
         access::Access,
         describe::{Description, Output},
@@ -145,7 +145,7 @@ impl Resource {
             Method::GET => Class::Read,
             _ => Class::Write,
         };
-        let recorded = Recorded::new(id, &method, A::Rule::ACCESS);
+        let spec = AuditSpec::new(id, &method, A::Rule::ACCESS);
         let operation = Operation {
             method: method.clone(),
             path: self.path.to_owned(),
@@ -161,7 +161,7 @@ impl Resource {
         };
         let run = move |request: HttpRequest, payload: web::Payload| {
             let handler = handler.clone();
-            async move { pipeline::run(recorded, class, handler, request, payload).await }
+            async move { pipeline::run(spec, class, handler, request, payload).await }
         };
         if method == Method::GET {
             let head = Operation {

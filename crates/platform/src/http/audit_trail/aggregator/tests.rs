@@ -11,16 +11,16 @@ use super::{
 };
 use crate::audit::{Actor, Event, Reason};
 
-/// A tally, and what it has put on record.
-fn tally() -> (Tally, Arc<Mutex<Vec<Entry>>>) {
+/// An aggregator, and what it has put on record.
+fn aggregator() -> (EventAggregator, Arc<Mutex<Vec<Entry>>>) {
     let lines = Arc::new(Mutex::new(Vec::new()));
     let kept = lines.clone();
-    let tally = Tally::new(move |entry| kept.lock().unwrap().push(entry));
-    (tally, lines)
+    let aggregator = EventAggregator::new(move |entry| kept.lock().unwrap().push(entry));
+    (aggregator, lines)
 }
 
-fn told(tally: &Tally, lines: &Mutex<Vec<Entry>>) -> usize {
-    tally.flush();
+fn told(aggregator: &EventAggregator, lines: &Mutex<Vec<Entry>>) -> usize {
+    aggregator.flush();
     std::mem::take(&mut *lines.lock().unwrap()).len()
 }
 
@@ -48,34 +48,34 @@ fn lost_path(address: u32) -> Entry {
 
 #[test]
 fn a_few_of_a_caller_wait_until_they_are_many_or_an_hour_old() {
-    let (tally, lines) = tally();
+    let (aggregator, lines) = aggregator();
     for _ in 0..3 {
         for _ in 0..3 {
-            tally.count(invalid("mallory"));
+            aggregator.count(invalid("mallory"));
         }
-        assert_eq!(told(&tally, &lines), 0);
+        assert_eq!(told(&aggregator, &lines), 0);
     }
-    tally.count(invalid("mallory"));
-    tally.flush();
+    aggregator.count(invalid("mallory"));
+    aggregator.flush();
     let expected = invalid("mallory").count(BURST);
     assert_eq!(std::mem::take(&mut *lines.lock().unwrap()), [expected]);
-    tally.count(lost_path(1));
-    let rounds: Vec<usize> = (0..PATIENCE).map(|_| told(&tally, &lines)).collect();
+    aggregator.count(lost_path(1));
+    let rounds: Vec<usize> = (0..PATIENCE).map(|_| told(&aggregator, &lines)).collect();
     assert_eq!(rounds.iter().sum::<usize>(), 1);
     assert_eq!(rounds.last(), Some(&1));
-    assert_eq!(tally.callers.len() + tally.addresses.len(), 0);
+    assert_eq!(aggregator.callers.len() + aggregator.addresses.len(), 0);
 }
 
 #[test]
 fn ten_thousand_strangers_do_not_take_the_name_of_a_caller() {
-    let (tally, lines) = tally();
+    let (aggregator, lines) = aggregator();
     for address in 0..10_000 {
-        tally.count(lost_path(address));
+        aggregator.count(lost_path(address));
     }
-    tally.count(invalid("alice"));
-    tally.count(denied("bob"));
-    assert!(tally.is_first(denied("carol")));
-    tally.flush();
+    aggregator.count(invalid("alice"));
+    aggregator.count(denied("bob"));
+    assert!(aggregator.is_first(denied("carol")));
+    aggregator.flush();
     let lines = lines.lock().unwrap();
     assert!(lines.contains(&denied("bob").count(1)));
     assert!(lines.iter().filter(|line| line.has_actor()).count() == 1);
@@ -83,19 +83,19 @@ fn ten_thousand_strangers_do_not_take_the_name_of_a_caller() {
 
 #[test]
 fn the_lines_that_strangers_cause_are_bounded_and_none_of_their_events_is_lost() {
-    let (tally, lines) = tally();
+    let (aggregator, lines) = aggregator();
     for round in 0..3_u32 {
         for stranger in 0..100_000 {
-            tally.count(lost_path(round * 100_000 + stranger));
+            aggregator.count(lost_path(round * 100_000 + stranger));
         }
-        tally.flush();
+        aggregator.flush();
         // Every part has one for the events whose name is lost.
         let most = ADDRESSES + ADDRESS_LINES + 16;
         assert!(lines.lock().unwrap().len() <= most * (round as usize + 1));
-        assert!(tally.addresses.len() <= ADDRESSES);
+        assert!(aggregator.addresses.len() <= ADDRESSES);
     }
     for _ in 0..PATIENCE {
-        tally.flush();
+        aggregator.flush();
     }
     let lines = lines.lock().unwrap();
     let sum = |nameless: bool| {
@@ -109,34 +109,34 @@ fn the_lines_that_strangers_cause_are_bounded_and_none_of_their_events_is_lost()
 /// What waits for more of its kind is the cheapest to put on record.
 #[test]
 fn a_stranger_that_does_more_is_named_although_many_others_wait() {
-    let (tally, lines) = tally();
+    let (aggregator, lines) = aggregator();
     // Some parts are full before others.
     for address in 0..2 * u32::try_from(ADDRESSES).unwrap() {
-        tally.count(lost_path(address));
-        tally.flush();
+        aggregator.count(lost_path(address));
+        aggregator.flush();
     }
     let scanner = Entry::new(Event::ExcessRateLimitExceeded).because(Reason::AddressQuota);
     let scanner = scanner.from([203, 0, 113, 66].into());
     for _ in 0..1000 {
-        tally.count(scanner.clone());
+        aggregator.count(scanner.clone());
     }
-    tally.flush();
+    aggregator.flush();
     assert!(lines.lock().unwrap().contains(&scanner.count(1000)));
 }
 
 #[test]
 fn many_subjects_of_an_issuer_push_out_nobody() {
-    let (tally, lines) = tally();
-    tally.count(invalid("alice"));
+    let (aggregator, lines) = aggregator();
+    aggregator.count(invalid("alice"));
     for subject in 0..2 * CALLERS {
-        tally.count(invalid(&format!("mallory {subject}")));
-        tally.count(denied(&format!("mallory {subject}")));
+        aggregator.count(invalid(&format!("mallory {subject}")));
+        aggregator.count(denied(&format!("mallory {subject}")));
     }
-    assert!(tally.is_first(denied("bob")));
-    tally.count(denied("bob"));
-    assert!(tally.callers.len() <= CALLERS);
+    assert!(aggregator.is_first(denied("bob")));
+    aggregator.count(denied("bob"));
+    assert!(aggregator.callers.len() <= CALLERS);
     for _ in 0..PATIENCE {
-        tally.flush();
+        aggregator.flush();
     }
     let lines = lines.lock().unwrap();
     assert!(lines.iter().all(Entry::has_actor));
@@ -147,23 +147,23 @@ fn many_subjects_of_an_issuer_push_out_nobody() {
 
 #[test]
 fn the_first_have_lines_of_their_own_and_the_rest_are_counted() {
-    let (tally, lines) = tally();
+    let (aggregator, lines) = aggregator();
     let own = (0..100)
-        .filter(|_| tally.is_first(denied("mallory")))
+        .filter(|_| aggregator.is_first(denied("mallory")))
         .count();
-    assert_eq!((own as u64, told(&tally, &lines)), (FIRST, 1));
-    assert!(tally.is_first(denied("mallory")));
-    assert_eq!(told(&tally, &lines), 0, "nothing beside its own line");
+    assert_eq!((own as u64, told(&aggregator, &lines)), (FIRST, 1));
+    assert!(aggregator.is_first(denied("mallory")));
+    assert_eq!(told(&aggregator, &lines), 0, "nothing beside its own line");
 }
 
 #[test]
 fn what_waits_is_on_record_at_the_stop() {
-    let (tally, lines) = tally();
-    tally.count(invalid("alice"));
-    tally.count(lost_path(1));
-    tally.flush();
+    let (aggregator, lines) = aggregator();
+    aggregator.count(invalid("alice"));
+    aggregator.count(lost_path(1));
+    aggregator.flush();
     assert!(lines.lock().unwrap().is_empty());
-    tally.finish();
+    aggregator.finish();
     let expected = [invalid("alice").count(1), lost_path(1).count(1)];
     assert_eq!(*lines.lock().unwrap(), expected);
 }
@@ -171,10 +171,10 @@ fn what_waits_is_on_record_at_the_stop() {
 /// A caller that was put on record early has no second line about the same events.
 #[test]
 fn what_makes_place_takes_along_what_it_has_told() {
-    let (tally, lines) = tally();
-    assert!(tally.is_first(denied("mallory")));
+    let (aggregator, lines) = aggregator();
+    assert!(aggregator.is_first(denied("mallory")));
     for subject in 0..4 * CALLERS {
-        assert!(tally.is_first(denied(&format!("other {subject}"))));
+        assert!(aggregator.is_first(denied(&format!("other {subject}"))));
     }
-    assert_eq!(told(&tally, &lines), 0);
+    assert_eq!(told(&aggregator, &lines), 0);
 }

@@ -28,7 +28,7 @@ use table::{Full, Id, Table};
 
 use crate::audit::{Entry, Event};
 use crate::http::{
-    audit_trail::aggregator::Tally,
+    audit_trail::aggregator::EventAggregator,
     context::client_address::{TrustedProxies, bucket},
     rate_limit::Limiter,
 };
@@ -39,13 +39,13 @@ pub struct Connections {
     bounds: Bounds,
     proxies: TrustedProxies,
     handshakes: Arc<Limiter<IpAddr>>,
-    tally: Arc<Tally>,
+    aggregator: Arc<EventAggregator>,
     turns: Arc<AtomicU64>,
     table: Mutex<Table>,
 }
 
 /// The right to be connected; given back when it is dropped.
-pub struct Permit(Connection);
+pub struct ConnectionPermit(Connection);
 
 /// A connection, as it tells about its requests.
 #[derive(Clone)]
@@ -61,13 +61,13 @@ impl Connections {
         bounds: Bounds,
         proxies: TrustedProxies,
         handshakes: Arc<Limiter<IpAddr>>,
-        tally: Arc<Tally>,
+        aggregator: Arc<EventAggregator>,
     ) -> Arc<Self> {
         Arc::new(Self {
             bounds,
             proxies,
             handshakes,
-            tally,
+            aggregator,
             turns: Arc::default(),
             table: Mutex::default(),
         })
@@ -77,7 +77,7 @@ impl Connections {
     /// be hung up on. A trusted proxy brings everybody's connections, so its own address and network
     /// have no bound.
     #[must_use]
-    pub fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Permit> {
+    pub fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<ConnectionPermit> {
         let trusted = self.proxies.trusts(peer);
         if !trusted {
             let address = bucket(peer);
@@ -86,7 +86,7 @@ impl Connections {
                 .inspect_err(|exceeded| {
                     let event = Entry::new(Event::ExcessRateLimitExceeded);
                     let event = event.because(exceeded.policy.reason());
-                    self.tally.count(event.from(address));
+                    self.aggregator.count(event.from(address));
                 })
                 .ok()?;
         }
@@ -100,12 +100,12 @@ impl Connections {
         );
         for Full { reason, holder } in full {
             let event = Entry::new(Event::ExcessConnections).because(reason);
-            self.tally.count(match holder {
+            self.aggregator.count(match holder {
                 Some(address) => event.from(address),
                 None => event,
             });
         }
-        Some(Permit(Connection {
+        Some(ConnectionPermit(Connection {
             connections: self.clone(),
             id: id?,
             activity,
@@ -117,7 +117,7 @@ impl Connections {
     }
 }
 
-impl Permit {
+impl ConnectionPermit {
     /// The handshake is complete.
     pub fn open(&self) {
         self.0.connections.table().open(self.0.id);
@@ -129,7 +129,7 @@ impl Permit {
     }
 }
 
-impl Drop for Permit {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
         self.0.connections.table().remove(self.0.id);
     }

@@ -33,7 +33,7 @@ pub(super) struct Full {
     pub holder: Option<IpAddr>,
 }
 
-struct Seat {
+struct Tracked {
     activity: Arc<Activity>,
     groups: Vec<Group>,
     /// No later than the turn since which it is idle.
@@ -43,7 +43,7 @@ struct Seat {
 /// Who is connected.
 #[derive(Default)]
 pub(super) struct Table {
-    seats: HashMap<Id, Seat>,
+    tracked: HashMap<Id, Tracked>,
     /// All but the busy ones that have been looked at.
     order: BTreeSet<(Group, u64, Id)>,
     sizes: HashMap<Group, usize>,
@@ -71,34 +71,34 @@ impl Table {
         for group in &groups {
             self.resize(*group, |size| size + 1);
         }
-        let seat = Seat {
+        let connection = Tracked {
             activity: activity.clone(),
             groups,
             turn: id,
         };
-        self.place(id, seat);
+        self.place(id, connection);
         Some(id)
     }
 
     /// The handshake of a connection is complete.
     pub(super) fn open(&mut self, id: Id) {
-        if let Some(mut seat) = self.take(id) {
-            let (ended, groups): (Vec<_>, _) = seat
+        if let Some(mut connection) = self.take(id) {
+            let (ended, groups): (Vec<_>, _) = connection
                 .groups
                 .iter()
                 .partition(|group| group.kind.is_handshake());
             for group in ended {
                 self.resize(group, |size| size.saturating_sub(1));
             }
-            seat.groups = groups;
-            self.place(id, seat);
+            connection.groups = groups;
+            self.place(id, connection);
         }
     }
 
     /// A connection has ended, or must.
     pub(super) fn remove(&mut self, id: Id) {
-        if let Some(seat) = self.take(id) {
-            for group in seat.groups {
+        if let Some(connection) = self.take(id) {
+            for group in connection.groups {
                 self.resize(group, |size| size.saturating_sub(1));
             }
         }
@@ -106,9 +106,9 @@ impl Table {
 
     /// A connection that was busy when it was looked at is idle again.
     pub(super) fn idle(&mut self, id: Id) {
-        if let Some(mut seat) = self.take(id) {
-            seat.turn = seat.activity.turn();
-            self.place(id, seat);
+        if let Some(mut connection) = self.take(id) {
+            connection.turn = connection.activity.turn();
+            self.place(id, connection);
         }
     }
 
@@ -116,20 +116,20 @@ impl Table {
     fn make_room(&mut self, group: Group) -> Option<()> {
         let group = self.handshakes_in(group).unwrap_or(group);
         loop {
-            let (id, seat) = self.first(group)?;
-            match seat.activity.evict(seat.turn) {
+            let (id, connection) = self.first(group)?;
+            match connection.activity.evict(connection.turn) {
                 Found::Evicted => {
                     self.remove(id);
                     return Some(());
                 }
                 Found::IdleSince(turn) => {
-                    let mut seat = self.take(id)?;
-                    seat.turn = turn;
-                    self.place(id, seat);
+                    let mut connection = self.take(id)?;
+                    connection.turn = turn;
+                    self.place(id, connection);
                 }
                 Found::Parked => {
-                    let seat = self.take(id)?;
-                    self.seats.insert(id, seat);
+                    let connection = self.take(id)?;
+                    self.tracked.insert(id, connection);
                 }
             }
         }
@@ -148,24 +148,27 @@ impl Table {
     }
 
     /// Who goes next.
-    fn first(&self, group: Group) -> Option<(Id, &Seat)> {
+    fn first(&self, group: Group) -> Option<(Id, &Tracked)> {
         let (found, _, id) = self.order.range((group, 0, 0)..).next()?;
-        let seat = self.seats.get(id).filter(|_| *found == group)?;
-        Some((*id, seat))
+        let connection = self.tracked.get(id).filter(|_| *found == group)?;
+        Some((*id, connection))
     }
 
-    fn place(&mut self, id: Id, seat: Seat) {
-        let places = seat.groups.iter().map(|group| (*group, seat.turn, id));
+    fn place(&mut self, id: Id, connection: Tracked) {
+        let places = connection
+            .groups
+            .iter()
+            .map(|group| (*group, connection.turn, id));
         self.order.extend(places);
-        self.seats.insert(id, seat);
+        self.tracked.insert(id, connection);
     }
 
-    fn take(&mut self, id: Id) -> Option<Seat> {
-        let seat = self.seats.remove(&id)?;
-        for group in &seat.groups {
-            self.order.remove(&(*group, seat.turn, id));
+    fn take(&mut self, id: Id) -> Option<Tracked> {
+        let connection = self.tracked.remove(&id)?;
+        for group in &connection.groups {
+            self.order.remove(&(*group, connection.turn, id));
         }
-        Some(seat)
+        Some(connection)
     }
 
     pub(super) fn size(&self, group: Group) -> usize {
@@ -206,7 +209,7 @@ impl Table {
 
     #[cfg(test)]
     pub(super) fn is_empty(&self) -> bool {
-        self.seats.is_empty()
+        self.tracked.is_empty()
             && self.order.is_empty()
             && self.sizes.is_empty()
             && self.largest.is_empty()

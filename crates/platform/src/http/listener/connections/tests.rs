@@ -24,25 +24,26 @@ const BOUNDS: Bounds = Bounds {
 };
 
 fn connections(bounds: Bounds) -> Arc<Connections> {
-    made(bounds, 1_000_000, Tally::new(drop))
+    made(bounds, 1_000_000, EventAggregator::new(drop))
 }
 
 /// Connections, and what has been put on record of them since it was asked last.
 fn recorded(bounds: Bounds) -> (Arc<Connections>, impl Fn() -> String) {
     let (sender, lines) = mpsc::channel();
-    let tally = Tally::new(move |entry| sender.send(format!("{entry:?}\n")).unwrap());
-    let connections = made(bounds, 1_000_000, tally);
+    let aggregator =
+        EventAggregator::new(move |entry| sender.send(format!("{entry:?}\n")).unwrap());
+    let connections = made(bounds, 1_000_000, aggregator);
     let recorded = {
         let connections = connections.clone();
         move || {
-            connections.tally.flush();
+            connections.aggregator.flush();
             lines.try_iter().collect()
         }
     };
     (connections, recorded)
 }
 
-fn made(bounds: Bounds, handshakes: u32, tally: Tally) -> Arc<Connections> {
+fn made(bounds: Bounds, handshakes: u32, aggregator: EventAggregator) -> Arc<Connections> {
     let proxies = TrustedProxies {
         networks: vec!["10.0.0.0/8".parse().unwrap()],
         field: ForwardedField::XForwardedFor,
@@ -53,7 +54,7 @@ fn made(bounds: Bounds, handshakes: u32, tally: Tally) -> Arc<Connections> {
     };
     let clock = Arc::new(Stopwatch::default());
     let limiter = Limiter::new(Policy::Handshakes, quota, clock);
-    Connections::new(bounds, proxies, Arc::new(limiter), Arc::new(tally))
+    Connections::new(bounds, proxies, Arc::new(limiter), Arc::new(aggregator))
 }
 
 fn ip(text: &str) -> IpAddr {
@@ -65,7 +66,7 @@ fn stranger(number: u8) -> IpAddr {
     Ipv4Addr::new(198, number, 100, 1).into()
 }
 
-impl Permit {
+impl ConnectionPermit {
     fn is_evicted(&self) -> bool {
         let cx = Context::from_waker(Waker::noop());
         self.connection().poll_evicted(&cx).is_ready()
@@ -79,14 +80,14 @@ impl Permit {
 }
 
 impl Connections {
-    fn open(self: &Arc<Self>, peer: IpAddr) -> Permit {
+    fn open(self: &Arc<Self>, peer: IpAddr) -> ConnectionPermit {
         let permit = self.admit(peer).unwrap();
         permit.open();
         permit
     }
 }
 
-fn evicted(permits: &[Permit]) -> Vec<usize> {
+fn evicted(permits: &[ConnectionPermit]) -> Vec<usize> {
     let indexed = permits.iter().enumerate();
     let evicted = indexed.filter(|(_, permit)| permit.is_evicted());
     evicted.map(|(index, _)| index).collect()
@@ -95,7 +96,7 @@ fn evicted(permits: &[Permit]) -> Vec<usize> {
 #[test]
 fn the_connection_that_has_been_longest_without_a_request_goes_first() {
     let connections = connections(BOUNDS);
-    let permits: Vec<Permit> = (0..20).map(|_| connections.open(stranger(1))).collect();
+    let permits: Vec<ConnectionPermit> = (0..20).map(|_| connections.open(stranger(1))).collect();
     permits[0].request();
     permits[2].request();
     let _newcomer = connections.open(stranger(1));
@@ -108,7 +109,7 @@ fn the_connection_that_has_been_longest_without_a_request_goes_first() {
 #[test]
 fn a_request_in_flight_is_not_cut_off_and_without_anybody_else_the_newcomer_is() {
     let connections = connections(BOUNDS);
-    let permits: Vec<Permit> = (0..20).map(|_| connections.open(stranger(1))).collect();
+    let permits: Vec<ConnectionPermit> = (0..20).map(|_| connections.open(stranger(1))).collect();
     for permit in &permits {
         assert!(permit.connection().begin());
     }
@@ -133,20 +134,20 @@ fn idle_connections_are_found_behind_any_number_that_is_busy() {
         in_all: 510,
         ..BOUNDS
     });
-    let permits: Vec<Permit> = (0..500).map(|_| connections.open(stranger(1))).collect();
+    let permits: Vec<ConnectionPermit> = (0..500).map(|_| connections.open(stranger(1))).collect();
     let (busy, idle) = permits.split_at(480);
     for permit in busy {
         assert!(permit.connection().begin());
     }
-    let newcomers: Vec<Permit> = (0..20).map(|_| connections.open(stranger(2))).collect();
-    assert!(idle.iter().all(Permit::is_evicted));
+    let newcomers: Vec<ConnectionPermit> = (0..20).map(|_| connections.open(stranger(2))).collect();
+    assert!(idle.iter().all(ConnectionPermit::is_evicted));
     for permit in busy {
         permit.connection().end();
         permit.request();
     }
     // Idle again, and younger than the newcomers.
-    let _more: Vec<Permit> = (0..21).map(|_| connections.open(stranger(3))).collect();
-    assert!(newcomers.iter().all(Permit::is_evicted));
+    let _more: Vec<ConnectionPermit> = (0..21).map(|_| connections.open(stranger(3))).collect();
+    assert!(newcomers.iter().all(ConnectionPermit::is_evicted));
     assert_eq!(evicted(busy), [0]);
 }
 
@@ -154,8 +155,8 @@ fn idle_connections_are_found_behind_any_number_that_is_busy() {
 fn an_address_and_a_network_have_their_share() {
     let connections = connections(BOUNDS);
     let of = |last: u8| IpAddr::from([203, 0, 113, last]);
-    let first: Vec<Permit> = (0..20).map(|_| connections.open(of(1))).collect();
-    let second: Vec<Permit> = (0..20).map(|_| connections.open(of(2))).collect();
+    let first: Vec<ConnectionPermit> = (0..20).map(|_| connections.open(of(1))).collect();
+    let second: Vec<ConnectionPermit> = (0..20).map(|_| connections.open(of(2))).collect();
     assert_eq!(evicted(&first).len() + evicted(&second).len(), 0);
     let _own = connections.open(of(2));
     assert_eq!((evicted(&first), evicted(&second)), (vec![], vec![0]));
@@ -163,7 +164,7 @@ fn an_address_and_a_network_have_their_share() {
     assert_eq!((evicted(&first), evicted(&second)), (vec![0], vec![0]));
     let _other = connections.open(stranger(1));
     let v6 = |subnet: u16| IpAddr::from([0x2001, 0xdb8, 1, subnet, 0, 0, 0, 1]);
-    let subnets: Vec<Permit> = (0..41).map(|net| connections.open(v6(net))).collect();
+    let subnets: Vec<ConnectionPermit> = (0..41).map(|net| connections.open(v6(net))).collect();
     assert_eq!(evicted(&subnets), [0], "one /48");
     assert_eq!((evicted(&first), evicted(&second)), (vec![0], vec![0]));
 }
@@ -172,8 +173,8 @@ fn an_address_and_a_network_have_their_share() {
 fn silent_addresses_shut_nobody_out_and_the_record_names_who_holds_most() {
     let (connections, recorded) = recorded(BOUNDS);
     let silent = |number: u8| connections.open(stranger(number));
-    let silent: Vec<Permit> = (0..90).map(|index| silent(index % 16)).collect();
-    let mut more: Vec<Permit> = (0..3).map(|_| connections.open(stranger(5))).collect();
+    let silent: Vec<ConnectionPermit> = (0..90).map(|index| silent(index % 16)).collect();
+    let mut more: Vec<ConnectionPermit> = (0..3).map(|_| connections.open(stranger(5))).collect();
     recorded();
     for number in 0..100 {
         let victim = connections.admit(ip("203.0.113.5")).unwrap();
@@ -182,7 +183,7 @@ fn silent_addresses_shut_nobody_out_and_the_record_names_who_holds_most() {
         victim.request();
         assert!(!victim.is_evicted());
     }
-    assert!(silent.iter().all(Permit::is_evicted));
+    assert!(silent.iter().all(ConnectionPermit::is_evicted));
     let recorded = recorded();
     assert!(recorded.contains("198.5.100.1"), "{recorded}");
     assert!(!recorded.contains("203.0.113"), "{recorded}");
@@ -192,14 +193,14 @@ fn silent_addresses_shut_nobody_out_and_the_record_names_who_holds_most() {
 fn handshakes_in_progress_have_a_bound_and_who_has_most_of_them_gives_way() {
     let (connections, recorded) = recorded(BOUNDS);
     let slow = connections.admit(ip("203.0.113.5")).unwrap();
-    let silent: Vec<Permit> = (0..29)
+    let silent: Vec<ConnectionPermit> = (0..29)
         .map(|index| connections.admit(stranger(index % 3)).unwrap())
         .collect();
     recorded();
-    let more: Vec<Permit> = (0..200)
+    let more: Vec<ConnectionPermit> = (0..200)
         .map(|index| connections.admit(stranger(index % 3)).unwrap())
         .collect();
-    assert!(silent.iter().all(Permit::is_evicted));
+    assert!(silent.iter().all(ConnectionPermit::is_evicted));
     assert_eq!(
         more.iter().filter(|permit| !permit.is_evicted()).count(),
         29
@@ -216,11 +217,11 @@ fn handshakes_in_progress_have_a_bound_and_who_has_most_of_them_gives_way() {
 #[test]
 fn many_handshakes_go_before_connections_that_are_open_and_a_lone_one_does_not() {
     let connections = connections(BOUNDS);
-    let idle: Vec<Permit> = (0..80)
+    let idle: Vec<ConnectionPermit> = (0..80)
         .map(|index| connections.open(stranger(index % 16)))
         .collect();
     let lone = connections.admit(ip("203.0.113.5")).unwrap();
-    let many: Vec<Permit> = (0..9)
+    let many: Vec<ConnectionPermit> = (0..9)
         .map(|_| connections.admit(stranger(99)).unwrap())
         .collect();
     let _newcomer = connections.admit(stranger(50)).unwrap();
@@ -233,7 +234,7 @@ fn many_handshakes_go_before_connections_that_are_open_and_a_lone_one_does_not()
 #[test]
 fn some_seats_are_for_loopback_only() {
     let connections = connections(BOUNDS);
-    let busy: Vec<Permit> = (0..90)
+    let busy: Vec<ConnectionPermit> = (0..90)
         .map(|index| connections.open(stranger(index % 16)))
         .collect();
     for permit in &busy {
@@ -243,7 +244,7 @@ fn some_seats_are_for_loopback_only() {
     for address in ["127.0.0.1", "::1", "::ffff:127.0.0.1"] {
         assert!(connections.admit(ip(address)).is_some(), "{address}");
     }
-    let own: Vec<Permit> = (0..10).map(|_| connections.open(ip("127.0.0.1"))).collect();
+    let own: Vec<ConnectionPermit> = (0..10).map(|_| connections.open(ip("127.0.0.1"))).collect();
     let _healthcheck = connections.open(ip("127.0.0.1"));
     assert_eq!(evicted(&own), [0]);
 }
@@ -251,7 +252,8 @@ fn some_seats_are_for_loopback_only() {
 #[test]
 fn a_proxy_has_no_share_but_the_total() {
     let connections = connections(BOUNDS);
-    let proxied: Vec<Permit> = (0..90).map(|_| connections.open(ip("10.0.0.1"))).collect();
+    let proxied: Vec<ConnectionPermit> =
+        (0..90).map(|_| connections.open(ip("10.0.0.1"))).collect();
     assert_eq!(evicted(&proxied), [0; 0]);
     let _stranger = connections.open(stranger(1));
     assert_eq!(evicted(&proxied), [0]);
@@ -260,7 +262,7 @@ fn a_proxy_has_no_share_but_the_total() {
 #[test]
 fn an_ended_connection_leaves_nothing_behind() {
     let connections = connections(BOUNDS);
-    let permits: Vec<Permit> = (0..200)
+    let permits: Vec<ConnectionPermit> = (0..200)
         .filter_map(|index| connections.admit(stranger(index % 20)))
         .collect();
     for permit in permits.iter().skip(1).step_by(2) {
@@ -277,7 +279,7 @@ fn an_ended_connection_leaves_nothing_behind() {
 
 #[test]
 fn an_address_makes_so_many_connections_and_no_more() {
-    let connections = made(BOUNDS, 3, Tally::new(drop));
+    let connections = made(BOUNDS, 3, EventAggregator::new(drop));
     for _ in 0..3 {
         assert!(connections.admit(ip("203.0.113.5")).is_some());
     }

@@ -10,7 +10,7 @@ use std::{mem::MaybeUninit, net::Ipv6Addr, str};
 
 use actix_web::http::{Method, Uri};
 
-use super::{Limits, PROBE_PATH, Refusal, framing::Framing};
+use super::{Limits, PROBE_PATH, ProtocolError, framing::Framing};
 
 /// The parser's own bound; the framework has the same. `Limits::fields` is at most this.
 pub const MAX_FIELDS: usize = 96;
@@ -51,7 +51,7 @@ pub fn find_end(
     bytes: &[u8],
     progress: &mut Progress,
     limits: &Limits,
-) -> Result<Option<usize>, Refusal> {
+) -> Result<Option<usize>, ProtocolError> {
     while let Some(length) = bytes
         .get(progress.searched..)
         .and_then(|rest| memchr::memchr(b'\n', rest))
@@ -61,7 +61,7 @@ pub fn find_end(
         within(first, end, limits)?;
         let line = bytes.get(progress.line..end);
         let line = line.and_then(|line| line.strip_suffix(b"\r"));
-        let line = line.ok_or(Refusal::Malformed)?;
+        let line = line.ok_or(ProtocolError::Malformed)?;
         *progress = Progress {
             line: end + 1,
             searched: end + 1,
@@ -69,7 +69,7 @@ pub fn find_end(
         if line.is_empty() {
             // An empty line before the request line (RFC 9112 §2.2 would let a server skip it).
             return if first {
-                Err(Refusal::Malformed)
+                Err(ProtocolError::Malformed)
             } else {
                 Ok(Some(end + 1))
             };
@@ -82,11 +82,11 @@ pub fn find_end(
 
 /// Asked of whole lines and of begun ones, so that the answer does not depend on the pieces in which
 /// a head arrives.
-fn within(first_line: bool, length: usize, limits: &Limits) -> Result<(), Refusal> {
+fn within(first_line: bool, length: usize, limits: &Limits) -> Result<(), ProtocolError> {
     if first_line && length > limits.target_bytes + 32 {
-        Err(Refusal::TargetTooLong)
+        Err(ProtocolError::TargetTooLong)
     } else if length > limits.head_bytes {
-        Err(Refusal::HeadTooLarge)
+        Err(ProtocolError::HeadTooLarge)
     } else {
         Ok(())
     }
@@ -109,38 +109,38 @@ pub struct Passed {
 ///
 /// # Errors
 /// Why it does not pass.
-pub fn check(head: &[u8], limits: &Limits) -> Result<Passed, Refusal> {
+pub fn check(head: &[u8], limits: &Limits) -> Result<Passed, ProtocolError> {
     if head.len() > limits.head_bytes {
-        return Err(Refusal::HeadTooLarge);
+        return Err(ProtocolError::HeadTooLarge);
     }
     let mut fields = [const { MaybeUninit::uninit() }; MAX_FIELDS];
     let mut request = httparse::Request::new(&mut []);
     match request.parse_with_uninit_headers(head, &mut fields) {
         Ok(httparse::Status::Complete(length)) if length == head.len() => {}
-        Err(httparse::Error::TooManyHeaders) => return Err(Refusal::HeadTooLarge),
-        Ok(_) | Err(_) => return Err(Refusal::Malformed),
+        Err(httparse::Error::TooManyHeaders) => return Err(ProtocolError::HeadTooLarge),
+        Ok(_) | Err(_) => return Err(ProtocolError::Malformed),
     }
     let target = request.path.unwrap_or_default();
     if target.len() > limits.target_bytes {
-        return Err(Refusal::TargetTooLong);
+        return Err(ProtocolError::TargetTooLong);
     }
     // Origin form only: absolute form would bring a second host, a fragment is never sent. No path
     // here needs percent-encoding, so each has one spelling (web cache deception).
     let path = target.split('?').next().unwrap_or_default();
     let visible = target.bytes().all(|b| b.is_ascii_graphic());
     if !target.starts_with('/') || target.contains('#') || path.contains('%') || !visible {
-        return Err(Refusal::Malformed);
+        return Err(ProtocolError::Malformed);
     }
     // The framework's own types, so that it cannot refuse later what has passed here. A body after
     // CONNECT would be framed in another way.
     let method = request.method.unwrap_or_default();
     let known = Method::from_bytes(method.as_bytes()).is_ok_and(|method| method != Method::CONNECT);
     if !known || Uri::try_from(target).is_err() {
-        return Err(Refusal::Malformed);
+        return Err(ProtocolError::Malformed);
     }
     let separators = memchr::memchr2_iter(b',', b';', head).count();
     if request.headers.len() > limits.fields || separators > MAX_SEPARATORS {
-        return Err(Refusal::HeadTooLarge);
+        return Err(ProtocolError::HeadTooLarge);
     }
     let old = request.version == Some(0);
     let fields = Fields(request.headers);
@@ -153,7 +153,7 @@ pub fn check(head: &[u8], limits: &Limits) -> Result<Passed, Refusal> {
         Some(value) => host(value, !probe, limits)?,
         // HTTP/1.0 has no such field; only a probe needs none.
         None if old && probe => {}
-        None => return Err(Refusal::Malformed),
+        None => return Err(ProtocolError::Malformed),
     }
     if old {
         http_1_0(method, &fields, framing)?;
@@ -169,12 +169,12 @@ pub fn check(head: &[u8], limits: &Limits) -> Result<Passed, Refusal> {
 /// HTTP/1.0 is what nginx speaks to a server unless it is told otherwise. It has one framing, a
 /// length, and no second request: a chunked body, or a kept connection, is what its proxies and
 /// servers read differently (RFC 9112 §6.1, §9.3).
-fn http_1_0(method: &str, fields: &Fields<'_>, framing: Framing) -> Result<(), Refusal> {
+fn http_1_0(method: &str, fields: &Fields<'_>, framing: Framing) -> Result<(), ProtocolError> {
     let chunked = matches!(framing, Framing::Chunked { .. });
     // The framework answers that by itself, without our header fields.
     let unframed = method == Method::POST && fields.one("content-length").is_none();
     if chunked || unframed {
-        return Err(Refusal::Malformed);
+        return Err(ProtocolError::Malformed);
     }
     Ok(())
 }
@@ -196,21 +196,21 @@ impl Fields<'_> {
         Some(field.value)
     }
 
-    fn singletons(&self) -> Result<(), Refusal> {
+    fn singletons(&self) -> Result<(), ProtocolError> {
         for name in SINGLETONS {
             let named = |field: &&httparse::Header<'_>| field.name.eq_ignore_ascii_case(name);
             if self.0.iter().filter(named).count() > 1 {
-                return Err(Refusal::Malformed);
+                return Err(ProtocolError::Malformed);
             }
         }
         Ok(())
     }
 
     /// Whether `100 Continue` is expected.
-    fn expectation(&self) -> Result<bool, Refusal> {
+    fn expectation(&self) -> Result<bool, ProtocolError> {
         match self.one("expect") {
             Some(value) if value.eq_ignore_ascii_case(b"100-continue") => Ok(true),
-            Some(_) => Err(Refusal::Expectation),
+            Some(_) => Err(ProtocolError::Expectation),
             None => Ok(false),
         }
     }
@@ -231,9 +231,9 @@ impl Fields<'_> {
         found
     }
 
-    fn framing(&self, limits: &Limits) -> Result<Framing, Refusal> {
+    fn framing(&self, limits: &Limits) -> Result<Framing, ProtocolError> {
         match (self.one("content-length"), self.one("transfer-encoding")) {
-            (Some(_), Some(_)) => Err(Refusal::Malformed),
+            (Some(_), Some(_)) => Err(ProtocolError::Malformed),
             (None, None) => Ok(Framing::None),
             (Some(length), None) => {
                 // Digits only: no sign, no list, no space; nineteen of them fit a u64.
@@ -241,12 +241,12 @@ impl Fields<'_> {
                     (1..=19).contains(&length.len()) && length.iter().all(u8::is_ascii_digit);
                 let length = str::from_utf8(length).ok().filter(|_| digits);
                 let length = length.and_then(|length| length.parse().ok());
-                length.map(Framing::length).ok_or(Refusal::Malformed)
+                length.map(Framing::length).ok_or(ProtocolError::Malformed)
             }
             (None, Some(coding)) if coding.eq_ignore_ascii_case(b"chunked") => {
                 Ok(Framing::chunked(limits.body_chunks))
             }
-            (None, Some(_)) => Err(Refusal::NotImplemented),
+            (None, Some(_)) => Err(ProtocolError::NotImplemented),
         }
     }
 }
@@ -254,8 +254,8 @@ impl Fields<'_> {
 /// A name with or without a port, which may be empty (RFC 9112 §3.2, RFC 3986 §3.2.3), and where it
 /// counts one of ours. Anything else is a cache, a proxy or a browser that was tricked (DNS
 /// rebinding).
-fn host(value: &[u8], counts: bool, limits: &Limits) -> Result<(), Refusal> {
-    let value = str::from_utf8(value).map_err(|_| Refusal::Malformed)?;
+fn host(value: &[u8], counts: bool, limits: &Limits) -> Result<(), ProtocolError> {
+    let value = str::from_utf8(value).map_err(|_| ProtocolError::Malformed)?;
     let (name, port) = match value.rsplit_once(':') {
         Some((name, port)) if !port.ends_with(']') => (name, port),
         _ => (value, ""),
@@ -271,9 +271,11 @@ fn host(value: &[u8], counts: bool, limits: &Limits) -> Result<(), Refusal> {
     };
     let number = port.is_empty() || (port.parse::<u16>().is_ok() && !port.starts_with('+'));
     if name.is_empty() || !plain || !number {
-        return Err(Refusal::Malformed);
+        return Err(ProtocolError::Malformed);
     }
     let mut hosts = limits.hosts.iter();
     let ours = hosts.any(|ours| name.eq_ignore_ascii_case(ours));
-    (ours || !counts).then_some(()).ok_or(Refusal::Misdirected)
+    (ours || !counts)
+        .then_some(())
+        .ok_or(ProtocolError::Misdirected)
 }

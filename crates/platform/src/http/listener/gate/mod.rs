@@ -4,24 +4,27 @@
 //! endless or never come: the framework answers those itself, without headers, or waits. So the
 //! accepted stream is wrapped. [`head`] decides on each request head, [`framing`] knows where its
 //! body ends, [`stream`] holds the deadlines. One request passes at a time: the next waits until the
-//! response is [`Finished`]. What is refused reaches the router as a request of our
-//! own, [`Refusal::AS_REQUEST`], and so gets a sealed problem like any other.
+//! response is [`ReleaseOnDrop`]. What is refused reaches the router as a request of our
+//! own, [`ProtocolError::AS_REQUEST`], and so gets a sealed problem like any other.
 
 pub mod conceal;
-mod finished;
 pub mod framing;
 pub mod head;
 mod refuse;
+mod release_on_drop;
 mod stream;
 
 use std::{
     cell::{Cell, RefCell},
+    rc::Rc,
     task::{Context, Waker},
     time::Duration,
 };
 
-pub use finished::Finished;
+use actix_web::HttpRequest;
 pub use refuse::refused;
+
+pub use release_on_drop::ReleaseOnDrop;
 pub use stream::Gate;
 
 use super::connections::Connection;
@@ -33,7 +36,7 @@ pub const PROBE_PATH: &str = "/healthz";
 
 /// Why a request does not pass. Each is one status; `refuse.rs` has the map.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
+pub enum ProtocolError {
     /// 400: syntax, ambiguous framing, a field that may stand once and stands twice.
     Malformed,
     /// 408: the head did not arrive in time.
@@ -50,7 +53,7 @@ pub enum Refusal {
     NotImplemented,
 }
 
-impl Refusal {
+impl ProtocolError {
     /// The method of the request that stands for a refused one. A client may send it as well: it is
     /// then a method like any other that no resource has.
     pub const METHOD: &'static str = "REFUSED";
@@ -59,11 +62,11 @@ impl Refusal {
 }
 
 /// What the gate of a connection and the requests on it tell each other.
-pub struct Exchange {
+pub struct ConnectionState {
     /// What the other connections of the listener are told of it.
     connection: Connection,
     /// What was refused last.
-    refusal: Cell<Option<Refusal>>,
+    refusal: Cell<Option<ProtocolError>>,
     /// Whether a request has passed and its response is not finished.
     open: Cell<bool>,
     invitation: Cell<Invitation>,
@@ -86,7 +89,13 @@ impl Invitation {
     const DUE: Self = Self::Due(b"HTTP/1.1 100 Continue\r\n\r\n");
 }
 
-impl Exchange {
+impl ConnectionState {
+    /// The state of the connection that `request` came on; none behind another listener than ours.
+    #[must_use]
+    pub fn of(request: &HttpRequest) -> Option<Rc<Self>> {
+        request.conn_data::<Rc<Self>>().cloned()
+    }
+
     fn new(connection: Connection) -> Self {
         Self {
             connection,

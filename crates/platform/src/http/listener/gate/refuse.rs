@@ -4,14 +4,14 @@ use std::rc::Rc;
 
 use actix_web::dev::ServiceRequest;
 
-use super::{Exchange, Refusal};
+use super::{ConnectionState, ProtocolError};
 use crate::http::{audit_trail::request_audit, context::request_id, problem::Problem};
 
 /// The answer to a request that stands for a refused one; nothing for all others.
 pub fn refused(request: &ServiceRequest) -> Option<Problem> {
-    let exchange = request.conn_data::<Rc<Exchange>>()?;
-    let refusal = exchange.refusal.get()?;
-    if request.method().as_str() != Refusal::METHOD {
+    let state = request.conn_data::<Rc<ConnectionState>>()?;
+    let refusal = state.refusal.get()?;
+    if request.method().as_str() != ProtocolError::METHOD {
         return None;
     }
     let problem = problem(refusal);
@@ -24,14 +24,14 @@ pub fn refused(request: &ServiceRequest) -> Option<Problem> {
 }
 
 /// What the client is told.
-fn problem(refusal: Refusal) -> Problem {
+fn problem(refusal: ProtocolError) -> Problem {
     match refusal {
-        Refusal::Malformed => Problem::Malformed(Vec::new()),
-        Refusal::TooSlow => Problem::RequestTimeout,
-        Refusal::TargetTooLong => Problem::TargetTooLong,
-        Refusal::Expectation => Problem::ExpectationFailed,
-        Refusal::Misdirected => Problem::Misdirected,
-        Refusal::HeadTooLarge => Problem::HeadTooLarge,
-        Refusal::NotImplemented => Problem::NotImplemented,
+        ProtocolError::Malformed => Problem::Malformed(Vec::new()),
+        ProtocolError::TooSlow => Problem::RequestTimeout,
+        ProtocolError::TargetTooLong => Problem::TargetTooLong,
+        ProtocolError::Expectation => Problem::ExpectationFailed,
+        ProtocolError::Misdirected => Problem::Misdirected,
+        ProtocolError::HeadTooLarge => Problem::HeadTooLarge,
+        ProtocolError::NotImplemented => Problem::NotImplemented,
     }
 }

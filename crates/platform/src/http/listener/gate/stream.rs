@@ -22,12 +22,12 @@ use tokio::{
 };
 
 use super::{
-    Exchange, Limits, Refusal,
+    ConnectionState, Limits, ProtocolError,
     conceal::conceal,
     framing::Framing,
     head::{self, Passed, Progress},
 };
-use crate::http::listener::connections::Permit;
+use crate::http::listener::connections::ConnectionPermit;
 
 /// How much is read from the client at a time.
 const READ_BYTES: usize = 8 * 1024;
@@ -41,7 +41,7 @@ mod write;
 pub struct Gate<S> {
     stream: S,
     limits: Rc<Limits>,
-    exchange: Rc<Exchange>,
+    state: Rc<ConnectionState>,
     phase: Phase,
     /// Bytes from the client that have not passed yet.
     received: BytesMut,
@@ -51,7 +51,7 @@ pub struct Gate<S> {
     write_deadline: Option<Pin<Box<Sleep>>>,
     lingered: usize,
     /// Given back when the connection ends.
-    _permit: Permit,
+    _permit: ConnectionPermit,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -70,12 +70,12 @@ enum Phase {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
     #[must_use]
-    pub fn new(stream: S, limits: Rc<Limits>, permit: Permit) -> Self {
+    pub fn new(stream: S, limits: Rc<Limits>, permit: ConnectionPermit) -> Self {
         let first_head = Instant::now() + limits.head_time;
         Self {
             stream,
             limits,
-            exchange: Rc::new(Exchange::new(permit.connection().clone())),
+            state: Rc::new(ConnectionState::new(permit.connection().clone())),
             phase: Phase::Head {
                 progress: Progress::default(),
             },
@@ -90,17 +90,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
 
     /// What this gate and the requests on its connection tell each other.
     #[must_use]
-    pub fn exchange(&self) -> Rc<Exchange> {
-        self.exchange.clone()
+    pub fn state(&self) -> Rc<ConnectionState> {
+        self.state.clone()
     }
 
-    fn refuse(&mut self, refusal: Refusal) {
-        if !self.exchange.begin() {
+    fn refuse(&mut self, refusal: ProtocolError) {
+        if !self.state.begin() {
             return self.end_now();
         }
-        self.exchange.refusal.set(Some(refusal));
+        self.state.refusal.set(Some(refusal));
         self.received.clear();
-        self.received.extend_from_slice(Refusal::AS_REQUEST);
+        self.received.extend_from_slice(ProtocolError::AS_REQUEST);
         self.passed = self.received.len();
         self.read_deadline = None;
         // Our request says `connection: close`: the framework ends the connection by itself.
@@ -122,7 +122,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
                 match judged {
                     Err(refusal) => self.refuse(refusal),
                     Ok(None) => self.phase = Phase::Head { progress },
-                    Ok(Some(_)) if !self.exchange.begin() => self.end_now(),
+                    Ok(Some(_)) if !self.state.begin() => self.end_now(),
                     Ok(Some((end, head))) => self.pass(end, head),
                 }
             }
@@ -134,9 +134,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
                 Ok((count, rest)) => {
                     self.passed = count;
                     let passed = passed + count as u64;
-                    if count > 0 && self.exchange.is_held() {
+                    if count > 0 && self.state.is_held() {
                         // The client did not wait.
-                        self.exchange.hold(false);
+                        self.state.hold(false);
                     }
                     if rest == Framing::None {
                         self.end_request(last);
@@ -181,7 +181,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
             conceal(head);
         }
         self.passed = end;
-        self.exchange.hold(head.waits);
+        self.state.hold(head.waits);
         if head.framing == Framing::None {
             self.end_request(head.last);
         } else {
@@ -209,7 +209,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
     /// not read what it has already. Meanwhile its bytes stay where they are.
     fn must_wait(&self) -> bool {
         let between = matches!(self.phase, Phase::Head { .. }) && self.passed == 0;
-        between && (self.exchange.open.get() || self.write_deadline.is_some())
+        between && (self.state.open.get() || self.write_deadline.is_some())
     }
 
     fn set_read_deadline(&mut self, time: Duration) {
@@ -224,7 +224,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
         if due {
             self.read_deadline = None;
             match self.phase {
-                Phase::Head { .. } => self.refuse(Refusal::TooSlow),
+                Phase::Head { .. } => self.refuse(ProtocolError::TooSlow),
                 Phase::Body { .. } | Phase::Over { .. } => self.phase = Phase::Over { eof: true },
             }
         }
@@ -249,7 +249,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Gate<S> {
     ) -> Poll<io::Result<()>> {
         let gate = self.get_mut();
         gate.poll_read_deadline(cx);
-        if gate.exchange.is_evicted(cx) {
+        if gate.state.is_evicted(cx) {
             gate.end_now();
         }
         if let Poll::Ready(outcome) = gate.poll_invite(cx) {
@@ -257,7 +257,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Gate<S> {
         }
         loop {
             if gate.must_wait() {
-                gate.exchange.wait(cx);
+                gate.state.wait(cx);
                 return Poll::Pending;
             }
             gate.end_unasked();

@@ -19,7 +19,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
     /// Writes `100 Continue`, if it is due. The answer before it is written and flushed: this request
     /// would not have passed otherwise.
     pub(super) fn poll_invite(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let Invitation::Due(mut rest) = self.exchange.invitation.get() else {
+        let Invitation::Due(mut rest) = self.state.invitation.get() else {
             return Poll::Ready(Ok(()));
         };
         while !rest.is_empty() {
@@ -29,9 +29,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
             rest = rest.get(count..).unwrap_or_default();
-            self.exchange.invitation.set(Invitation::Due(rest));
+            self.state.invitation.set(Invitation::Due(rest));
         }
-        self.exchange.invitation.set(Invitation::None);
+        self.state.invitation.set(Invitation::None);
         self.poll_write_within(cx, AsyncWrite::poll_flush)
     }
 
@@ -39,7 +39,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
     /// client may send that body or another request, and nobody can tell (RFC 9110 §10.1.1).
     pub(super) fn end_unasked(&mut self) {
         let in_body = matches!(self.phase, Phase::Body { .. });
-        if in_body && self.exchange.is_held() && !self.exchange.open.get() {
+        if in_body && self.state.is_held() && !self.state.open.get() {
             self.phase = Phase::Over { eof: true };
             self.set_read_deadline(GRACE);
         }
@@ -47,8 +47,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
 
     /// Has the gate called when the body is wanted, or when the answer has ended.
     pub(super) fn wait_to_invite(&self, cx: &Context<'_>) {
-        if self.exchange.is_held() {
-            self.exchange.wait(cx);
+        if self.state.is_held() {
+            self.state.wait(cx);
         }
     }
 }

@@ -30,7 +30,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
         let outcome = write(Pin::new(&mut self.stream), cx);
         if outcome.is_ready() {
             if self.write_deadline.take().is_some() {
-                self.exchange.wake();
+                self.state.wake();
             }
             return outcome;
         }

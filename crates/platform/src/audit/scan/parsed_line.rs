@@ -26,7 +26,7 @@ pub struct Text<'a>(#[serde(borrow)] pub Cow<'a, str>);
 
 /// The members of a line, in their order: those of `line.rs`.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct View<'a> {
+pub struct ParsedLine<'a> {
     pub seq: u64,
     pub prev_hash: Hash,
     #[serde(borrow)]
@@ -75,25 +75,25 @@ struct Object<'a> {
     id: Text<'a>,
 }
 
-impl<'a> View<'a> {
+impl<'a> ParsedLine<'a> {
     /// # Errors
     /// When it is no line, or the journal would have written it in another way.
     pub fn parse(line: &'a [u8]) -> Result<Self, Fault> {
         if line.len() > MAX_LINE {
             return Err(Fault::TooLong);
         }
-        let view: Self = serde_json::from_slice(line).map_err(|_| Fault::NotALine)?;
+        let parsed: Self = serde_json::from_slice(line).map_err(|_| Fault::NotALine)?;
         let mut rest = Rest(line);
-        line::spell(&view, &mut rest).map_err(|_| Fault::NotALine)?;
-        let outcome = view.phase == Phase::Outcome;
-        let whole = view.attempt.is_some() == outcome && view.outcome.is_some() == outcome;
+        line::spell(&parsed, &mut rest).map_err(|_| Fault::NotALine)?;
+        let outcome = parsed.phase == Phase::Outcome;
+        let whole = parsed.attempt.is_some() == outcome && parsed.outcome.is_some() == outcome;
         if !rest.0.is_empty() || !whole {
             return Err(Fault::NotALine);
         }
-        if view.checkpoint.is_some() == view.is_bare_checkpoint()
-            && (view.event.0 == Event::AuditCheckpoint.name()) == view.checkpoint.is_some()
+        if parsed.checkpoint.is_some() == parsed.is_bare_checkpoint()
+            && (parsed.event.0 == Event::AuditCheckpoint.name()) == parsed.checkpoint.is_some()
         {
-            Ok(view)
+            Ok(parsed)
         } else {
             Err(Fault::NotACheckpoint)
         }

@@ -11,47 +11,40 @@ use std::{
 };
 
 use actix_web::{
-    HttpRequest,
     body::{BodySize, BoxBody, MessageBody},
     web::Bytes,
 };
 
-use super::Exchange;
+use super::ConnectionState;
 
 /// The body of a response. When it is dropped, sent or not, the response is finished.
-pub struct Finished {
+pub struct ReleaseOnDrop {
     body: BoxBody,
     _signal: Signal,
 }
 
-struct Signal(Option<Rc<Exchange>>);
+struct Signal(Option<Rc<ConnectionState>>);
 
 impl Drop for Signal {
     fn drop(&mut self) {
-        if let Some(exchange) = &self.0 {
-            exchange.finish();
+        if let Some(state) = &self.0 {
+            state.finish();
         }
     }
 }
 
-impl Finished {
-    /// Finishes the exchange that `request` is part of with this body.
+impl ReleaseOnDrop {
+    /// Ends the request on this connection when `body` is dropped.
     #[must_use]
-    pub fn with(exchange: Option<Rc<Exchange>>, body: BoxBody) -> Self {
+    pub fn with(state: Option<Rc<ConnectionState>>, body: BoxBody) -> Self {
         Self {
             body,
-            _signal: Signal(exchange),
+            _signal: Signal(state),
         }
-    }
-
-    /// The exchange that a request is part of; none behind another listener than ours.
-    #[must_use]
-    pub fn exchange(request: &HttpRequest) -> Option<Rc<Exchange>> {
-        request.conn_data::<Rc<Exchange>>().cloned()
     }
 }
 
-impl MessageBody for Finished {
+impl MessageBody for ReleaseOnDrop {
     type Error = <BoxBody as MessageBody>::Error;
 
     fn size(&self) -> BodySize {

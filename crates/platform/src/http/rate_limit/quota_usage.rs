@@ -15,7 +15,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 
 use super::{
     Class, Policy,
-    limiter::{Limiter, Tidy},
+    limiter::{EvictIdle, Limiter},
     whole_seconds,
 };
 use crate::{clock::Clock, config, http::problem::Problem};
@@ -25,9 +25,9 @@ pub const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-poli
 
 /// Whose quota it is: a caller's name, shortened to what a table of millions can hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Account([u8; 16]);
+pub struct RateLimitKey([u8; 16]);
 
-impl Account {
+impl RateLimitKey {
     /// The account of who has this name, whose `parts` are told apart.
     #[must_use]
     pub fn named(parts: &[&str]) -> Self {
@@ -46,9 +46,9 @@ impl Account {
 
 /// The quotas that hold for a group of callers.
 pub struct Quotas {
-    all: Limiter<Account>,
-    writes: Limiter<Account>,
-    expensive: Limiter<Account>,
+    all: Limiter<RateLimitKey>,
+    writes: Limiter<RateLimitKey>,
+    expensive: Limiter<RateLimitKey>,
     /// `RateLimit-Policy` for a request of each class.
     policies: [HeaderValue; 3],
 }
@@ -70,7 +70,7 @@ impl Quotas {
         }
     }
 
-    fn of(&self, class: Class) -> Option<&Limiter<Account>> {
+    fn of(&self, class: Class) -> Option<&Limiter<RateLimitKey>> {
         match class {
             Class::Read => None,
             Class::Write => Some(&self.writes),
@@ -89,11 +89,11 @@ impl Quotas {
     }
 }
 
-impl Tidy for Quotas {
-    fn tidy(&self) {
-        self.all.tidy();
-        self.writes.tidy();
-        self.expensive.tidy();
+impl EvictIdle for Quotas {
+    fn evict_idle(&self) {
+        self.all.evict_idle();
+        self.writes.evict_idle();
+        self.expensive.evict_idle();
     }
 }
 
@@ -101,9 +101,9 @@ impl Tidy for Quotas {
 const FIELD_BYTES: usize = 64;
 
 /// One request's account with its quotas. Lives in the request's extensions.
-pub struct Allowance {
+pub struct QuotaUsage {
     quotas: Arc<Quotas>,
-    account: Account,
+    rate_limit_key: RateLimitKey,
     used: RefCell<Used>,
 }
 
@@ -113,12 +113,12 @@ struct Used {
     field: String,
 }
 
-impl Allowance {
+impl QuotaUsage {
     #[must_use]
-    pub fn new(quotas: Arc<Quotas>, account: Account) -> Self {
+    pub fn new(quotas: Arc<Quotas>, rate_limit_key: RateLimitKey) -> Self {
         Self {
             quotas,
-            account,
+            rate_limit_key,
             used: RefCell::new(Used {
                 class: None,
                 field: String::with_capacity(FIELD_BYTES),
@@ -142,8 +142,8 @@ impl Allowance {
         self.take(limiter)
     }
 
-    fn take(&self, limiter: &Limiter<Account>) -> Result<(), Problem> {
-        let charged = limiter.charge(&self.account);
+    fn take(&self, limiter: &Limiter<RateLimitKey>) -> Result<(), Problem> {
+        let charged = limiter.charge(&self.rate_limit_key);
         let (remaining, seconds) = match &charged {
             Ok(standing) => (standing.remaining, whole_seconds(standing.more_in)),
             Err(exceeded) => (0, exceeded.retry_after()),
@@ -173,14 +173,14 @@ impl Allowance {
 /// # Errors
 /// 429 when the quota of that class is used up.
 pub fn charge(request: &HttpRequest, class: Class) -> Result<(), Problem> {
-    match request.extensions().get::<Allowance>() {
-        Some(allowance) => allowance.charge_class(class),
+    match request.extensions().get::<QuotaUsage>() {
+        Some(usage) => usage.charge_class(class),
         None => Ok(()),
     }
 }
 
 /// `"caller";q=200;w=4`: so many requests, and how long it takes until all of them are there again.
-fn policy_field(limiters: &[&Limiter<Account>]) -> HeaderValue {
+fn policy_field(limiters: &[&Limiter<RateLimitKey>]) -> HeaderValue {
     let members: Vec<String> = limiters
         .iter()
         .map(|limiter| {
@@ -210,8 +210,10 @@ mod tests {
             ["https://id.examplealice", ""],
             ["", "https://id.examplealice"],
         ];
-        let accounts: std::collections::HashSet<Account> =
-            accounts.iter().map(|parts| Account::named(parts)).collect();
+        let accounts: std::collections::HashSet<RateLimitKey> = accounts
+            .iter()
+            .map(|parts| RateLimitKey::named(parts))
+            .collect();
         assert_eq!(accounts.len(), 4);
     }
 
@@ -231,11 +233,11 @@ mod tests {
         let quotas = Quotas::new(quota, shares, &time);
         let limiters = [&quotas.all, &quotas.writes, &quotas.expensive];
         for limiter in limiters {
-            limiter.charge(&Account::named(&["alice"])).unwrap();
+            limiter.charge(&RateLimitKey::named(&["alice"])).unwrap();
         }
         assert_eq!(limiters.map(Limiter::len), [1, 1, 1]);
         *clock.0.lock().unwrap() += std::time::Duration::from_hours(1);
-        quotas.tidy();
+        quotas.evict_idle();
         assert_eq!(limiters.map(Limiter::len), [0, 0, 0]);
     }
 }

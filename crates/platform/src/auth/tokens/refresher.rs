@@ -36,7 +36,7 @@ const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins
 const WAIT: Duration = egress::MAX_TIME.saturating_mul(2);
 
 /// An issuer's keys and whoever keeps them current.
-pub(super) struct Keeper {
+pub(super) struct KeySetRefresher {
     name: String,
     journal: Journal,
     times: Times,
@@ -61,7 +61,7 @@ enum Asked {
     At(Instant),
 }
 
-impl Keeper {
+impl KeySetRefresher {
     /// Starts keeping. A file must have keys now; another source is read on the thread, and whoever
     /// needs its keys meanwhile waits for that.
     ///
@@ -81,7 +81,7 @@ impl Keeper {
         };
         let first = first.map(|keys| (Arc::new(keys), Instant::now()));
         let (ask, asks) = sync_channel(1);
-        let keeper = Arc::new(Self {
+        let refresher = Arc::new(Self {
             name: name.to_owned(),
             journal,
             times: Times {
@@ -94,13 +94,13 @@ impl Keeper {
             ask,
             attempts: watch::Sender::new(0),
         });
-        let weak = Arc::downgrade(&keeper);
-        let times = keeper.times;
+        let weak = Arc::downgrade(&refresher);
+        let times = refresher.times;
         thread::Builder::new()
             .name("key-set".to_owned())
-            .spawn(move || keep(&weak, &source, &asks, times, pause))
+            .spawn(move || refresh(&weak, &source, &asks, times, pause))
             .map_err(KeyError::Thread)?;
-        Ok(keeper)
+        Ok(refresher)
     }
 
     /// The keys, unless there are none, or none young enough to be believed.
@@ -214,9 +214,9 @@ impl Keeper {
     }
 }
 
-/// Until the keeper is dropped: reads the keys when it is time, or when somebody asks.
-fn keep(
-    keeper: &Weak<Keeper>,
+/// Until the refresher is dropped: reads the keys when it is time, or when somebody asks.
+fn refresh(
+    refresher: &Weak<KeySetRefresher>,
     source: &Source,
     asks: &Receiver<()>,
     times: Times,
@@ -229,14 +229,14 @@ fn keep(
             Err(RecvTimeoutError::Timeout) => false,
             Err(RecvTimeoutError::Disconnected) => return,
         };
-        let Some(keeper) = keeper.upgrade() else {
+        let Some(refresher) = refresher.upgrade() else {
             return;
         };
-        if asked && !keeper.is_under_way() {
+        if asked && !refresher.is_under_way() {
             // The reading that had begun before has answered it.
             continue;
         }
-        if keeper.attempt(source) {
+        if refresher.attempt(source) {
             failures = 0;
             pause = times.refresh;
         } else {

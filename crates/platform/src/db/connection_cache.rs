@@ -15,16 +15,16 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use super::{StoreError, Unique, error};
 
 /// As many connections as the pool may have, and none beside them.
-pub struct Kept<DB: Database> {
+pub struct ConnectionCache<DB: Database> {
     /// Makes connections. They leave it at once, because a pooled one can only be dropped inside the
     /// runtime.
     pool: Pool<DB>,
     idle: Mutex<Vec<DB::Connection>>,
-    seats: Semaphore,
+    slots: Semaphore,
     unique: &'static [Unique],
 }
 
-impl<DB: Database> Kept<DB> {
+impl<DB: Database> ConnectionCache<DB> {
     /// Connections of a store whose tables have these unique constraints.
     #[must_use]
     pub fn new(pool: Pool<DB>, unique: &'static [Unique]) -> Self {
@@ -32,7 +32,7 @@ impl<DB: Database> Kept<DB> {
         Self {
             pool,
             idle: Mutex::new(Vec::with_capacity(connections)),
-            seats: Semaphore::new(connections),
+            slots: Semaphore::new(connections),
             unique,
         }
     }
@@ -46,27 +46,27 @@ impl<DB: Database> Kept<DB> {
         &self,
         work: impl AsyncFnOnce(&mut DB::Connection) -> Result<T, sqlx::Error>,
     ) -> Result<T, StoreError> {
-        let seat = self.seat().await?;
+        let slot = self.slot().await?;
         let mut connection = self.connection().await?;
         let result = work(&mut connection).await;
         if result.as_ref().err().is_none_or(error::is_of_the_data) {
             self.idle().push(connection);
         }
-        drop(seat);
+        drop(slot);
         result.map_err(|error| StoreError::of(error, self.unique))
     }
 
     /// The right to one connection. Only a caller who has to wait gets a timer.
-    async fn seat(&self) -> Result<SemaphorePermit<'_>, StoreError> {
-        if let Ok(seat) = self.seats.try_acquire() {
-            return Ok(seat);
+    async fn slot(&self) -> Result<SemaphorePermit<'_>, StoreError> {
+        if let Ok(slot) = self.slots.try_acquire() {
+            return Ok(slot);
         }
         let patience = self.pool.options().get_acquire_timeout();
-        let seat = tokio::time::timeout(patience, self.seats.acquire())
+        let slot = tokio::time::timeout(patience, self.slots.acquire())
             .await
             .map_err(|_| sqlx::Error::PoolTimedOut)?
             .map_err(|_| sqlx::Error::PoolClosed)?;
-        Ok(seat)
+        Ok(slot)
     }
 
     /// A connection that was kept, or a new one.
@@ -93,14 +93,18 @@ mod tests {
     use super::*;
     use crate::db::Fault;
 
-    async fn kept() -> Kept<Sqlite> {
+    async fn cache() -> ConnectionCache<Sqlite> {
         let options = SqlitePoolOptions::new().max_connections(2);
         let options = options.acquire_timeout(Duration::from_millis(200));
-        Kept::new(options.connect("sqlite::memory:").await.unwrap(), &[])
+        ConnectionCache::new(options.connect("sqlite::memory:").await.unwrap(), &[])
     }
 
-    async fn select(kept: &Kept<Sqlite>, what: &'static str) -> Result<i64, StoreError> {
-        kept.run(async |connection| sqlx::query_scalar(what).fetch_one(connection).await)
+    async fn select(
+        cache: &ConnectionCache<Sqlite>,
+        what: &'static str,
+    ) -> Result<i64, StoreError> {
+        cache
+            .run(async |connection| sqlx::query_scalar(what).fetch_one(connection).await)
             .await
     }
 
@@ -114,53 +118,55 @@ mod tests {
     #[test]
     fn a_caller_who_waits_gets_a_connection_that_is_kept() {
         run(async {
-            let kept = kept().await;
-            let all = join_all((0..50).map(|_| select(&kept, "SELECT 1"))).await;
+            let cache = cache().await;
+            let all = join_all((0..50).map(|_| select(&cache, "SELECT 1"))).await;
             assert!(all.into_iter().all(|value| value.unwrap() == 1));
-            assert!((1..=2).contains(&kept.idle().len()));
+            assert!((1..=2).contains(&cache.idle().len()));
         });
     }
 
     #[test]
     fn a_failed_or_abandoned_statement_keeps_nothing() {
         run(async {
-            let kept = kept().await;
-            assert!(select(&kept, "SELECT 1 FROM nothing").await.is_err());
-            let never = kept.run(async |_| std::future::pending::<Result<(), _>>().await);
+            let cache = cache().await;
+            assert!(select(&cache, "SELECT 1 FROM nothing").await.is_err());
+            let never = cache.run(async |_| std::future::pending::<Result<(), _>>().await);
             let abandoned = tokio::time::timeout(Duration::from_millis(1), never).await;
             assert!(abandoned.is_err());
-            assert_eq!(kept.idle().len(), 0);
-            assert_eq!(select(&kept, "SELECT 1").await.unwrap(), 1);
-            assert_eq!(kept.idle().len(), 1);
+            assert_eq!(cache.idle().len(), 0);
+            assert_eq!(select(&cache, "SELECT 1").await.unwrap(), 1);
+            assert_eq!(cache.idle().len(), 1);
         });
     }
 
     #[test]
     fn values_that_break_a_constraint_leave_a_connection_without_an_open_transaction() {
         run(async {
-            let kept = kept().await;
+            let cache = cache().await;
             let insert = async || {
-                kept.run(async |connection| {
-                    let mut transaction = connection.begin().await?;
-                    transaction.execute("INSERT INTO t VALUES (1)").await?;
-                    transaction.execute("INSERT INTO t VALUES (2)").await?;
-                    transaction.commit().await
+                cache
+                    .run(async |connection| {
+                        let mut transaction = connection.begin().await?;
+                        transaction.execute("INSERT INTO t VALUES (1)").await?;
+                        transaction.execute("INSERT INTO t VALUES (2)").await?;
+                        transaction.commit().await
+                    })
+                    .await
+            };
+            cache
+                .run(async |connection| {
+                    let made =
+                        connection.execute("CREATE TABLE t (a UNIQUE); INSERT INTO t VALUES (2)");
+                    made.await.map(drop)
                 })
                 .await
-            };
-            kept.run(async |connection| {
-                let made =
-                    connection.execute("CREATE TABLE t (a UNIQUE); INSERT INTO t VALUES (2)");
-                made.await.map(drop)
-            })
-            .await
-            .unwrap();
+                .unwrap();
             for _ in 0..2 {
                 let error = insert().await.unwrap_err();
                 assert!(matches!(error, StoreError::Taken("already_exists")));
                 // A database in memory is gone with its connection.
-                assert_eq!(kept.idle().len(), 1);
-                assert_eq!(select(&kept, "SELECT count(*) FROM t").await.unwrap(), 1);
+                assert_eq!(cache.idle().len(), 1);
+                assert_eq!(select(&cache, "SELECT count(*) FROM t").await.unwrap(), 1);
             }
         });
     }
@@ -168,10 +174,10 @@ mod tests {
     #[test]
     fn too_many_at_once_wait_no_longer_than_they_may() {
         run(async {
-            let kept = kept().await;
-            let never = || kept.run(async |_| std::future::pending::<Result<(), _>>().await);
+            let cache = cache().await;
+            let never = || cache.run(async |_| std::future::pending::<Result<(), _>>().await);
             let two = pin!(join(never(), never()));
-            let third = pin!(select(&kept, "SELECT 1"));
+            let third = pin!(select(&cache, "SELECT 1"));
             let Either::Right((third, _)) = future::select(two, third).await else {
                 panic!("they never end");
             };
