@@ -5,7 +5,7 @@ pub mod invoices;
 /// Who may do what.
 pub mod permissions;
 
-use platform::{Migrations, Service};
+use platform::{Layers, Migrations, Service};
 use sqlx::migrate::Migrator;
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -18,6 +18,11 @@ pub fn service() -> Service {
         version: env!("CARGO_PKG_VERSION"),
         description: env!("CARGO_PKG_DESCRIPTION"),
         access: &permissions::ACCESS,
+        settings: Layers {
+            default: include_str!("../config/default.toml"),
+            dev: include_str!("../config/dev.toml"),
+            production: include_str!("../config/production.toml"),
+        },
         migrations: Migrations { sqlite: &SQLITE },
         slices: vec![invoices::SLICE],
     }

@@ -10,6 +10,7 @@
 #[path = "../harness/mod.rs"]
 mod harness;
 
+mod configuration;
 mod conformance;
 mod document;
 mod invoices;

@@ -6,7 +6,7 @@ pub use testkit::*;
 pub enum Ours {}
 
 impl Tested for Ours {
-    const PROGRAM: &'static str = env!("CARGO_BIN_EXE_hardened-api");
+    const PROGRAM: &'static str = env!(concat!("CARGO_BIN_EXE_", env!("CARGO_PKG_NAME")));
 
     fn service() -> platform::Service {
         app::service()

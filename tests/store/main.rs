@@ -19,11 +19,11 @@ use platform::{
 /// Settings for stores in `data_dir`.
 fn settings(data_dir: &Path) -> Settings {
     let sources = Sources {
-        files: Vec::new(),
         environment: vec![(
             "APP_DATA_DIR".to_owned(),
             data_dir.to_str().unwrap().to_owned(),
         )],
+        ..Sources::default()
     };
     platform::config::load(&sources, &app::permissions::ACCESS.role_names()).unwrap()
 }

@@ -48,4 +48,5 @@ pub mod telemetry;
 pub mod tls;
 
 pub use app::{Example, Service, Slice, Stores};
+pub use config::Layers;
 pub use db::Migrations;

@@ -246,6 +246,7 @@ pub fn settings(
     ];
     let environment = own.iter().chain(environment);
     let sources = Sources {
+        service: service.settings,
         files: [plenty.path()]
             .iter()
             .chain(files)

@@ -124,10 +124,10 @@ pub fn settings(data_dir: &Path, more: &[(&str, &str)]) -> anyhow::Result<Settin
     ];
     let environment = own.iter().chain(more);
     let sources = Sources {
-        files: Vec::new(),
         environment: environment
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect(),
+        ..Sources::default()
     };
     config::load(&sources, &fixture::permissions::ACCESS.role_names()).map_err(|found| {
         let found: Vec<String> = found.iter().map(ToString::to_string).collect();

@@ -49,11 +49,7 @@ mod tests {
     fn a_round_forgets_idle_keys_and_tells_what_was_counted() {
         let directory = tempfile::TempDir::new().unwrap();
         let clock = Arc::new(Stopwatch::default());
-        let sources = config::Sources {
-            files: Vec::new(),
-            environment: Vec::new(),
-        };
-        let settings = config::load(&sources, &[]).unwrap();
+        let settings = config::load(&config::Sources::default(), &[]).unwrap();
         let journal = Journal::open(&settings.audit, directory.path(), clock.clone()).unwrap();
         let (told, lines) = std::sync::mpsc::channel();
         let housekeeping = Housekeeping {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::{
     auth::AccessTable,
-    config::Settings,
+    config::{Layers, Settings},
     db::{Migrations, Pool},
     http::routing::route::{Resource, RouteTable},
     openapi::About,
@@ -25,6 +25,8 @@ pub struct Service {
     pub description: &'static str,
     /// Who may do what.
     pub access: &'static AccessTable,
+    /// Its own defaults, laid over the platform's.
+    pub settings: Layers,
     /// Its tables.
     pub migrations: Migrations,
     /// Its resources.

@@ -101,7 +101,7 @@ fn execute(service: &Service, arguments: Arguments) -> Result<(), Refused> {
         command => command,
     };
     let (settings, mut found) = config::examine(
-        &Sources::of_process(arguments.config),
+        &Sources::of_process(service.settings, arguments.config),
         &service.access.role_names(),
     );
     if let (Command::Serve | Command::CheckConfig, Some(settings)) = (&command, &settings) {

@@ -25,7 +25,7 @@ pub struct Auth {
 }
 
 /// A token issuer that is trusted, and how its tokens are to be read. The keys and their defaults are
-/// in the comment of `config/default.toml`.
+/// in the comment of the platform's `config/default.toml`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Issuer {

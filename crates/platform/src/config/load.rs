@@ -1,24 +1,28 @@
-//! Lays the sources over each other and refuses what `default.toml` does not know.
+//! Lays the sources over each other and refuses what the platform's `default.toml` does not know.
 //!
-//! `config/default.toml` is the schema: it holds every key, and the type of its value is the type
-//! that is expected. So there is one list of settings, and it is the one people read.
+//! That file is the schema: it holds every key, and the type of its value is the type that is expected.
+//! So there is one list of settings, and it is the one people read. Later wins: the platform's defaults,
+//! the service's, the platform's profile, the service's, each `--config` file, the environment.
 
 use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
 use super::{
-    ConfigError, Settings, environment,
-    schema::{self, article, insert, keys_under, lookup, unknown, violation},
+    ConfigError, Layers, Settings, environment,
+    layers::lay_over,
+    schema::{self, insert, known, lookup, violation},
 };
 use crate::files::{self, Secrecy};
 
 const DEV: &str = include_str!("../../config/dev.toml");
 const PRODUCTION: &str = include_str!("../../config/production.toml");
 
-/// Where settings come from besides the files that are compiled in.
+/// Where settings come from besides the platform's own files.
 #[derive(Debug, Default)]
 pub struct Sources {
+    /// What the service compiles in.
+    pub service: Layers,
     /// TOML files laid over the profile's, in this order.
     pub files: Vec<PathBuf>,
     /// Environment variables; those that do not begin with `APP_` are passed over.
@@ -26,13 +30,13 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// The process's own environment, and these files.
+    /// The settings of a service, these files, and the process's own environment.
     #[must_use]
     #[expect(
         clippy::disallowed_methods,
         reason = "this is the one place that reads it"
     )]
-    pub fn of_process(files: Vec<PathBuf>) -> Self {
+    pub fn of_process(service: Layers, files: Vec<PathBuf>) -> Self {
         let environment = std::env::vars_os()
             .map(|(name, value)| {
                 (
@@ -41,7 +45,11 @@ impl Sources {
                 )
             })
             .collect();
-        Self { files, environment }
+        Self {
+            service,
+            files,
+            environment,
+        }
     }
 }
 
@@ -64,27 +72,37 @@ pub fn load(sources: &Sources, roles: &[&'static str]) -> Result<Settings, Vec<C
 pub fn examine(sources: &Sources, roles: &[&'static str]) -> (Option<Settings>, Vec<ConfigError>) {
     let mut found = Vec::new();
     let schema = built_in(schema::DEFAULTS, &mut found);
-    let mut settings = schema.clone();
-
+    let service = sources.service.parsed(&schema, &mut found);
     let files: Vec<Table> = sources
         .files
         .iter()
         .filter_map(|file| read(file, &mut found))
         .collect();
     let (environment, passed_over) = environment::read(&sources.environment, &schema, &mut found);
+    let files: Vec<Table> = files
+        .into_iter()
+        .map(|file| known(file, &schema, "", &mut found))
+        .collect();
 
-    let profile = files
-        .iter()
+    let profile = [&service.default]
+        .into_iter()
+        .chain(&files)
         .chain([&environment])
         .filter_map(|layer| layer.get("profile").and_then(Value::as_str))
         .next_back();
-    let profile = match profile {
-        Some("production") => built_in(PRODUCTION, &mut found),
-        _ => built_in(DEV, &mut found),
+    let (platforms, services) = match profile {
+        Some("production") => (PRODUCTION, service.production),
+        _ => (DEV, service.dev),
     };
+    let profile = known(built_in(platforms, &mut found), &schema, "", &mut found);
 
-    for layer in [profile].into_iter().chain(files).chain([environment]) {
-        lay_over(&mut settings, layer, &schema, "", &mut found);
+    let mut settings = schema.clone();
+    for layer in [service.default, profile, services]
+        .into_iter()
+        .chain(files)
+        .chain([environment])
+    {
+        lay_over(&mut settings, layer);
     }
     typed_settings(settings, &schema, found, |settings| {
         settings.planned = passed_over.planned;
@@ -159,37 +177,4 @@ fn read(file: &Path, found: &mut Vec<ConfigError>) -> Option<Table> {
             ));
         })
         .ok()
-}
-
-/// `base` takes the values of `layer`; what the schema does not know, or knows as another type,
-/// becomes a violation and is left out, so that the rest is still checked.
-fn lay_over(
-    base: &mut Table,
-    layer: Table,
-    schema: &Table,
-    path: &str,
-    found: &mut Vec<ConfigError>,
-) {
-    for (name, value) in layer {
-        let key = if path.is_empty() {
-            name.clone()
-        } else {
-            format!("{path}.{name}")
-        };
-        match (schema.get(&name), base.get_mut(&name), value) {
-            (Some(Value::Table(schema)), Some(Value::Table(base)), Value::Table(layer)) => {
-                lay_over(base, layer, schema, &key, found);
-            }
-            (Some(expected), Some(slot), value) if expected.same_type(&value) => *slot = value,
-            // 5 is a fine way to write 5.0.
-            (Some(Value::Float(_)), Some(slot), Value::Integer(number)) => {
-                *slot = Value::Float(f64::from(i32::try_from(number).unwrap_or(i32::MAX)));
-            }
-            (Some(expected), _, value) => found.push(violation(
-                key,
-                format!("must be {}, not {}", article(expected), article(&value)),
-            )),
-            (None, _, _) => found.push(unknown(&key, &keys_under(schema, path))),
-        }
-    }
 }

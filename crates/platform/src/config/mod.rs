@@ -12,6 +12,7 @@ mod check_public;
 mod check_rate_limit;
 mod environment;
 mod issuer;
+mod layers;
 mod load;
 mod log_filter;
 mod proxies;
@@ -34,6 +35,7 @@ use serde::{Deserialize, Deserializer};
 pub use audit::{Audit, AuditSink, UnwritableReads};
 pub use check::rules;
 pub use issuer::{Auth, Issuer, KeySource, SigningAlgorithm};
+pub use layers::Layers;
 pub use load::{Sources, examine, load};
 pub use rate_limit::{Quota, RateLimit, RoleQuota, Shares};
 pub use rule::{Check, Rule};
@@ -64,7 +66,7 @@ pub enum Profile {
     Production,
 }
 
-/// All settings. The keys, units and defaults are those of `config/default.toml`.
+/// All settings. The keys, units and defaults are those of the platform's `config/default.toml`.
 #[derive(Clone, Deserialize)]
 pub struct Settings {
     pub profile: Profile,

@@ -1,4 +1,5 @@
-//! The schema of the configuration: `config/default.toml`, and how its keys are found and named.
+//! The schema of the configuration: the platform's `config/default.toml`, and how its keys are found
+//! and named.
 //!
 //! It holds every key, and the type of its value is the type that is expected. A list of settings
 //! beside it would drift, and a misspelt setting would be a control that is believed to be on.
@@ -34,7 +35,10 @@ pub(super) fn unknown(key: &str, valid: &[String]) -> ConfigError {
         Some((score, candidate)) if score > 0.8 => {
             violation(key, format!("is not a setting; did you mean {candidate}?"))
         }
-        _ => violation(key, "is not a setting; config/default.toml lists them all"),
+        _ => violation(
+            key,
+            "is not a setting; crates/platform/config/default.toml lists them all",
+        ),
     }
 }
 
@@ -63,6 +67,45 @@ pub(super) fn keys_under(schema: &Table, path: &str) -> Vec<String> {
             }
         })
         .collect()
+}
+
+/// The part of `layer` that the schema knows. A key that it does not know, or knows as another type,
+/// becomes an error and is left out, so that the rest is still checked.
+pub(super) fn known(
+    layer: Table,
+    schema: &Table,
+    path: &str,
+    found: &mut Vec<ConfigError>,
+) -> Table {
+    let mut kept = Table::new();
+    for (name, value) in layer {
+        let key = if path.is_empty() {
+            name.clone()
+        } else {
+            format!("{path}.{name}")
+        };
+        let value = match (schema.get(&name), value) {
+            (Some(Value::Table(schema)), Value::Table(layer)) => {
+                Value::Table(known(layer, schema, &key, found))
+            }
+            (Some(expected), value) if expected.same_type(&value) => value,
+            // 5 is a fine way to write 5.0.
+            (Some(Value::Float(_)), Value::Integer(number)) => {
+                Value::Float(f64::from(i32::try_from(number).unwrap_or(i32::MAX)))
+            }
+            (Some(expected), value) => {
+                let fix = format!("must be {}, not {}", article(expected), article(&value));
+                found.push(violation(key, fix));
+                continue;
+            }
+            (None, _) => {
+                found.push(unknown(&key, &keys_under(schema, path)));
+                continue;
+            }
+        };
+        kept.insert(name, value);
+    }
+    kept
 }
 
 pub(super) fn lookup<'a>(schema: &'a Table, key: &str) -> Option<&'a Value> {
