@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod controls;
+mod names;
 
 use std::{
     collections::BTreeSet,
