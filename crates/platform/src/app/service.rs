@@ -117,3 +117,19 @@ impl Stores {
         }
     }
 }
+
+#[cfg(test)]
+impl Service {
+    /// A service with this table and nothing else.
+    pub(crate) fn bare(access: &'static AccessTable) -> Self {
+        Self {
+            name: "bare",
+            version: "1",
+            description: "A service without resources",
+            access,
+            settings: Layers::default(),
+            migrations: Migrations::NONE,
+            slices: Vec::new(),
+        }
+    }
+}

@@ -79,30 +79,16 @@ Paste into another terminal, in this directory. The token is alice's, with {whos
 #[cfg(test)]
 mod tests {
     use insta::assert_snapshot;
-    use sqlx::migrate::Migrator;
 
     use super::*;
-    use crate::{app::Slice, auth::AccessTable, config::Layers, db::Migrations};
+    use crate::{app::Slice, auth::AccessTable};
 
-    static NO_TABLES: Migrator = Migrator::DEFAULT;
     static NO_ROLES: AccessTable = AccessTable::new(&[], &[], &[]);
     static TWO_ROLES: AccessTable = AccessTable::new(
         &[],
         &[Role::new("reader", &[]), Role::new("writer", &[])],
         &[],
     );
-
-    fn bare(access: &'static AccessTable) -> Service {
-        Service {
-            name: "bare",
-            version: "1",
-            description: "A service without resources",
-            access,
-            settings: Layers::default(),
-            migrations: Migrations { sqlite: &NO_TABLES },
-            slices: Vec::new(),
-        }
-    }
 
     fn example(role: &'static str, lines: &'static str) -> Slice {
         Slice {
@@ -113,7 +99,7 @@ mod tests {
 
     #[test]
     fn a_service_without_slices_greets_with_a_token_of_its_first_role() {
-        assert_snapshot!(text(&bare(&TWO_ROLES), 8443, "data/dev/ca.pem", "[token]"), @r#"
+        assert_snapshot!(text(&Service::bare(&TWO_ROLES), 8443, "data/dev/ca.pem", "[token]"), @r#"
         bare listens on https://localhost:8443
         Its certificate is vouched for by data/dev/ca.pem, made for this machine only.
 
@@ -130,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_service_without_roles_offers_no_token_of_one() {
-        let greeting = text(&bare(&NO_ROLES), 8443, "ca.pem", "[token]");
+        let greeting = text(&Service::bare(&NO_ROLES), 8443, "ca.pem", "[token]");
         assert!(
             greeting.contains("alice's, with no role, for"),
             "{greeting}"
@@ -147,7 +133,7 @@ mod tests {
         ];
         let service = Service {
             slices,
-            ..bare(&TWO_ROLES)
+            ..Service::bare(&TWO_ROLES)
         };
         assert_eq!(roles(&service), ["writer", "reader"]);
         let greeting = text(&service, 8443, "ca.pem", "[token]");

@@ -37,6 +37,13 @@ pub struct Migrations {
     pub sqlite: &'static Migrator,
 }
 
+impl Migrations {
+    /// No tables besides the platform's.
+    pub const NONE: Self = Self {
+        sqlite: &Migrator::DEFAULT,
+    };
+}
+
 /// Opens the pool and checks that the database answers.
 ///
 /// # Errors
