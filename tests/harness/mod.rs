@@ -7,6 +7,7 @@ pub enum Ours {}
 
 impl Tested for Ours {
     const PROGRAM: &'static str = env!(concat!("CARGO_BIN_EXE_", env!("CARGO_PKG_NAME")));
+    const ROOT: &'static str = env!("CARGO_MANIFEST_DIR");
 
     fn service() -> platform::Service {
         app::service()

@@ -14,8 +14,9 @@ pub struct Forger {
 }
 
 impl Forger {
-    pub fn of<T: Tested>(service: &Service<T>) -> Self {
-        let token = service.token(&token_for("alice", &["editor"]));
+    /// With the header and the claims of a token of Alice's with these roles.
+    pub fn of<T: Tested>(service: &Service<T>, roles: &[&'static str]) -> Self {
+        let token = service.token(&token_for("alice", roles));
         let parts: Vec<Value> = token
             .split('.')
             .take(2)

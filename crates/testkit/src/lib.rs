@@ -20,6 +20,7 @@ mod forger;
 pub mod patience;
 mod process;
 mod response;
+pub mod suite;
 
 use std::{
     fs::{self, Permissions},
@@ -55,6 +56,13 @@ const PLENTY: &str = include_str!("plenty.toml");
 pub trait Tested {
     /// Its program: `env!("CARGO_BIN_EXE_…")`.
     const PROGRAM: &'static str;
+    /// Where its evidence is committed, `openapi/openapi.json` and `tests/api/permissions.txt`:
+    /// `env!("CARGO_MANIFEST_DIR")`.
+    const ROOT: &'static str;
+    /// Paths of its own without credentials.
+    const PUBLIC: &'static [&'static str] = &[];
+    /// Resources of its own without rows of callers, each with the reason.
+    const WITHOUT_ROWS: &'static [(&'static str, &'static str)] = &[];
 
     /// What it serves.
     fn service() -> platform::Service;
@@ -70,7 +78,7 @@ pub trait Actors {
 pub struct Service<T> {
     data_dir: TempDir,
     settings: Settings,
-    tested: PhantomData<T>,
+    tested: PhantomData<fn() -> T>,
     served: platform::Service,
     pub clock: Arc<ManualClock>,
     issuer: DevelopmentIssuer,

@@ -17,7 +17,7 @@ use super::{Actor, Actors, Tested, client, patience};
 
 /// A running `serve` on a free port, killed when dropped.
 pub struct Process<T> {
-    tested: PhantomData<T>,
+    tested: PhantomData<fn() -> T>,
     child: Child,
     address: SocketAddr,
     data_dir: PathBuf,

@@ -2,8 +2,8 @@
 
 use platform::http::contract::access::Access;
 
-use super::calls::{Answer, each_operation};
-use crate::harness::Service;
+use super::subject::{Answer, each_operation};
+use crate::{Service, suite::Sampled};
 
 const CORS: (&str, &str) = (
     "APP_PUBLIC__CORS__ALLOWED_ORIGINS",
@@ -15,17 +15,17 @@ const CONTACT: (&str, &str) = (
 );
 
 /// The answers to all of it.
-pub fn answers() -> Vec<Answer> {
-    let mut answers = one_by_one();
-    answers.extend(too_often());
-    answers.extend(too_slowly());
-    answers.extend(too_many());
+pub fn answers<T: Sampled>() -> Vec<Answer> {
+    let mut answers = one_by_one::<T>();
+    answers.extend(too_often::<T>());
+    answers.extend(too_slowly::<T>());
+    answers.extend(too_many::<T>());
     answers
 }
 
-fn one_by_one() -> Vec<Answer> {
+fn one_by_one<T: Sampled>() -> Vec<Answer> {
     let mut answers = Vec::new();
-    let service = Service::with(&[CORS, CONTACT]);
+    let service = Service::<T>::with(&[CORS, CONTACT]);
     each_operation(&service, |subject| {
         let call = subject.succeeds();
         let answer = subject.answer(&call);
@@ -47,8 +47,8 @@ fn one_by_one() -> Vec<Answer> {
 
 /// The quota of the caller, then that of the address, which is all that counts where no caller is
 /// known. Nobody is named for security here: what the public operation answers then is seen as well.
-fn too_often() -> Vec<Answer> {
-    let service = Service::with(&[
+fn too_often<T: Sampled>() -> Vec<Answer> {
+    let service = Service::<T>::with(&[
         ("APP_RATE_LIMIT__PER_CALLER__BURST", "1"),
         ("APP_RATE_LIMIT__PER_ADDRESS__PER_SECOND", "0.001"),
         ("APP_RATE_LIMIT__PER_ADDRESS__BURST", "60"),
@@ -69,8 +69,8 @@ fn too_often() -> Vec<Answer> {
 }
 
 /// A head that does not end, and a body that does not come. All at once: each takes a second.
-fn too_slowly() -> Vec<Answer> {
-    let service = Service::with(&[
+fn too_slowly<T: Sampled>() -> Vec<Answer> {
+    let service = Service::<T>::with(&[
         ("APP_PUBLIC__LIMITS__HEAD_TIMEOUT_SECONDS", "1"),
         ("APP_PUBLIC__LIMITS__BODY_TIMEOUT_SECONDS", "1"),
     ]);
@@ -100,8 +100,8 @@ fn too_slowly() -> Vec<Answer> {
 }
 
 /// More than one owner may have.
-fn too_many() -> Vec<Answer> {
-    let service = Service::with(&[("APP_PER_OWNER__ROWS", "1")]);
+fn too_many<T: Sampled>() -> Vec<Answer> {
+    let service = Service::<T>::with(&[("APP_PER_OWNER__ROWS", "1")]);
     let mut answers = Vec::new();
     each_operation(&service, |subject| {
         if subject.operation.method == "POST" {

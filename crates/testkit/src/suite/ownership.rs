@@ -1,0 +1,109 @@
+//! A row of somebody else's is not there: not to read, not to write, not in a list (API1:2023).
+//!
+//! Controls: AZ-03, AZ-04, AZ-05
+
+use platform::http::routing::route::Operation;
+use serde_json::json;
+
+use super::{Sampled, resource::each_resource_with};
+
+pub fn every_operation_on_anothers_row_answers_as_if_it_were_absent<T: Sampled>() {
+    each_resource_with::<T>("GET", true, |resource| {
+        let row = resource.row(&resource.alice);
+        for Operation { method, .. } in resource.operations(true) {
+            let foreign = resource.ask(&resource.bob, method.as_str(), &row);
+            let absent = resource.ask(&resource.bob, method.as_str(), &resource.absent());
+            assert_eq!(foreign.status, 404, "{method} {row}");
+            assert_eq!(foreign.to_string(), absent.to_string(), "{method} {row}");
+        }
+    });
+}
+
+/// An id has one spelling, and another one tells no more than an absent one.
+pub fn an_id_that_is_spelt_differently_is_an_absent_one<T: Sampled>() {
+    each_resource_with::<T>("GET", true, |resource| {
+        let row = resource.row(&resource.alice);
+        let absent = resource.alice.get(&resource.absent()).to_string();
+        let (collection, id) = row.rsplit_once('/').expect("a collection and an id");
+        let other = [
+            "x",
+            "00000000-0000-0000-0000-000000000000",
+            &id.to_uppercase(),
+        ];
+        for id in other.into_iter().filter(|other| *other != id) {
+            let answer = resource.alice.get(&format!("{collection}/{id}"));
+            assert_eq!(answer.to_string(), absent, "{id}");
+        }
+    });
+}
+
+pub fn a_stale_entity_tag_tells_a_stranger_nothing<T: Sampled>() {
+    each_resource_with::<T>("GET", true, |resource| {
+        let row = resource.row(&resource.alice);
+        for Operation { method, .. } in resource.operations(true) {
+            let stale = [("if-match", "\"99\"")];
+            let foreign = resource.ask_with(&resource.bob, method.as_str(), &row, &stale);
+            assert_eq!(foreign.status, 404, "{method} {row}");
+        }
+    });
+}
+
+pub fn a_stranger_who_tried_everything_has_changed_nothing<T: Sampled>() {
+    each_resource_with::<T>("GET", true, |resource| {
+        let row = resource.row(&resource.alice);
+        let before = resource.shown(&row);
+        for Operation { method, .. } in resource.operations(true) {
+            resource.ask(&resource.bob, method.as_str(), &row);
+        }
+        assert_eq!(resource.shown(&row), before);
+    });
+}
+
+/// Some roles see rows of others: that alone must not let their holder write them.
+pub fn a_stranger_with_every_role_changes_no_content_and_deletes_nothing<T: Sampled>() {
+    each_resource_with::<T>("GET", true, |resource| {
+        let row = resource.row(&resource.alice);
+        let before = resource.shown(&row);
+        let everybody = resource.everybody("bob");
+        let changes = resource
+            .operations(true)
+            .map(|operation| operation.method.as_str());
+        for method in changes.filter(|method| !["GET", "HEAD"].contains(method)) {
+            let answer = resource.ask(&everybody, method, &row);
+            assert!(
+                [403, 404].contains(&answer.status),
+                "{method} {row}: {answer}"
+            );
+        }
+        assert_eq!(resource.shown(&row), before);
+    });
+}
+
+pub fn a_list_shows_ones_own_rows_only<T: Sampled>() {
+    each_resource_with::<T>("GET", false, |resource| {
+        resource.row(&resource.alice);
+        resource.row(&resource.alice);
+        resource.row(&resource.bob);
+        assert_eq!(resource.items(&resource.alice).len(), 2);
+        assert_eq!(resource.items(&resource.bob).len(), 1);
+        let stranger = resource.service.actor("carol", resource.sample.roles);
+        assert_eq!(resource.items(&stranger), [serde_json::Value::Null; 0]);
+    });
+}
+
+pub fn a_cursor_of_anothers_list_opens_nothing<T: Sampled>() {
+    each_resource_with::<T>("GET", false, |resource| {
+        for _ in 0..3 {
+            resource.service.clock.advance(time::Duration::seconds(1));
+            resource.row(&resource.alice);
+        }
+        let collection = resource.sample.collection;
+        let first = resource.alice.get(&format!("{collection}?limit=1")).json();
+        let cursor = first["next_cursor"].as_str().expect("a cursor");
+        let page = resource.bob.get(&format!("{collection}?cursor={cursor}"));
+        assert_eq!(
+            (page.status, page.json()["items"].clone()),
+            (200, json!([]))
+        );
+    });
+}
