@@ -20,6 +20,7 @@ const ARROWS: [(&str, &[&str]); 19] = [
             "data_dir",
             "files",
             "health",
+            "http",
             "openapi",
             "telemetry",
             "tls",

@@ -10,6 +10,7 @@
 mod audit;
 mod healthcheck;
 mod open_files;
+mod routes;
 mod token;
 mod welcome;
 
@@ -47,6 +48,8 @@ enum Command {
     Token(token::Arguments),
     /// Print the OpenAPI document
     Openapi,
+    /// Print every operation with its permission, quota, journal event and media types
+    Routes(routes::Arguments),
     /// Check the configuration and print everything that is wrong with it
     CheckConfig,
     /// Bring the database up to date and stop
@@ -94,8 +97,11 @@ fn execute(service: &Service, arguments: Arguments) -> Result<(), Refused> {
         // These read no configuration.
         Command::Openapi => {
             let text = openapi::json(&service.about(), &service.routes()).map_err(one)?;
-            print!("{text}");
-            return Ok(());
+            return print(&text);
+        }
+        Command::Routes(arguments) => {
+            let text = routes::text(&service.routes(), &arguments).map_err(one)?;
+            return print(&text);
         }
         Command::Audit(command) => return audit::run(command),
         command => command,
@@ -113,7 +119,7 @@ fn execute(service: &Service, arguments: Arguments) -> Result<(), Refused> {
     match command {
         Command::Serve => run_async(serve(service, settings)),
         Command::Token(request) => token::print(service, &settings, &request),
-        Command::Openapi | Command::Audit(_) => Ok(()),
+        Command::Openapi | Command::Routes(_) | Command::Audit(_) => Ok(()),
         Command::CheckConfig => {
             println!("the configuration is valid");
             println!("log: {}", settings.log.shown());
@@ -161,6 +167,11 @@ async fn serve(service: &Service, settings: Settings) -> Result<(), Refused> {
 /// Runs on actix's runtime: one thread here, and the server's workers beside it.
 fn run_async(task: impl Future<Output = Result<(), Refused>>) -> Result<(), Refused> {
     actix_web::rt::System::new().block_on(task)
+}
+
+/// Prints a text; a reader that hangs up is an error, not a panic.
+fn print(text: &str) -> Result<(), Refused> {
+    io::stdout().write_all(text.as_bytes()).map_err(one)
 }
 
 fn one(error: impl std::fmt::Display) -> Refused {

@@ -105,6 +105,13 @@ impl Description {
         description
     }
 
+    /// The media types of successes, each once.
+    pub(crate) fn media_types(&self) -> Vec<String> {
+        let contents = self.responses.values().map(|response| &response.content);
+        let types: BTreeSet<&String> = contents.flat_map(|content| content.keys()).collect();
+        types.into_iter().cloned().collect()
+    }
+
     /// Statuses of problem responses that this part can cause.
     pub fn problems(&mut self, statuses: impl IntoIterator<Item = u16>) {
         self.problems.extend(statuses);

@@ -11,6 +11,7 @@ use actix_web::{
 };
 
 use super::pipeline;
+use crate::audit::Event;
 use crate::http::{
     audit_trail::request_audit::AuditSpec,
     contract::{
@@ -39,6 +40,8 @@ pub struct Operation {
     /// Which quota of the caller it uses, beside the one for everything.
     pub class: Class,
     pub consumes: Option<MediaType>,
+    /// What the journal says of a change before it is made; nothing for a read.
+    pub event: Option<Event>,
     describe: fn(&mut Description),
 }
 
@@ -154,6 +157,7 @@ impl Resource {
             access: A::Rule::ACCESS,
             class,
             consumes: A::CONSUMES,
+            event: spec.change,
             describe: |description| {
                 A::describe(description);
                 <H::Output as Output>::describe(description);
