@@ -1,14 +1,8 @@
-//! Invoices, operation by operation.
+//! Invoices: the sample, from which the suite makes most tests, and what is particular about them.
 
-mod bound;
 mod change;
 mod create;
-mod delete;
-mod idempotency;
 mod list;
-mod read;
-mod replace;
-mod text;
 
 use serde_json::{Value, json};
 
@@ -114,13 +108,6 @@ pub fn content() -> Value {
         "currency": "EUR",
         "due_on": "2030-01-31",
     })
-}
-
-/// That content with one member changed.
-pub fn content_with(member: &str, value: Value) -> Value {
-    let mut content = content();
-    content[member] = value;
-    content
 }
 
 /// A new draft of this actor's: its path.
