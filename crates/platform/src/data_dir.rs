@@ -57,11 +57,13 @@ impl DataDir {
     }
 
     /// Says which address is listened on, for a reader who chose port 0, and with which certificate
-    /// (DER), for the health check: the certificate's file may have been renewed since.
+    /// (DER), for the health check: the certificate's file may have been renewed since. Processes that
+    /// share the directory write one after the other: the draft of a file has one name.
     ///
     /// # Errors
     /// When the files cannot be written.
     pub fn publish(&self, public: SocketAddr, certificate: &[u8]) -> Result<(), FileError> {
+        let _exclusive = self.lock()?;
         files::write_private(&served_file(&self.0), certificate)?;
         let text = serde_json::json!({ "public": public.to_string() });
         files::write_private(&addresses_file(&self.0), format!("{text}\n").as_bytes())
@@ -96,4 +98,33 @@ fn addresses_file(data_dir: &Path) -> PathBuf {
 
 fn served_file(data_dir: &Path) -> PathBuf {
     data_dir.join("served-certificate.der")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{net::Ipv4Addr, thread};
+
+    use super::*;
+
+    #[test]
+    fn services_that_share_a_directory_publish_one_after_the_other() {
+        let directory = tempfile::TempDir::new().unwrap();
+        let data_dir = DataDir::open(&directory.path().join("data")).unwrap();
+        let public = SocketAddr::from((Ipv4Addr::LOCALHOST, 8443));
+        let publish = |letter: u8| {
+            for _ in 0..20 {
+                let certificate = vec![letter; 64 * 1024];
+                data_dir.publish(public, &certificate).unwrap();
+                let published = Published::read(data_dir.path());
+                let read = published.certificate.unwrap();
+                assert_eq!(read, vec![read[0]; 64 * 1024]);
+                assert_eq!(published.public, Some(public));
+            }
+        };
+        thread::scope(|scope| {
+            for letter in b'a'..b'd' {
+                scope.spawn(move || publish(letter));
+            }
+        });
+    }
 }

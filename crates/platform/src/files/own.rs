@@ -27,7 +27,8 @@ pub fn private_by_default() {
     umask(Mode::RWXG | Mode::RWXO);
 }
 
-/// Writes a file that only this user may read (0600), whole or not at all, and durable.
+/// Writes a file that only this user may read (0600), whole or not at all, and durable. Its draft has
+/// one name: of writers at the same time, each holds a lock that keeps out the others.
 ///
 /// # Errors
 /// As the file system says.
