@@ -13,26 +13,3 @@ impl Tested for Ours {
         app::service()
     }
 }
-
-pub type Service = testkit::Service<Ours>;
-
-/// Somebody with one role of this service.
-pub trait Roles: Actors {
-    fn reader(&self, subject: &str) -> Actor {
-        self.actor(subject, &["reader"])
-    }
-
-    fn editor(&self, subject: &str) -> Actor {
-        self.actor(subject, &["editor"])
-    }
-
-    fn approver(&self, subject: &str) -> Actor {
-        self.actor(subject, &["approver"])
-    }
-
-    fn auditor(&self, subject: &str) -> Actor {
-        self.actor(subject, &["auditor"])
-    }
-}
-
-impl<T: Actors> Roles for T {}

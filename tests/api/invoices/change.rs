@@ -6,8 +6,7 @@
 use insta::assert_snapshot;
 use serde_json::json;
 
-use super::{draft, issue};
-use crate::harness::{Roles, Service};
+use super::{Roles, Service, draft, issue};
 
 #[test]
 fn an_approver_issues_anothers_invoice_and_its_content_stays() {

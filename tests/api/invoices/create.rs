@@ -4,8 +4,7 @@
 
 use insta::assert_snapshot;
 
-use super::content;
-use crate::harness::{Roles, Service};
+use super::{Roles, Service, content};
 
 #[test]
 fn an_editor_creates_a_draft() {

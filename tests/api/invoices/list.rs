@@ -2,8 +2,8 @@
 //!
 //! Controls: AZ-05
 
-use super::{draft, issue};
-use crate::harness::{Actor, Roles, Service};
+use super::{Roles, Service, draft, issue};
+use crate::harness::Actor;
 
 fn count(actor: &Actor, query: &str) -> usize {
     let page = actor.get(&format!("/v1/invoices{query}"));

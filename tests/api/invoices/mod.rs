@@ -7,9 +7,32 @@ mod list;
 use serde_json::{Value, json};
 
 use crate::harness::{
-    Actor, Response,
+    Actor, Actors, Ours, Response,
     suite::{Mover, Sample, States},
 };
+
+type Service = testkit::Service<Ours>;
+
+/// Somebody with one role of this service.
+trait Roles: Actors {
+    fn reader(&self, subject: &str) -> Actor {
+        self.actor(subject, &["reader"])
+    }
+
+    fn editor(&self, subject: &str) -> Actor {
+        self.actor(subject, &["editor"])
+    }
+
+    fn approver(&self, subject: &str) -> Actor {
+        self.actor(subject, &["approver"])
+    }
+
+    fn auditor(&self, subject: &str) -> Actor {
+        self.actor(subject, &["auditor"])
+    }
+}
+
+impl<T: Actors> Roles for T {}
 
 /// For the claims that every resource keeps.
 pub fn sample() -> Sample {
