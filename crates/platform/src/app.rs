@@ -29,7 +29,7 @@ use crate::{
     clock::Clock,
     config::Settings,
     data_dir::DataDir,
-    db, health,
+    db,
     http::{
         audit_trail::aggregator::EventAggregator,
         context::{client_address::TrustedProxies, limits::RequestLimits},
@@ -38,9 +38,8 @@ use crate::{
             gate,
             server::{self, Listener},
         },
-        routing::route::RouteTable,
     },
-    me, security_txt, tls,
+    tls,
 };
 pub use check_files::check_files;
 use housekeeping::Housekeeping;
@@ -51,14 +50,6 @@ use rate_limits::RateLimits;
 pub use service::{Example, Service, Slice, Stores};
 use signals::StopSignals;
 pub use signals::outlive_hangups;
-
-/// The operations that every service has.
-fn platform_routes() -> RouteTable {
-    RouteTable::default()
-        .open(health::routes())
-        .open(security_txt::routes())
-        .api(me::routes())
-}
 
 /// What is there before the first line of the journal.
 struct Opened {

@@ -1,7 +1,7 @@
 //! The platform: recommendations of the OWASP REST Security Cheat Sheet, as code you can read.
 //!
 //! Read the modules in the order they stand here. Arrows go one way, `app → slices → http, auth →
-//! db, clock, config`, and `tests/architecture.rs` keeps them so.
+//! db, clock, config`, and `tests/architecture` keeps them so.
 
 /// The commands a user types.
 pub mod cli;

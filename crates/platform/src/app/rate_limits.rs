@@ -7,7 +7,10 @@ use crate::{
     auth::{AccessTable, CallerQuotas, FailedAttempts},
     clock::Clock,
     config,
-    http::rate_limit::{AddressLimit, EvictIdle, Limiter, Policy},
+    http::{
+        middleware::address_quota::AddressLimit,
+        rate_limit::{EvictIdle, Limiter, Policy},
+    },
 };
 
 /// The limiters of the public listener, shared by its workers.

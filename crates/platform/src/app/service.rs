@@ -9,8 +9,11 @@ use crate::{
     auth::AccessTable,
     config::{Layers, Settings},
     db::{Migrations, Pool},
+    health,
     http::routing::route::{Resource, RouteTable},
+    me,
     openapi::About,
+    security_txt,
 };
 use actix_web::web::{Data, ServiceConfig};
 
@@ -69,7 +72,7 @@ impl Service {
     /// Every operation: those of the platform, then those of the slices.
     #[must_use]
     pub fn routes(&self) -> RouteTable {
-        let table = super::platform_routes();
+        let table = platform_routes();
         self.slices.iter().fold(table, |table, slice| {
             table.open((slice.open)()).api((slice.routes)())
         })
@@ -93,6 +96,14 @@ impl Service {
         }
         stores
     }
+}
+
+/// The operations that every service has.
+fn platform_routes() -> RouteTable {
+    RouteTable::default()
+        .open(health::routes())
+        .open(security_txt::routes())
+        .api(me::routes())
 }
 
 type Register = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;

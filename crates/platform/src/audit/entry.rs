@@ -12,7 +12,10 @@ use std::{fmt, net::IpAddr, sync::Arc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{event::Event, line::MAX_TEXT, reason::Reason};
+use super::{event::Event, reason::Reason};
+
+/// Characters of a text that a client can choose; the rest is cut off, and an ellipsis says so.
+pub const MAX_TEXT: usize = 256;
 
 /// Who did it: a subject, and the issuer that vouches for it (docs/adr/0006).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -5,27 +5,24 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-        mpsc,
-    },
+    sync::{Arc, atomic::Ordering, mpsc},
     thread,
     time::Duration,
 };
 
 use aws_lc_rs::hmac;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::{Semaphore, oneshot};
 
 use super::{
     attempt::AuditAttempt,
     chain::{ChainHead, Hash},
     checkpoint::CheckpointKey,
-    entry::{Entry, Outcome, Phase},
+    entry::{Entry, Phase},
     sink::{self, Sink},
     start::{self, Gap, OpenError},
-    watch::{Watch, Watched},
-    writer::{Message, Queued, Waiting, Writer},
+    status::{JournalMetrics, Status, Unwritable},
+    watch::Watched,
+    writer::{Message, Queued, Writer},
 };
 use crate::{
     clock::Clock,
@@ -34,35 +31,6 @@ use crate::{
 
 /// How long the end may take.
 const CLOSE: Duration = Duration::from_secs(5);
-
-/// The journal cannot be written: the change must not be made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the audit journal cannot be written")]
-pub struct Unwritable;
-
-/// Figures for operators.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct JournalMetrics {
-    /// Lines that are durable.
-    pub lines: u64,
-    /// How often the sink was synced for them.
-    pub syncs: u64,
-    /// Changes refused because the journal could not be written.
-    pub refused: u64,
-    /// Points that found the queue full. An `audit_gap` says them.
-    pub lost: u64,
-}
-
-/// What the callers and the writer both look at.
-#[derive(Debug, Default)]
-pub(super) struct Status {
-    pub writable: AtomicBool,
-    pub watch: Arc<Watch>,
-    pub lines: AtomicU64,
-    pub syncs: AtomicU64,
-    pub refused: AtomicU64,
-    pub lost: AtomicU64,
-}
 
 /// The handle that everybody has. Cheap to clone; the journal closes when the last one is dropped.
 #[derive(Clone)]
@@ -184,18 +152,16 @@ impl Journal {
         let room = shared.changes.clone().try_acquire_many_owned(2);
         let mut room = room.map_err(|_| refuse())?;
         let (acknowledge, acknowledged) = oneshot::channel();
-        let waiting = Waiting {
-            acknowledge,
-            outcome_room: room.split(1).ok_or_else(refuse)?,
-            journal: self.clone(),
-        };
+        let outcome_room = room.split(1).ok_or_else(refuse)?;
         let queued = Queued {
-            waiting: Some(waiting),
+            acknowledge: Some(acknowledge),
             ..Queued::new(entry, Phase::Attempt, shared.clock.now(), Some(room))
         };
         let sent = shared.queue.send(Message::Line(Box::new(queued)));
         sent.map_err(|_| refuse())?;
-        acknowledged.await.map_err(|_| refuse())?
+        let (seq, entry) = acknowledged.await.map_err(|_| refuse())??;
+        let (queue, clock) = (shared.queue.clone(), shared.clock.clone());
+        Ok(AuditAttempt::new(seq, entry, outcome_room, queue, clock))
     }
 
     /// Records something that is over, without waiting. When the queue is full it is counted
@@ -231,14 +197,7 @@ impl Journal {
 
     #[must_use]
     pub fn metrics(&self) -> JournalMetrics {
-        let read = |number: &AtomicU64| number.load(Ordering::Relaxed);
-        let status = &self.0.status;
-        JournalMetrics {
-            lines: read(&status.lines),
-            syncs: read(&status.syncs),
-            refused: read(&status.refused),
-            lost: read(&status.lost),
-        }
+        self.0.status.metrics()
     }
 
     /// Writes what is queued, a last checkpoint, and closes: after this every change is refused.
@@ -252,22 +211,5 @@ impl Journal {
             self.0.status.writable.store(false, Ordering::Release);
             tracing::error!("the audit journal is stuck: its last lines are lost");
         }
-    }
-
-    /// Queues the outcome of an attempt. Closed: then it stays an orphan.
-    pub(super) fn outcome(
-        &self,
-        attempt: u64,
-        outcome: Outcome,
-        entry: Entry,
-        room: OwnedSemaphorePermit,
-    ) {
-        let shared = &self.0;
-        let queued = Queued {
-            attempt: Some(attempt),
-            outcome: Some(outcome),
-            ..Queued::new(entry, Phase::Outcome, shared.clock.now(), Some(room))
-        };
-        shared.queue.send(Message::Line(Box::new(queued))).ok();
     }
 }

@@ -15,13 +15,10 @@ use uuid::Uuid;
 use super::{
     chain::Hash,
     checkpoint::Signature,
-    entry::{Actor, Entry, Object, Outcome, Phase},
+    entry::{Actor, Entry, MAX_TEXT, Object, Outcome, Phase},
     event::{Event, Level},
     reason::Reason,
 };
-
-/// Characters of a text that a client can choose; the rest is cut off, and an ellipsis says so.
-pub const MAX_TEXT: usize = 256;
 
 /// Bytes of the longest line there can be: three texts of [`MAX_TEXT`] characters at twelve bytes
 /// each, and the rest. A longer line is not ours.

@@ -6,6 +6,7 @@
 //! evidence deleted by whoever must get it running again (docs/adr/0010).
 
 mod claim;
+mod open_error;
 
 use std::{
     fs::File,
@@ -15,7 +16,7 @@ use std::{
 
 use super::{
     chain::{ChainHead, Hash},
-    checkpoint::{KeyError, PublicKey},
+    checkpoint::PublicKey,
     file::{self, FileSink},
     lines::Lines,
     names,
@@ -23,26 +24,7 @@ use super::{
     scan::{Fault, ParsedLine, Scan},
     verify::LatestCheckpoint,
 };
-use crate::files::FileError;
-
-/// Why there is no journal to write to.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    #[error("{path}: {source} (set APP_AUDIT__FILE)")]
-    File { path: String, source: io::Error },
-    #[error("{path}: another process writes this journal (give each its own APP_AUDIT__FILE)")]
-    Locked { path: String },
-    #[error("{path}: is not a regular file (set APP_AUDIT__FILE)")]
-    NotAFile { path: String },
-    #[error("{path}: does not begin as a journal does, and is left alone (set APP_AUDIT__FILE)")]
-    NotAJournal { path: String },
-    #[error("{0} (or set APP_AUDIT__FILE)")]
-    NotOurs(#[from] FileError),
-    #[error("the key of the checkpoints: {0}")]
-    Key(#[from] KeyError),
-    #[error("cannot write the first line: {0}")]
-    Write(io::Error),
-}
+pub use open_error::OpenError;
 
 /// Something that is to be said in an `audit_gap` line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,11 +3,12 @@
 //!
 //! It knows two ends of the chain: the one written, and the one a sync has vouched for. When anything
 //! fails it falls back to the second, refuses those who wait, keeps the rest, and tries again until it
-//! works (`outage.rs`).
+//! works (`recover.rs`).
 
 mod end;
 mod outage;
 mod queued;
+mod recover;
 
 use std::{
     io,
@@ -24,16 +25,16 @@ use super::{
     checkpoint::CheckpointKey,
     entry::{Entry, Phase},
     event::Event,
-    journal::Status,
     line::{self, Position},
     reason::Reason,
     sink::Sink as _,
     start::Gap,
+    status::Status,
     watch::Watched,
 };
 use crate::{clock::Clock, config};
 use outage::Outage;
-pub(super) use queued::{Message, Queued, Waiting};
+pub(super) use queued::{Message, Queued};
 
 /// Lines in one write, at most.
 const GROUP: usize = 1024;

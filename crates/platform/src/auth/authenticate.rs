@@ -43,7 +43,10 @@ pub async fn authenticate(
         Ok(usage) => usage,
         Err(problem) => return Ok(request.error_response(problem)),
     };
-    let charged = usage.charge().inspect_err(|_| exceeded(&request));
+    let charged = usage
+        .charge()
+        .inspect_err(|_| exceeded(&request))
+        .map_err(Problem::from);
     request.extensions_mut().insert(usage);
     let mut response = match charged {
         Ok(()) => next.call(request).await?.map_into_boxed_body(),

@@ -7,7 +7,7 @@ use std::{fs, path::PathBuf};
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{Refused, one};
+use super::refused::{Refused, one};
 use crate::audit::{LatestCheckpoint, PublicKey, Report, Request, verify};
 
 #[derive(Subcommand)]

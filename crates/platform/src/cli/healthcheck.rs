@@ -12,7 +12,7 @@ use rustls::{
     pki_types::{CertificateDer, ServerName},
 };
 
-use super::{Refused, one};
+use super::refused::{Refused, one};
 use crate::{config::Settings, data_dir::Published, health, tls};
 
 const TIMEOUT: Duration = Duration::from_secs(3);

@@ -10,6 +10,7 @@
 mod audit;
 mod healthcheck;
 mod open_files;
+mod refused;
 mod routes;
 mod token;
 mod welcome;
@@ -22,6 +23,8 @@ use std::{
 };
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, builder::PossibleValuesParser};
+
+use refused::{Refused, one};
 
 use crate::{
     app::{self, Application, Service},
@@ -60,9 +63,6 @@ enum Command {
     #[command(subcommand)]
     Audit(audit::Command),
 }
-
-/// What a command ends with when it does not succeed: lines for standard error.
-type Refused = Vec<String>;
 
 /// Parses the command line and does what it says.
 #[must_use]
@@ -172,8 +172,4 @@ fn run_async(task: impl Future<Output = Result<(), Refused>>) -> Result<(), Refu
 /// Prints a text; a reader that hangs up is an error, not a panic.
 fn print(text: &str) -> Result<(), Refused> {
     io::stdout().write_all(text.as_bytes()).map_err(one)
-}
-
-fn one(error: impl std::fmt::Display) -> Refused {
-    vec![error.to_string()]
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 use time::Duration;
 
-use super::{Refused, one};
+use super::refused::{Refused, one};
 use crate::{
     app::{self, Service},
     auth::{Role, tokens::development::TokenRequest},

@@ -7,62 +7,21 @@
 //! Controls: TL-02, TL-03, TL-05
 
 pub mod development;
+mod error;
 mod pem;
 mod pinned;
 
 use std::{path::Path, sync::Arc};
 
 use rustls::{
-    ClientConfig, InconsistentKeys, ServerConfig,
+    ClientConfig, ServerConfig,
     crypto::aws_lc_rs,
     pki_types::CertificateDer,
     version::{TLS12, TLS13},
 };
 
-use crate::files::FileError;
-pub use pem::{PemFault, certificates, check_key};
-
-/// Why TLS could not be set up. The messages name files and what is wrong with them, in words of ours:
-/// a library's words may hold what it read.
-#[derive(Debug, thiserror::Error)]
-pub enum TlsError {
-    #[error(transparent)]
-    File(#[from] FileError),
-    #[error("{path}: {fault}")]
-    Pem { path: String, fault: PemFault },
-    #[error("{cert} and {key}: {fault}")]
-    Pair {
-        cert: String,
-        key: String,
-        fault: PairFault,
-    },
-    #[error("the cryptographic provider lacks TLS 1.2 or 1.3")]
-    Provider,
-    #[error(
-        "cannot make a development certificate: remove dev/ in the data directory to begin anew"
-    )]
-    Development,
-}
-
-impl From<rcgen::Error> for TlsError {
-    /// Its words may hold the key.
-    fn from(_: rcgen::Error) -> Self {
-        Self::Development
-    }
-}
-
-/// Why a certificate and a key that were read are of no use.
-#[derive(Debug, thiserror::Error)]
-pub enum PairFault {
-    #[error(
-        "the private key is not this certificate's; does the chain begin with the server's own?"
-    )]
-    Mismatch,
-    #[error("the certificate is not X.509")]
-    Certificate,
-    #[error("the private key is of no kind that is spoken: RSA, ECDSA P-256 or P-384, Ed25519")]
-    Key,
-}
+pub use error::{PairFault, PemFault, TlsError};
+pub use pem::{certificates, check_key};
 
 /// What the listener speaks TLS with.
 pub struct Server {
@@ -99,16 +58,6 @@ pub fn server(cert_file: &Path, key_file: &Path) -> Result<Server, TlsError> {
         config,
         certificate,
     })
-}
-
-impl PairFault {
-    fn of(error: &rustls::Error) -> Self {
-        match error {
-            rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => Self::Mismatch,
-            rustls::Error::InvalidCertificate(_) => Self::Certificate,
-            _ => Self::Key,
-        }
-    }
 }
 
 /// A client that believes only this certificate.

@@ -12,33 +12,11 @@ use rustls::pki_types::{
     pem::{self, PemObject},
 };
 
-use super::TlsError;
+use super::error::{PemFault, TlsError};
 use crate::files::{self, Secrecy};
 
 const BEGIN_CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----";
 const ENCRYPTED: &str = "-----BEGIN ENCRYPTED PRIVATE KEY-----";
-
-/// What is wrong with a PEM file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum PemFault {
-    #[error("holds no certificate in PEM (BEGIN CERTIFICATE)")]
-    NoCertificate,
-    #[error("holds no private key in PEM (BEGIN PRIVATE KEY)")]
-    NoKey,
-    #[error("holds a private key under a passphrase: decrypt it (openssl pkey), mode 0600")]
-    Encrypted,
-    #[error("is not whole PEM: are line ends lost, or is it cut off?")]
-    Malformed,
-}
-
-impl PemFault {
-    pub(super) fn at(self, path: &Path) -> TlsError {
-        TlsError::Pem {
-            path: path.display().to_string(),
-            fault: self,
-        }
-    }
-}
 
 /// All certificates of a file, at least one, in their order.
 ///

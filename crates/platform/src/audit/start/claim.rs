@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use super::OpenError;
+use super::open_error::OpenError;
 use crate::{
     audit::file::{self, There},
     files::{self, Directory},

@@ -2,7 +2,7 @@
 
 use std::sync::{atomic::Ordering, mpsc::Receiver};
 
-use super::{Message, Writer};
+use super::{Writer, queued::Message};
 use crate::audit::{entry::Entry, event::Event};
 
 impl Writer {

@@ -1,16 +1,6 @@
-//! While the journal cannot be written: what fails, what is kept, and how it comes back.
-//!
-//! A retry that goes on where the last write failed would build on lines that may not be there. So the
-//! sink is brought back to the last line that a sync vouched for, and the rest is written anew.
+//! How long the journal has been out of order, and when the next attempt to recover is due.
 
-use std::{
-    io,
-    sync::atomic::Ordering,
-    time::{Duration, Instant},
-};
-
-use super::Writer;
-use crate::audit::{entry::Entry, event::Event, reason::Reason, sink::Sink as _, start::Gap};
+use std::time::{Duration, Instant};
 
 /// Between two attempts to recover: from, to.
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
@@ -19,72 +9,22 @@ const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_
 pub(super) struct Outage {
     pub retry_at: Instant,
     pause: Duration,
-    /// Refused changes when it began.
-    refused: u64,
+    /// How many changes had been refused when the outage began.
+    pub refused_before: u64,
 }
 
-impl Writer {
-    /// What was not synced is not there: whoever waits is refused, all else is kept for later.
-    pub(super) fn fail(&mut self, error: &io::Error) {
-        let now = Instant::now();
-        if let Some(outage) = &mut self.outage {
-            outage.pause = (outage.pause * 2).min(RETRY.1);
-            outage.retry_at = now + outage.pause;
-            tracing::debug!(%error, "the audit journal still cannot be written");
-        } else {
-            // Read before anybody is refused because of this.
-            let refused = self.status.refused.load(Ordering::Relaxed);
-            self.status.writable.store(false, Ordering::Release);
-            self.outage = Some(Outage {
-                retry_at: now + RETRY.0,
-                pause: RETRY.0,
-                refused,
-            });
-            tracing::error!(%error, "the audit journal cannot be written: changes are refused");
+impl Outage {
+    pub fn begin(refused_before: u64) -> Self {
+        Self {
+            retry_at: Instant::now() + RETRY.0,
+            pause: RETRY.0,
+            refused_before,
         }
-        self.written = self.durable;
-        self.unsynced_since = None;
-        self.unsynced.append(&mut self.fresh);
-        std::mem::swap(&mut self.unsynced, &mut self.fresh);
-        self.refuse_waiting();
     }
 
-    pub(super) fn refuse_waiting(&mut self) {
-        let status = &self.status;
-        self.fresh.retain_mut(|queued| {
-            let waited = queued.refuse();
-            if waited {
-                status.refused.fetch_add(1, Ordering::Relaxed);
-            }
-            // What this thread itself said about the failure is said anew, with the next numbers.
-            !waited && !queued.is_about_the_sink()
-        });
-    }
-
-    /// Goes back to the last durable line, and writes all that was kept after it, and what happened.
-    pub(super) fn recover(&mut self) -> io::Result<()> {
-        let changed = self.sink.repair(self.durable)?;
-        if self.sink.is_full() {
-            self.sink.rotate(self.durable)?;
-        }
-        let refused = self.status.refused.load(Ordering::Relaxed);
-        let before = self.outage.as_ref().map_or(0, |outage| outage.refused);
-        self.say(
-            Entry::new(Event::AuditSinkFail)
-                .because(Reason::NotWritable)
-                .count(refused - before),
-        );
-        if let Some(reason) = changed {
-            self.say_gap(Gap {
-                reason,
-                count: None,
-            });
-        }
-        self.write()?;
-        self.seal()?;
-        self.outage = None;
-        self.status.writable.store(true, Ordering::Release);
-        tracing::info!("the audit journal can be written again");
-        Ok(())
+    /// An attempt to recover failed: the next one waits twice as long.
+    pub fn goes_on(&mut self) {
+        self.pause = (self.pause * 2).min(RETRY.1);
+        self.retry_at = Instant::now() + self.pause;
     }
 }

@@ -1,15 +1,14 @@
-//! A line on its way to the disk, and whoever waits for it.
+//! A line on its way to the disk, and the caller that waits for it.
 
 use time::OffsetDateTime;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::audit::{
-    attempt::AuditAttempt,
     chain::ChainHead,
     entry::{Entry, Outcome, Phase},
     event::Event,
-    journal::{Journal, Unwritable},
     line::Position,
+    status::Unwritable,
 };
 
 pub(in crate::audit) enum Message {
@@ -17,13 +16,8 @@ pub(in crate::audit) enum Message {
     Close(oneshot::Sender<()>),
 }
 
-/// Somebody who does nothing until the line is durable.
-pub(in crate::audit) struct Waiting {
-    pub acknowledge: oneshot::Sender<Result<AuditAttempt, Unwritable>>,
-    /// The place of the outcome that will follow.
-    pub outcome_room: OwnedSemaphorePermit,
-    pub journal: Journal,
-}
+/// Tells the caller that waits whether its line is durable: the line's number, and the entry back.
+pub(in crate::audit) type Acknowledge = oneshot::Sender<Result<(u64, Entry), Unwritable>>;
 
 pub(in crate::audit) struct Queued {
     pub entry: Entry,
@@ -32,7 +26,8 @@ pub(in crate::audit) struct Queued {
     pub at: OffsetDateTime,
     pub attempt: Option<u64>,
     pub outcome: Option<Outcome>,
-    pub waiting: Option<Waiting>,
+    /// A caller that does nothing until the line is durable.
+    pub acknowledge: Option<Acknowledge>,
     /// Known once it is written.
     pub seq: u64,
     /// Its place in the queue, free once it is durable.
@@ -52,7 +47,7 @@ impl Queued {
             at,
             attempt: None,
             outcome: None,
-            waiting: None,
+            acknowledge: None,
             seq: 0,
             room,
         }
@@ -71,7 +66,7 @@ impl Queued {
     }
 
     pub fn is_waited_for(&self) -> bool {
-        self.waiting.is_some()
+        self.acknowledge.is_some()
     }
 
     /// Whether the writer itself made it about its own failing.
@@ -79,20 +74,18 @@ impl Queued {
         self.room.is_none() && self.entry.event == Event::AuditSinkFail
     }
 
-    /// It is durable. Where nobody waits any more the attempt is dropped, and stays open.
+    /// The line is durable. The entry is dropped where the caller has gone: its attempt stays open.
     pub fn acknowledge(self) {
-        if let Some(waiting) = self.waiting {
-            let room = waiting.outcome_room;
-            let attempt = AuditAttempt::of(waiting.journal, self.seq, self.entry, room);
-            waiting.acknowledge.send(Ok(attempt)).ok();
+        if let Some(acknowledge) = self.acknowledge {
+            acknowledge.send(Ok((self.seq, self.entry))).ok();
         }
     }
 
-    /// It is not durable; whether somebody waited for it.
+    /// The line is not durable; whether a caller waited for it.
     pub fn refuse(&mut self) -> bool {
-        let waiting = self.waiting.take();
-        waiting.is_some_and(|waiting| {
-            waiting.acknowledge.send(Err(Unwritable)).ok();
+        let acknowledge = self.acknowledge.take();
+        acknowledge.is_some_and(|acknowledge| {
+            acknowledge.send(Err(Unwritable)).ok();
             true
         })
     }

@@ -142,13 +142,13 @@ impl RequestAudit {
             return;
         };
         if let Some(event) = details.event {
-            attempt.turned_out(event);
+            attempt = attempt.turned_out(event);
         }
         if let Some(id) = details.object {
-            attempt.now(|entry| entry.on(self.kind(), id));
+            attempt = attempt.now(|entry| entry.on(self.kind(), id));
         }
         if let Some(reason) = details.reason.or(reason) {
-            attempt.now(|entry| entry.because(reason));
+            attempt = attempt.now(|entry| entry.because(reason));
         }
         attempt.answered(status.as_u16());
     }

@@ -19,7 +19,7 @@ use utoipa::{
 };
 
 use super::{access::Access, media_type::MediaType};
-use crate::http::{listener::gate, problem::Problem, routing::route::Operation};
+use crate::http::problem::Problem;
 
 /// An argument of a handler behind its authorization rule.
 #[diagnostic::on_unimplemented(
@@ -90,16 +90,17 @@ pub struct Description {
 }
 
 impl Description {
-    /// What every operation can answer, given who may call it.
-    pub(crate) fn of(operation: &Operation) -> Self {
+    /// What every operation can answer, given who may call it. `any_host`: it is answered under every
+    /// `Host`, so never with 421.
+    pub(crate) fn of(access: Access, any_host: bool) -> Self {
         let mut description = Self::default();
         description.problems([
             400, 403, 405, 406, 408, 414, 415, 417, 429, 431, 500, 501, 503,
         ]);
-        if operation.path != gate::PROBE_PATH {
+        if !any_host {
             description.problems([421]);
         }
-        if operation.access != Access::Anyone {
+        if access != Access::Anyone {
             description.problems([401]);
         }
         description

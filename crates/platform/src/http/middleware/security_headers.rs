@@ -26,12 +26,15 @@ use actix_web::{
 use futures_util::FutureExt;
 use uuid::Uuid;
 
-use super::cors::{self, Page};
+use super::{
+    cors::{self, Page},
+    refused,
+};
 use crate::audit::{Entry, Event, Journal};
 use crate::http::{
     audit_trail::{aggregator::EventAggregator, request_audit},
     context::request_id::{self, X_REQUEST_ID},
-    listener::gate::{self, ConnectionState, ReleaseOnDrop},
+    listener::gate::{ConnectionState, ReleaseOnDrop},
     problem::Problem,
 };
 
@@ -107,7 +110,7 @@ pub async fn seal(
         cors::join_requested_headers(&mut request);
     }
     let answer = async {
-        match gate::refused(&request) {
+        match refused::refused(&request) {
             Some(problem) => Ok::<_, Error>(request.error_response(problem)),
             None => Ok(next.call(request).await?.map_into_boxed_body()),
         }

@@ -7,11 +7,9 @@
 //!
 //! Controls: RL-01, RL-02, RL-03, RL-04, RL-05, RL-06
 
-mod address;
 mod limiter;
 mod quota_usage;
 
-pub use address::AddressLimit;
 pub use limiter::{EvictIdle, Limiter, QuotaStatus};
 pub use quota_usage::{QuotaUsage, Quotas, RATELIMIT, RATELIMIT_POLICY, RateLimitKey, charge};
 

@@ -14,21 +14,21 @@ use actix_web::{
 use aws_lc_rs::digest::{Context, SHA256};
 
 use super::{
-    Class, Policy,
+    Class, Exceeded, Policy,
     limiter::{EvictIdle, Limiter},
     whole_seconds,
 };
-use crate::{clock::Clock, config, http::problem::Problem};
+use crate::{clock::Clock, config};
 
 pub const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
 pub const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
-/// Whose quota it is: a caller's name, shortened to what a table of millions can hold.
+/// The caller whose quota a request uses: its name, shortened to what a table of millions can hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RateLimitKey([u8; 16]);
 
 impl RateLimitKey {
-    /// The account of who has this name, whose `parts` are told apart.
+    /// The key of the caller with this name. Its `parts` are told apart: `("a", "bc")` is not `("ab", "c")`.
     #[must_use]
     pub fn named(parts: &[&str]) -> Self {
         let mut digest = Context::new(&SHA256);
@@ -36,11 +36,11 @@ impl RateLimitKey {
             digest.update(&part.len().to_le_bytes());
             digest.update(part.as_bytes());
         }
-        let mut account = Self([0; 16]);
-        for (to, from) in account.0.iter_mut().zip(digest.finish().as_ref()) {
+        let mut key = Self([0; 16]);
+        for (to, from) in key.0.iter_mut().zip(digest.finish().as_ref()) {
             *to = *from;
         }
-        account
+        key
     }
 }
 
@@ -129,12 +129,12 @@ impl QuotaUsage {
     /// Takes one from the caller's quota for everything.
     ///
     /// # Errors
-    /// 429 when nothing is left.
-    pub fn charge(&self) -> Result<(), Problem> {
+    /// When nothing is left: 429.
+    pub fn charge(&self) -> Result<(), Exceeded> {
         self.take(&self.quotas.all)
     }
 
-    fn charge_class(&self, class: Class) -> Result<(), Problem> {
+    fn charge_class(&self, class: Class) -> Result<(), Exceeded> {
         let Some(limiter) = self.quotas.of(class) else {
             return Ok(());
         };
@@ -142,7 +142,7 @@ impl QuotaUsage {
         self.take(limiter)
     }
 
-    fn take(&self, limiter: &Limiter<RateLimitKey>) -> Result<(), Problem> {
+    fn take(&self, limiter: &Limiter<RateLimitKey>) -> Result<(), Exceeded> {
         let charged = limiter.charge(&self.rate_limit_key);
         let (remaining, seconds) = match &charged {
             Ok(standing) => (standing.remaining, whole_seconds(standing.more_in)),
@@ -153,7 +153,7 @@ impl QuotaUsage {
         let name = limiter.policy().name();
         // Writing to a string does not fail.
         let _ = write!(field, r#"{comma}"{name}";r={remaining};t={seconds}"#);
-        charged.map(drop).map_err(Problem::QuotaExceeded)
+        charged.map(drop)
     }
 
     /// Tells the caller where it stands.
@@ -171,8 +171,8 @@ impl QuotaUsage {
 /// the address has counted that request.
 ///
 /// # Errors
-/// 429 when the quota of that class is used up.
-pub fn charge(request: &HttpRequest, class: Class) -> Result<(), Problem> {
+/// When the quota of that class is used up: 429.
+pub fn charge(request: &HttpRequest, class: Class) -> Result<(), Exceeded> {
     match request.extensions().get::<QuotaUsage>() {
         Some(usage) => usage.charge_class(class),
         None => Ok(()),

@@ -80,7 +80,7 @@ where
     A: Arguments,
     H::Output: Output,
 {
-    rate_limit::charge(request, class)?;
+    rate_limit::charge(request, class).map_err(Problem::from)?;
     A::Rule::authorize(request)?;
     content_negotiation::check(request, H::Output::PRODUCES, A::CONSUMES)?;
     if !A::READS_QUERY && !request.query_string().is_empty() {

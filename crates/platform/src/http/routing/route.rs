@@ -20,6 +20,7 @@ use crate::http::{
         media_type::MediaType,
         rule::{Arguments, Rule},
     },
+    listener::gate,
     problem::Problem,
     rate_limit::Class,
 };
@@ -49,7 +50,7 @@ impl Operation {
     /// Its inputs and outputs, read off the handler's signature.
     #[must_use]
     pub fn describe(&self) -> Description {
-        let mut description = Description::of(self);
+        let mut description = Description::of(self.access, self.path == gate::PROBE_PATH);
         (self.describe)(&mut description);
         description
     }

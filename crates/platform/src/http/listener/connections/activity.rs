@@ -13,8 +13,6 @@ use std::{
 
 use futures_util::task::AtomicWaker;
 
-use super::next;
-
 /// A request is being answered.
 const BUSY: u64 = u64::MAX - 2;
 /// The same, and the connection has been taken out of the order.
@@ -104,4 +102,10 @@ impl Activity {
     pub(super) fn turn(&self) -> u64 {
         self.state.load(Ordering::Acquire)
     }
+}
+
+/// The next number of a listener's clock, which counts instead of measuring: what is younger has a
+/// larger number, and no two are the same.
+fn next(turns: &AtomicU64) -> u64 {
+    turns.fetch_add(1, Ordering::Relaxed)
 }

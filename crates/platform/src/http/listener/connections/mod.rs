@@ -15,10 +15,7 @@ mod table;
 
 use std::{
     net::IpAddr,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicU64},
     task::{Context, Poll},
 };
 
@@ -153,12 +150,6 @@ impl Connection {
     pub fn poll_evicted(&self, cx: &Context<'_>) -> Poll<()> {
         self.activity.poll_evicted(cx)
     }
-}
-
-/// The next number of a listener's clock, which counts instead of measuring: what is younger has a
-/// larger number, and no two are the same.
-fn next(turns: &AtomicU64) -> u64 {
-    turns.fetch_add(1, Ordering::Relaxed)
 }
 
 #[cfg(test)]

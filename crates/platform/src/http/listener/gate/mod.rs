@@ -10,7 +10,6 @@
 pub mod conceal;
 pub mod framing;
 pub mod head;
-mod refuse;
 mod release_on_drop;
 mod stream;
 
@@ -22,7 +21,6 @@ use std::{
 };
 
 use actix_web::HttpRequest;
-pub use refuse::refused;
 
 pub use release_on_drop::ReleaseOnDrop;
 pub use stream::Gate;
@@ -34,7 +32,7 @@ use crate::config;
 /// balancer's check perhaps by nothing. Its answer is a constant, so a tricked browser learns nothing.
 pub const PROBE_PATH: &str = "/healthz";
 
-/// Why a request does not pass. Each is one status; `refuse.rs` has the map.
+/// Why a request does not pass. Each is one status: `middleware/refused.rs` has the map.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProtocolError {
     /// 400: syntax, ambiguous framing, a field that may stand once and stands twice.
@@ -94,6 +92,12 @@ impl ConnectionState {
     #[must_use]
     pub fn of(request: &HttpRequest) -> Option<Rc<Self>> {
         request.conn_data::<Rc<Self>>().cloned()
+    }
+
+    /// What the gate refused last on this connection.
+    #[must_use]
+    pub fn refusal(&self) -> Option<ProtocolError> {
+        self.refusal.get()
     }
 
     fn new(connection: Connection) -> Self {

@@ -1,16 +1,17 @@
 //! The answer to what the gate refused.
 
-use std::rc::Rc;
-
 use actix_web::dev::ServiceRequest;
 
-use super::{ConnectionState, ProtocolError};
-use crate::http::{audit_trail::request_audit, context::request_id, problem::Problem};
+use crate::http::{
+    audit_trail::request_audit,
+    context::request_id,
+    listener::gate::{ConnectionState, ProtocolError},
+    problem::Problem,
+};
 
 /// The answer to a request that stands for a refused one; nothing for all others.
 pub fn refused(request: &ServiceRequest) -> Option<Problem> {
-    let state = request.conn_data::<Rc<ConnectionState>>()?;
-    let refusal = state.refusal.get()?;
+    let refusal = ConnectionState::of(request.request())?.refusal()?;
     if request.method().as_str() != ProtocolError::METHOD {
         return None;
     }

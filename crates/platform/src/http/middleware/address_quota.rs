@@ -19,10 +19,13 @@ use actix_web::{
     HttpResponse, HttpResponseBuilder, dev::ServiceRequest, http::header::RETRY_AFTER,
 };
 
-use super::{Exceeded, Policy, limiter::EvictIdle};
 use crate::{
     config,
-    http::{context::client_address, problem::Problem},
+    http::{
+        context::client_address,
+        problem::Problem,
+        rate_limit::{EvictIdle, Exceeded, Policy},
+    },
 };
 
 /// The buckets of all addresses, shared by the workers. Built once: built in the application's
