@@ -1,8 +1,8 @@
 //! Who may do what: the one table of permissions and roles. It is yours to change.
 //!
-//! A handler asks for a permission by its type, `Allow<InvoicesRead>`. `recent` asks for recent
-//! authentication as well, because a stolen token rarely has it. No role has everything: an
-//! administrator cannot touch invoices, and a role that makes them does not approve them.
+//! A handler asks for a permission by its type, such as `Allow<OrdersRead>`. `recent` asks for recent
+//! authentication as well, because a stolen token rarely has it. No role has everything: an administrator
+//! cannot touch rows, and a role that makes them does not approve them (`apart`).
 
 use platform::auth::access_table;
 

@@ -212,14 +212,14 @@ impl<A: Single, B: Single> Requirement for Either<A, B> {
 #[macro_export]
 macro_rules! access_table {
     (
-        permissions { $($permission:ident = $name:literal $($recent:ident)?;)+ }
-        roles { $($role:literal: $($may:ident)*;)+ }
+        permissions { $($permission:ident = $name:literal $($recent:ident)?;)* }
+        roles { $($role:literal: $($may:ident)*;)* }
         apart { $($one:ident, $other:ident;)* }
     ) => {
         mod place {
             #[derive(Clone, Copy)]
             #[expect(clippy::enum_variant_names, reason = "a permission begins with its resource")]
-            pub enum Place { $($permission),+ }
+            pub enum Place { $($permission),* }
         }
         $(
             #[doc = concat!("`", $name, "` as a type.")]
@@ -231,14 +231,14 @@ macro_rules! access_table {
                     $crate::auth::Permission::at(place::Place::$permission as u32, $name);
                 const RECENT: bool = $crate::auth::access_table!(@recent $($recent)?);
             }
-        )+
+        )*
         /// Who may do what in this service.
         pub static ACCESS: $crate::auth::AccessTable = {
             use $crate::auth::{AccessTable, Role, Single};
             const ROLES: &[Role] =
-                &[$(Role::new($role, &[$($may::PERMISSION),*])),+];
+                &[$(Role::new($role, &[$($may::PERMISSION),*])),*];
             AccessTable::new(
-                &[$($permission::PERMISSION),+],
+                &[$($permission::PERMISSION),*],
                 ROLES,
                 &[$([$one::PERMISSION, $other::PERMISSION]),*],
             )

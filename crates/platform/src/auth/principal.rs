@@ -44,7 +44,7 @@ pub struct Principal {
 }
 
 impl Principal {
-    /// Whether the caller has this permission: `caller.may::<InvoicesApprove>()`.
+    /// Whether the caller has this permission: `caller.may::<OrdersApprove>()`.
     #[must_use]
     pub fn may<P: Single>(&self) -> bool {
         self.permissions.contains(P::PERMISSION)

@@ -35,7 +35,7 @@ pub trait Rule: FromRequest {
 #[diagnostic::on_unimplemented(
     message = "this handler has no authorization rule",
     label = "the first argument must be `Allow<Permission>`, `Authenticated` or `Anyone`",
-    note = "`async fn read(caller: Allow<InvoicesRead>, id: Path<InvoiceId>, …)`",
+    note = "`async fn read(caller: Allow<OrdersRead>, id: Path<OrderId>, …)`",
     note = "every further argument must be an `http::describe::Input`, so that the OpenAPI document knows it"
 )]
 pub trait Arguments: FromRequest {
