@@ -11,7 +11,7 @@ use platform::{
         request::json,
     },
     json::{MAX_DEPTH, check},
-    parse::rule,
+    slice::{Member, rule},
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -20,10 +20,11 @@ use validator::Validate;
 #[derive(Debug, Deserialize, Validate)]
 #[serde(deny_unknown_fields)]
 struct Order {
-    #[validate(custom(function = "rule::<str, Buyer>"))]
-    buyer: String,
-    #[validate(custom(function = "rule::<str, Note>"))]
-    note: Option<String>,
+    #[validate(custom(function = "rule"))]
+    #[serde(rename = "buyer")]
+    _buyer: Member<Buyer>,
+    #[validate(custom(function = "rule"))]
+    note: Option<Member<Note>>,
     #[validate(nested)]
     lines: Vec<Line>,
 }

@@ -6,24 +6,16 @@ use std::collections::BTreeMap;
 
 use fixture::orders::Status;
 use libfuzzer_sys::fuzz_target;
-use platform::http::{
-    problem::Problem,
-    request::{page::Cursor, query},
+use platform::{
+    http::{
+        problem::Problem,
+        request::{page::Cursor, query},
+    },
+    slice::{ListQuery, State},
 };
-use serde::Deserialize;
-use validator::Validate;
-
-#[derive(Debug, Deserialize, Validate)]
-#[serde(deny_unknown_fields)]
-struct List {
-    #[validate(range(min = 1, max = 100))]
-    limit: Option<u32>,
-    cursor: Option<Cursor>,
-    status: Option<Status>,
-}
 
 fuzz_target!(|raw: &str| {
-    match query::parse::<List>(raw) {
+    match query::parse::<ListQuery<Status>>(raw) {
         Ok(list) => {
             let pairs: Vec<_> = form_urlencoded::parse(raw.as_bytes()).collect();
             let mut names: BTreeMap<_, _> = pairs.iter().cloned().collect();
@@ -34,7 +26,7 @@ fuzz_target!(|raw: &str| {
             let cursor = names.remove("cursor").map(String::from);
             assert_eq!(cursor, list.cursor.map(Cursor::encode));
             let status = names.remove("status").map(String::from);
-            assert_eq!(status.as_deref(), list.status.map(Status::name));
+            assert_eq!(status.as_deref(), list.status.map(State::name));
             assert!(names.is_empty(), "{names:?}");
         }
         Err(Problem::Malformed(found) | Problem::Unprocessable(found)) => {

@@ -1,58 +1,36 @@
 //! The sample resource. Delete this folder and write your own beside it.
 //!
-//! An editor drafts an invoice; it is theirs, and to everybody else it does not exist. An approver,
-//! who sees all of them, issues it, and never their own. From then on nobody changes its content.
-//! `model` and `values` keep those rules, `http` and `body` are the operations and what they read and
-//! write, `store` is what they ask for, `sql` and `row` are the answer.
+//! An editor drafts an invoice; it is theirs, and to everybody else it does not exist. An approver, who
+//! sees all of them, issues it, and never their own. From then on nobody changes its content.
+//!
+//! Read `model` for what an invoice is, `http` for what may be done with it and in which order it is
+//! checked, `body` for what is read and written, and `sql` for the statements.
 
 mod body;
-mod example;
 mod http;
 mod model;
-mod row;
 mod sql;
-mod store;
-mod values;
 
-pub use body::InvoiceResponse;
-pub use model::{Content, Invoice, InvoiceId, Status};
-pub use sql::SqliteInvoices;
-pub use store::{Attempt, Creation, InvoiceStore, PageRequest, VisibleTo, Written};
-
-pub use values::{AmountMinor, Currency, CustomerEmail, CustomerName, DueOn, Memo, Money};
-
-use std::sync::Arc;
-
-use platform::{
-    app::Slice,
-    http::routing::route::{API_PREFIX, Resource},
-};
-
-const COLLECTION: &str = "/invoices";
-const ITEM: &str = "/invoices/{id}";
+use model::Invoice;
+use platform::{Example, Slice, http::routing::route::Resource};
 
 /// Invoices, as the service lists them.
 pub const SLICE: Slice = Slice {
-    routes,
-    stores: |pool, settings, stores| {
-        let bound = settings.per_owner.rows;
-        stores.add::<dyn InvoiceStore>(Arc::new(SqliteInvoices::new(pool.clone(), bound)));
-    },
-    example: Some(example::EXAMPLE),
-    ..Slice::NONE
+    example: Some(EXAMPLE),
+    ..Slice::of::<Invoice>(routes)
 };
 
 /// The operations on invoices.
 fn routes() -> Vec<Resource> {
     vec![
-        Resource::at(COLLECTION)
+        Resource::at("/invoices")
             .get(
                 "invoices_list",
                 "List the invoices that the caller may see, newest first.",
                 http::list,
             )
             .post("invoices_create", "Draft an invoice.", http::create),
-        Resource::at(ITEM)
+        Resource::at("/invoices/{id}")
             .get("invoices_read", "Read an invoice.", http::read)
             .put(
                 "invoices_replace",
@@ -72,6 +50,20 @@ fn routes() -> Vec<Resource> {
     ]
 }
 
-fn collection_path() -> String {
-    format!("{API_PREFIX}{COLLECTION}")
-}
+/// Lines to try invoices with: `serve` prints them in profile dev, and they work when they are pasted.
+const EXAMPLE: Example = Example {
+    role: "editor",
+    lines: r#"
+BODY='{"customer_name":"Ada Lovelace","customer_email":"ada@example.com","amount_minor":1999,"currency":"EUR","due_on":"2030-01-31"}'
+api $URL/invoices --json "$BODY"                         # 201, with Location and ETag
+ID=$(api $URL/invoices --json "$BODY" | sed -n 's/^location: .*[/]//p' | tr -d '\r')
+api $URL/invoices/$ID                                    # 200
+api $URL/invoices/$ID -X DELETE                          # 428: say which version you read
+api $URL/invoices/$ID -X DELETE -H 'If-Match: "7"'       # 412: not that one
+api $URL/invoices/$ID -X DELETE -H 'If-Match: "1"'       # 204
+api $URL/invoices/$ID                                    # 404
+api $URL/invoices --json '{"amount_minor":0}'            # 400: what is missing
+api $URL/invoices --json "${BODY/1999/0}"                # 422: which rule is broken
+api $URL/invoices -X DELETE                              # 405, with Allow
+"#,
+};

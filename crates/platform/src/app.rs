@@ -151,7 +151,6 @@ impl Application {
             service: service.clone(),
             stores: service.stores(&pool, &settings),
             clock: Data::from(clock),
-            idempotency: Data::new(settings.idempotency.clone()),
         };
 
         let address = SocketAddr::new(settings.public.bind, settings.public.port);

@@ -25,6 +25,9 @@ pub mod http;
 /// JSON, strictly.
 pub mod json;
 
+/// What every slice has: ids, owners, pages, versions, idempotency, value types.
+pub mod slice;
+
 /// The document that describes all operations.
 pub mod openapi;
 

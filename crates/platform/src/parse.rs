@@ -1,12 +1,11 @@
 //! Parse, don't validate: a value that exists is a value that keeps its rules.
 //!
-//! Domain types are made by [`Parse::parse`] only; request bodies run the same function as their
-//! `validator` rule, so a rule is written once. Text rules stop stored control characters, bidi
+//! Domain types are made by [`Parse::parse`] only, also in request bodies, so a rule is written once. Text rules stop stored control characters, bidi
 //! spoofing (Trojan Source) and unbounded input (ASVS 1.3.3, 2.2.1, 15.3.5).
 
 use std::borrow::Cow;
 
-use validator::ValidationError;
+use validator::ValidateEmail;
 
 #[cfg(test)]
 mod tests;
@@ -15,21 +14,58 @@ mod tests;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Invalid(pub &'static str);
 
-/// Makes a domain value from raw input.
-pub trait Parse<Raw: ?Sized>: Sized {
+/// Makes a domain value from raw input: from the type that JSON has for it.
+pub trait Parse: Sized {
+    type Raw;
+
     /// # Errors
     /// The first rule that `raw` breaks.
-    fn parse(raw: &Raw) -> Result<Self, Invalid>;
+    fn parse(raw: Self::Raw) -> Result<Self, Invalid>;
 }
 
-/// `T`'s rules as a `validator` rule, for a member of a request body.
-///
-/// # Errors
-/// The rule that `raw` breaks, as a `validator` error that carries its code only.
-pub fn rule<Raw: ?Sized, T: Parse<Raw>>(raw: &Raw) -> Result<(), ValidationError> {
-    T::parse(raw)
-        .map(drop)
-        .map_err(|Invalid(code)| ValidationError::new(code))
+/// A rule for text, and the pattern that says the same in a schema.
+#[derive(Clone, Copy)]
+pub struct TextRule {
+    keep: fn(&str, usize) -> Result<Cow<'_, str>, Invalid>,
+    pattern: fn() -> String,
+}
+
+/// [`single_line`].
+pub const SINGLE_LINE: TextRule = TextRule {
+    keep: single_line,
+    pattern: single_line_pattern,
+};
+
+/// [`multi_line`].
+pub const MULTI_LINE: TextRule = TextRule {
+    keep: multi_line,
+    pattern: multi_line_pattern,
+};
+
+/// [`email_address`].
+pub const EMAIL_ADDRESS: TextRule = TextRule {
+    keep: email_address,
+    pattern: || EMAIL_PATTERN.to_owned(),
+};
+
+impl TextRule {
+    /// The text as it is kept: 1 to `max` characters. Text that is kept as it came is not copied.
+    ///
+    /// # Errors
+    /// The rule that it breaks.
+    pub fn keep(self, raw: String, max: usize) -> Result<String, Invalid> {
+        let changed = match (self.keep)(&raw, max)? {
+            Cow::Owned(kept) => Some(kept),
+            Cow::Borrowed(_) => None,
+        };
+        Ok(changed.unwrap_or(raw))
+    }
+
+    /// What it accepts, for a schema: the length apart.
+    #[must_use]
+    pub fn pattern(self) -> String {
+        (self.pattern)()
+    }
 }
 
 /// Text on one line: 1 to `max` characters, something visible, nothing that hides or reorders. It is
@@ -60,6 +96,24 @@ pub fn multi_line(raw: &str, max: usize) -> Result<Cow<'_, str>, Invalid> {
     text(&kept, max, hides_in_lines)?;
     Ok(kept)
 }
+
+/// An address of at most `max` characters, as HTML forms accept it.
+///
+/// # Errors
+/// `not_an_email_address`, or as [`single_line`].
+pub fn email_address(raw: &str, max: usize) -> Result<Cow<'_, str>, Invalid> {
+    let kept = single_line(raw, max)?;
+    // The library accepts anything that ends like an IP literal: `a@b, Bcc: x[1.2.3.4]`.
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-');
+    let domain = raw.rsplit_once('@').map_or("", |(_, domain)| domain);
+    let valid = raw.validate_email() && domain.bytes().all(plain);
+    valid.then_some(kept).ok_or(Invalid("not_an_email_address"))
+}
+
+/// The same for a schema. It has no `format: email`: that is RFC 5321, which permits more in one place
+/// and less in another.
+const EMAIL_PATTERN: &str = "^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}\
+    @[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$";
 
 /// Counts no further than it must: no text has more characters than bytes.
 fn longer(raw: &str, max: usize) -> bool {

@@ -15,7 +15,7 @@ use actix_web::{
 };
 use anyhow::Context as _;
 use fixture::{
-    orders::{OrderId, OrderResponse, OrderStore, SqliteOrders, VisibleTo},
+    orders::{Order, OrderId, OrderResponse},
     permissions::ACCESS,
 };
 use platform::{
@@ -39,9 +39,10 @@ use platform::{
         middleware::{address_quota::AddressLimit, cors, security_headers::seal},
         problem::Problem,
         rate_limit::{Limiter, Policy, RateLimitKey},
-        response::{answer::Versioned, etag::EntityTag},
+        response::answer::Versioned,
         routing::route::{self, API_PREFIX},
     },
+    slice::{Store, VisibleTo},
     telemetry::RequestSpan,
     tls::{self, development::certificates},
 };
@@ -63,8 +64,7 @@ struct State {
     proxies: Data<TrustedProxies>,
     security_txt: Data<config::SecurityTxt>,
     clock: Data<dyn Clock>,
-    idempotency: Data<config::Idempotency>,
-    orders: Data<dyn OrderStore>,
+    orders: Data<Store<Order>>,
     /// Whoever has no token in `without-authentication`.
     principal: Data<Arc<Principal>>,
 }
@@ -133,8 +133,7 @@ impl State {
     async fn of(settings: &Settings, issuer: String) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
         let pool = db::connect(&settings.database, &settings.data_dir).await?;
-        let orders: Arc<dyn OrderStore> =
-            Arc::new(SqliteOrders::new(pool, settings.per_owner.rows));
+        let orders = Store::new(&pool, settings);
         let access = &ACCESS;
         let editor = access.role("editor").context("no role editor")?;
         let limits = &settings.public.limits;
@@ -169,8 +168,7 @@ impl State {
             proxies: Data::new(proxies(settings)),
             security_txt: Data::new(settings.public.security_txt.clone()),
             clock: Data::from(clock),
-            idempotency: Data::new(settings.idempotency.clone()),
-            orders: Data::from(orders),
+            orders: Data::new(orders),
             principal: Data::new(Arc::new(Principal {
                 identity: Identity {
                     issuer: issuer.into(),
@@ -245,7 +243,6 @@ fn base<A: HttpServiceFactory + 'static>(
         .app_data(state.proxies)
         .app_data(state.security_txt)
         .app_data(state.clock)
-        .app_data(state.idempotency)
         .app_data(state.orders)
         .app_data(state.principal);
     let (open, _) = fixture::service().routes().into_services();
@@ -291,18 +288,14 @@ fn plain() -> impl HttpServiceFactory + 'static {
 async fn read(
     request: HttpRequest,
     id: web::Path<String>,
-    store: Data<dyn OrderStore>,
+    store: Data<Store<Order>>,
 ) -> Result<HttpResponse, Problem> {
     let id: OrderId = id.parse().map_err(|_| Problem::NotFound)?;
     let principal = request.extensions().get::<Arc<Principal>>().cloned();
     let principal = principal.ok_or(Problem::NotFound)?;
     let visible_to = VisibleTo::Owner(principal.identity.clone());
     let order = store.find(&visible_to, id).await?;
-    let order = order.ok_or(Problem::NotFound)?;
-    let answer = Versioned {
-        tag: EntityTag(order.version),
-        body: OrderResponse::from(order),
-    };
+    let answer: Versioned<OrderResponse> = order.into();
     Ok(answer.respond_to(&request))
 }
 

@@ -9,10 +9,7 @@ use std::{
 
 use anyhow::{Context, anyhow};
 use fixture::{
-    orders::{
-        Buyer, Content, Currency, Email, Money, Note, Order, OrderStore, PriceMinor, SqliteOrders,
-        WantedOn,
-    },
+    orders::{Buyer, Email, Money, Note, Order, PriceMinor, Status},
     permissions::ACCESS,
 };
 use platform::{
@@ -22,6 +19,7 @@ use platform::{
     config::{self, Settings, Sources},
     db,
     parse::{Invalid, Parse},
+    slice::{CalendarDate, Currency, Owned, Store},
     tls::development::certificates,
 };
 use rustls::{
@@ -63,11 +61,10 @@ impl Ground {
             issuer: issuer.settings().issuer.into(),
             subject: SUBJECT.into(),
         };
-        let content = content().map_err(|Invalid(code)| anyhow!("the order: {code}"))?;
-        let order = Order::draft(owner, content, now);
-        SqliteOrders::new(pool, settings.per_owner.rows)
-            .create(&order, None)
-            .await?;
+        let order = order().map_err(|Invalid(code)| anyhow!("the order: {code}"))?;
+        let order = Owned::of(owner, order, now);
+        let made = Store::new(&pool, &settings).create(order, None).await;
+        let order = made.map_err(|problem| anyhow!("the order: {problem}"))?.row;
 
         let token = TokenRequest {
             subject: SUBJECT.to_owned(),
@@ -135,15 +132,16 @@ pub fn settings(data_dir: &Path, more: &[(&str, &str)]) -> anyhow::Result<Settin
     })
 }
 
-fn content() -> Result<Content, Invalid> {
-    Ok(Content {
-        buyer: Buyer::parse("Ada Lovelace")?,
-        email: Email::parse("ada@example.com")?,
+fn order() -> Result<Order, Invalid> {
+    Ok(Order {
+        buyer: Buyer::parse("Ada Lovelace".to_owned())?,
+        email: Email::parse("ada@example.com".to_owned())?,
         money: Money {
-            amount: PriceMinor::parse(&1999)?,
-            currency: Currency::parse("EUR")?,
+            amount: PriceMinor::parse(1999)?,
+            currency: Currency::parse("EUR".to_owned())?,
         },
-        wanted_on: WantedOn::parse("2030-01-31")?,
-        note: Some(Note::parse("Thank you.")?),
+        wanted_on: CalendarDate::parse("2030-01-31".to_owned())?,
+        note: Some(Note::parse("Thank you.".to_owned())?),
+        status: Status::Draft,
     })
 }

@@ -38,7 +38,6 @@ pub(super) struct State {
     pub cors: Data<config::Cors>,
     pub service: Service,
     pub clock: Data<dyn Clock>,
-    pub idempotency: Data<config::Idempotency>,
     pub stores: Stores,
 }
 
@@ -73,7 +72,6 @@ pub(super) fn public(
         .app_data(state.proxies)
         .app_data(state.security_txt)
         .app_data(state.clock)
-        .app_data(state.idempotency)
         .configure(|config| state.stores.configure(config));
     open.into_iter()
         .fold(app, App::service)

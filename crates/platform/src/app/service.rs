@@ -14,6 +14,7 @@ use crate::{
     me,
     openapi::About,
     security_txt,
+    slice::{Entity, Statements, Store},
 };
 use actix_web::web::{Data, ServiceConfig};
 
@@ -45,16 +46,30 @@ pub struct Slice {
     pub routes: fn() -> Vec<Resource>,
     /// Makes its stores on this database.
     pub stores: fn(&Pool, &Settings, &mut Stores),
+    /// The SQL of its entities, whose plans the tests check.
+    pub statements: &'static [Statements],
     /// How to try it by hand.
     pub example: Option<Example>,
 }
 
 impl Slice {
+    /// A slice around one entity.
+    #[must_use]
+    pub const fn of<E: Entity>(routes: fn() -> Vec<Resource>) -> Self {
+        Self {
+            routes,
+            stores: |pool, settings, stores| stores.add(Arc::new(Store::<E>::new(pool, settings))),
+            statements: &[E::SQL],
+            ..Self::NONE
+        }
+    }
+
     /// Nothing: the fields that a slice does not need.
     pub const NONE: Self = Self {
         open: Vec::new,
         routes: Vec::new,
         stores: |_, _, _| {},
+        statements: &[],
         example: None,
     };
 }

@@ -9,7 +9,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use sqlx::{Database, Pool};
+use sqlx::{Connection as _, Database, Pool};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{StoreError, Unique, error};
@@ -22,6 +22,13 @@ pub struct ConnectionCache<DB: Database> {
     idle: Mutex<Vec<DB::Connection>>,
     slots: Semaphore,
     unique: &'static [Unique],
+}
+
+/// How the work of a transaction ended.
+#[derive(Debug)]
+pub enum Ended<T> {
+    Commit(T),
+    RollBack(T),
 }
 
 impl<DB: Database> ConnectionCache<DB> {
@@ -54,6 +61,25 @@ impl<DB: Database> ConnectionCache<DB> {
         }
         drop(slot);
         result.map_err(|error| StoreError::of(error, self.unique))
+    }
+
+    /// Does `work` in a transaction. It is committed only when `work` says so; otherwise nothing of it
+    /// happened.
+    ///
+    /// # Errors
+    /// As [`ConnectionCache::run`].
+    pub async fn transaction<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut DB::Connection) -> Result<Ended<T>, sqlx::Error>,
+    ) -> Result<T, StoreError> {
+        self.run(async |connection| {
+            let mut transaction = connection.begin().await?;
+            match work(&mut transaction).await? {
+                Ended::Commit(value) => transaction.commit().await.map(|()| value),
+                Ended::RollBack(value) => transaction.rollback().await.map(|()| value),
+            }
+        })
+        .await
     }
 
     /// The right to one connection. Only a caller who has to wait gets a timer.

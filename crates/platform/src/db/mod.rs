@@ -7,6 +7,7 @@
 
 mod connection_cache;
 mod error;
+mod statement;
 mod unusable;
 
 use std::{
@@ -15,7 +16,7 @@ use std::{
 };
 
 use sqlx::{
-    AssertSqlSafe, ConnectOptions, Connection, Executor, SqliteConnection, SqlitePool,
+    AssertSqlSafe, ConnectOptions, Connection as _, Executor, SqliteConnection, SqlitePool,
     migrate::Migrator,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -23,14 +24,32 @@ use sqlx::{
 /// Connections to the database that is configured.
 pub type Pool = SqlitePool;
 
-pub use connection_cache::ConnectionCache;
+/// One of them.
+pub type Connection = SqliteConnection;
+
+pub use connection_cache::{ConnectionCache, Ended};
 pub use error::{Fault, StoreError, Unique};
+
+/// Connections of a store to the database that is configured.
+pub type Connections = ConnectionCache<sqlx::Sqlite>;
+
+pub use statement::{Column, Native, Row, Statement, sql};
 pub use unusable::Unusable;
+
+/// What a statement can fail with, in the words of the engine. Outside of this room it becomes a [`StoreError`].
+pub use sqlx::Error as EngineError;
 
 use crate::config::Database;
 
+/// The least number of a service's migration: a date of the year 1000.
+pub(crate) const FIRST_OF_A_SERVICE: i64 = 10_000_101_000_000;
+
+/// The platform's own tables.
+static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+
 /// The tables of a service, for each engine. Numbers are dates (`20260131120000_create_orders.sql`);
-/// the platform's own begin at 1, so that neither ever takes a number of the other.
+/// the platform's own count from 1 and stay below [`FIRST_OF_A_SERVICE`], so that neither takes a number
+/// of the other.
 #[derive(Debug, Clone, Copy)]
 pub struct Migrations {
     /// `sqlx::migrate!("migrations/sqlite")`.
@@ -77,13 +96,12 @@ pub async fn migrate(
     let path = options.get_filename();
     let opened = |error| Unusable::opened(path, error);
     let mut connection = options.connect().await.map_err(opened)?;
-    let last = migrations.sqlite.iter().map(|migration| migration.version);
-    let last = last.max().unwrap_or_default();
-    migrations
-        .sqlite
+    let all = SQLITE.iter().chain(migrations.sqlite.iter());
+    let migrator = Migrator::with_migrations(all.cloned().collect());
+    migrator
         .run(&mut connection)
         .await
-        .map_err(|error| Unusable::migrated(path, last, error))?;
+        .map_err(|error| Unusable::migrated(path, &migrator, error))?;
     prove_writable(&mut connection).await.map_err(opened)?;
     connection.close().await.map_err(opened)
 }

@@ -10,9 +10,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use sqlx::{migrate::MigrateError, sqlite::SqliteError};
+use sqlx::{
+    migrate::{MigrateError, Migrator},
+    sqlite::SqliteError,
+};
 
-use super::error::{self, Fault};
+use super::{
+    FIRST_OF_A_SERVICE,
+    error::{self, Fault},
+};
 
 /// The database cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -96,10 +102,16 @@ impl Unusable {
         }
     }
 
-    /// What this error says, when the program's last migration is `last`.
-    pub(super) fn migrated(path: &Path, last: i64, error: MigrateError) -> Self {
+    /// What this error says, when the program has these migrations.
+    pub(super) fn migrated(path: &Path, known: &Migrator, error: MigrateError) -> Self {
         let why = match error {
-            MigrateError::VersionMissing(migration) => Why::Unknown(migration, last),
+            MigrateError::VersionMissing(migration) => {
+                // Platform and service count for themselves.
+                let kind = |number: i64| number < FIRST_OF_A_SERVICE;
+                let known = known.iter().map(|known| known.version);
+                let last = known.filter(|known| kind(*known) == kind(migration)).max();
+                Why::Unknown(migration, last.unwrap_or_default())
+            }
             MigrateError::VersionMismatch(migration) => Why::Changed(migration),
             MigrateError::Dirty(migration) => Why::HalfApplied(migration),
             MigrateError::Execute(error) => Why::of(path, None, error),

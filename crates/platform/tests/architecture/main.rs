@@ -35,6 +35,7 @@ const ROOMS: Table = &[
         ],
     ),
     ("openapi", &["http", "json"]),
+    ("slice", &["auth", "config", "db", "http", "json", "parse"]),
     (
         "app",
         &[
@@ -47,6 +48,7 @@ const ROOMS: Table = &[
             "files",
             "http",
             "openapi",
+            "slice",
             "telemetry",
             "tls",
             "health",
@@ -69,7 +71,7 @@ const ROOMS: Table = &[
     ("json", &[]),
     ("telemetry", &["config", "http"]),
     ("tls", &["files"]),
-    ("db", &["config"]),
+    ("db", &["config", "parse"]),
     ("parse", &[]),
     ("data_dir", &["files"]),
     ("files", &[]),

@@ -34,14 +34,14 @@ pub struct Json<T>(pub T);
 pub struct MergePatch<T>(pub T);
 
 macro_rules! body {
-    ($name:ident, $media_type:expr) => {
+    ($name:ident, $media_type:expr, $parse:expr) => {
         impl<T: DeserializeOwned + Validate + 'static> FromRequest for $name<T> {
             type Error = Problem;
             type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
             fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
                 let body = read(request, payload.take());
-                Box::pin(async move { parse(&body.await?).map(Self) })
+                Box::pin(async move { $parse(&body.await?).map(Self) })
             }
         }
 
@@ -54,8 +54,8 @@ macro_rules! body {
         }
     };
 }
-body!(Json, MediaType::Json);
-body!(MergePatch, MediaType::MergePatch);
+body!(Json, MediaType::Json, parse);
+body!(MergePatch, MediaType::MergePatch, parse_patch);
 
 /// The whole body, if it keeps the limits. A declared excess is refused before a byte is read.
 fn read(
@@ -107,6 +107,17 @@ pub fn parse<T: DeserializeOwned + Validate>(body: &[u8]) -> Result<T, Problem> 
         .map_err(|error| refused(error.path(), &error.inner().to_string()))?;
     validate(&parsed)?;
     Ok(parsed)
+}
+
+/// Parses a merge patch. A patch of nothing is refused: it would make a new version without asking for
+/// any permission.
+fn parse_patch<T: DeserializeOwned + Validate>(body: &[u8]) -> Result<T, Problem> {
+    let patch = parse(body)?;
+    let mut marks = body.iter().filter(|byte| !byte.is_ascii_whitespace());
+    if marks.nth(1) == Some(&b'}') {
+        return Err(Problem::Unprocessable(vec![Violation::new("", "empty")]));
+    }
+    Ok(patch)
 }
 
 /// `T`'s rules, as a problem that names members and codes only (the library's errors carry values).

@@ -1,0 +1,107 @@
+//! Idempotency: a client that lost the answer to a creation asks again, and nothing is made twice.
+//!
+//! Keys of all resources are in one table, `idempotency_keys`. [`claim`] is one call in the transaction
+//! that makes the row, so the key is remembered exactly when the row is. A key belongs to one caller:
+//! another caller's key of the same name is another key.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use serde::Serialize;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{
+    auth::Identity,
+    db::{Connection, EngineError, sql},
+    http::request::idempotency_key::IdempotencyKey,
+};
+
+/// A client's name for one creation, and what it is to create.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    pub key: String,
+    pub fingerprint: [u8; 32],
+}
+
+impl IdempotencyKey {
+    /// The attempt that the key names, if the client sent a key.
+    #[must_use]
+    pub fn attempt(self, request: &impl Serialize) -> Option<Attempt> {
+        self.0.map(|key| Attempt {
+            key,
+            fingerprint: fingerprint(request),
+        })
+    }
+}
+
+/// SHA-256 of a request, as its values are kept: two spellings of one value are one request.
+#[must_use]
+pub fn fingerprint(request: &impl Serialize) -> [u8; 32] {
+    let text = serde_json::to_vec(request).unwrap_or_default();
+    let mut fingerprint = [0; 32];
+    fingerprint.copy_from_slice(digest(&SHA256, &text).as_ref());
+    fingerprint
+}
+
+/// What a key is to an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Claim {
+    /// The key is new, and now taken.
+    New,
+    /// The same attempt made this row before.
+    Repeated { id: Uuid, at: OffsetDateTime },
+    /// The key was used for something else.
+    Reused,
+}
+
+// The caller's own key when it is too old, and at most a hundred old keys of anybody: one request does
+// not pay for all that a busy day left.
+const FORGET: &str = "DELETE FROM idempotency_keys \
+    WHERE resource = $1 AND owner_issuer = $2 AND owner = $3 AND key = $4 AND created_at < $5";
+const FORGET_SOME: &str = "DELETE FROM idempotency_keys \
+    WHERE (resource, owner_issuer, owner, key) IN (SELECT resource, owner_issuer, owner, key \
+    FROM idempotency_keys WHERE created_at < $1 ORDER BY created_at LIMIT 100)";
+// The primary key decides a race: of two attempts with one key, one inserts.
+const TAKE: &str = "INSERT INTO idempotency_keys \
+    (resource, owner_issuer, owner, key, fingerprint, object_id, created_at) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
+const FIND: &str = "SELECT fingerprint, object_id, created_at FROM idempotency_keys \
+    WHERE resource = $1 AND owner_issuer = $2 AND owner = $3 AND key = $4";
+
+/// Takes the key of `attempt` for the row `id` of `resource`, made at `now`, in the transaction of
+/// `connection`. Keys from before `forget_before` are forgotten.
+///
+/// # Errors
+/// When the database cannot do it.
+pub async fn claim(
+    connection: &mut Connection,
+    (resource, owner): (&'static str, &Identity),
+    attempt: &Attempt,
+    (id, now): (Uuid, OffsetDateTime),
+    forget_before: OffsetDateTime,
+) -> Result<Claim, EngineError> {
+    let key = |text: &'static str| {
+        sql(text)
+            .bind(&resource.to_owned())
+            .bind(&owner.issuer)
+            .bind(&owner.subject)
+            .bind(&attempt.key)
+    };
+    let forget = key(FORGET).bind(&forget_before);
+    forget.execute(connection).await?;
+    let forget_some = sql(FORGET_SOME).bind(&forget_before);
+    forget_some.execute(connection).await?;
+    let fingerprint = attempt.fingerprint.to_vec();
+    let take = key(TAKE).bind(&fingerprint).bind(&id).bind(&now);
+    if take.execute(connection).await? == 1 {
+        return Ok(Claim::New);
+    }
+    let before = key(FIND).fetch_optional(connection).await?;
+    let before = before.ok_or(EngineError::RowNotFound)?;
+    if before.raw::<Vec<u8>>("fingerprint")? != attempt.fingerprint {
+        return Ok(Claim::Reused);
+    }
+    Ok(Claim::Repeated {
+        id: before.raw("object_id")?,
+        at: before.raw("created_at")?,
+    })
+}
