@@ -6,10 +6,7 @@
 //!
 //! Controls: LO-05, LO-06
 
-use std::{
-    io::{BufWriter, IsTerminal},
-    time::Instant,
-};
+use std::io::{BufWriter, IsTerminal};
 
 use actix_web::{
     Error, HttpMessage, HttpRequest,
@@ -27,7 +24,7 @@ use tracing_subscriber::{
 use crate::{
     config::{Log, LogFormat},
     http::{
-        context::{client_address, request_id},
+        context::{RequestContext, client_address, request_id},
         problem::Problem,
     },
 };
@@ -94,9 +91,6 @@ macro_rules! served {
     }};
 }
 
-#[derive(Clone, Copy)]
-struct Started(Instant);
-
 /// The span around a request, which libraries log in as well. It is off unless `request=debug` is set,
 /// and then costs nothing.
 #[derive(Debug)]
@@ -105,7 +99,7 @@ pub struct RequestSpan;
 impl RootSpanBuilder for RequestSpan {
     fn on_request_start(request: &ServiceRequest) -> Span {
         let id = request.extensions().get::<RequestId>().copied();
-        request.extensions_mut().insert(Started(Instant::now()));
+        RequestContext::begin(request.request(), id.map(|id| *id).unwrap_or_default());
         tracing::debug_span!(target: "request", "request", request.id = id.map(field::display))
     }
 
@@ -140,8 +134,8 @@ fn cause<B>(response: &ServiceResponse<B>) -> Option<String> {
 }
 
 fn elapsed_us(request: &HttpRequest) -> Option<u64> {
-    let started = request.extensions().get::<Started>().copied();
-    started.and_then(|Started(at)| u64::try_from(at.elapsed().as_micros()).ok())
+    let started = RequestContext::read(request, |context| context.started)?;
+    u64::try_from(started.elapsed().as_micros()).ok()
 }
 
 /// The methods there are; any other token is the client's text.

@@ -7,7 +7,7 @@ use std::{net::TcpListener, sync::Arc};
 
 use actix_server::{Server, ServerBuilder};
 use actix_web::{
-    App, Error, HttpMessage, HttpRequest, HttpResponse, HttpServer, Responder, Scope,
+    App, Error, HttpRequest, HttpResponse, HttpServer, Responder, Scope,
     body::{BoxBody, MessageBody},
     dev::{HttpServiceFactory, Service, ServiceFactory, ServiceRequest, ServiceResponse},
     middleware::{Condition, Next, from_fn},
@@ -22,15 +22,16 @@ use platform::{
     app::development_issuer,
     audit::Journal,
     auth::{
-        CallerQuotas, FailedAttempts, Identity, Principal, StepUp, authenticate,
-        tokens::TokenVerifier,
+        Authenticated, CallerQuotas, FailedAttempts, Identity, Principal, StepUp, authenticate,
+        caller_quota, tokens::TokenVerifier,
     },
     clock::{Clock, SystemClock},
     config::{self, Settings},
     db,
     http::{
         audit_trail::aggregator::EventAggregator,
-        context::{client_address::TrustedProxies, limits::RequestLimits},
+        context::{RequestContext, client_address::TrustedProxies, limits::RequestLimits},
+        contract::rule::Rule as _,
         listener::{
             connections::{Bounds, Connections},
             gate::{self, ConnectionState, ReleaseOnDrop},
@@ -262,7 +263,8 @@ fn api() -> Scope {
 
 /// As it is.
 fn guarded() -> impl HttpServiceFactory + 'static {
-    api().wrap(from_fn(authenticate))
+    let api = api().wrap(from_fn(caller_quota));
+    api.wrap(from_fn(authenticate))
 }
 
 /// Everybody is the same principal.
@@ -271,7 +273,9 @@ fn unguarded() -> impl HttpServiceFactory + 'static {
         let principal = request.app_data::<Data<Arc<Principal>>>();
         let principal = principal.map(|principal| principal.get_ref().clone());
         if let Some(principal) = principal {
-            request.extensions_mut().insert(principal);
+            RequestContext::write(request.request(), |context| {
+                context.caller = Some(principal);
+            });
         }
         service.call(request)
     })
@@ -282,6 +286,7 @@ fn plain() -> impl HttpServiceFactory + 'static {
     web::scope(API_PREFIX)
         .route("/orders/{id}", web::get().to(read))
         .default_service(web::to(route::not_found))
+        .wrap(from_fn(caller_quota))
         .wrap(from_fn(authenticate))
 }
 
@@ -291,8 +296,7 @@ async fn read(
     store: Data<Store<Order>>,
 ) -> Result<HttpResponse, Problem> {
     let id: OrderId = id.parse().map_err(|_| Problem::NotFound)?;
-    let principal = request.extensions().get::<Arc<Principal>>().cloned();
-    let principal = principal.ok_or(Problem::NotFound)?;
+    let principal = Authenticated::authorize(&request)?;
     let visible_to = VisibleTo::Owner(principal.identity.clone());
     let order = store.find(&visible_to, id).await?;
     let answer: Versioned<OrderResponse> = order.into();

@@ -12,7 +12,7 @@ use tracing_actix_web::TracingLogger;
 use super::{Service, Stores, rate_limits::RateLimits};
 use crate::{
     audit::Journal,
-    auth::{StepUp, authenticate, tokens::TokenVerifier},
+    auth::{StepUp, authenticate, caller_quota, tokens::TokenVerifier},
     clock::Clock,
     config,
     http::{
@@ -59,6 +59,7 @@ pub(super) fn public(
         .fold(web::scope(API_PREFIX), actix_web::Scope::service)
         .default_service(web::to(route::not_found))
         // Before the router: nobody without a token learns which paths exist. Then the caller's quota.
+        .wrap(from_fn(caller_quota))
         .wrap(from_fn(authenticate));
     let app = App::new()
         .app_data(state.journal)

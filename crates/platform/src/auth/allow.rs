@@ -3,26 +3,22 @@
 //! The caller's identity is reachable only through a rule that has been checked, so a handler that
 //! forgets the check has no caller to work with, and `http::route` does not accept it.
 
-use std::{
-    future::{Ready, ready},
-    marker::PhantomData,
-    ops::Deref,
-    sync::Arc,
-};
+use std::{any::Any, marker::PhantomData, ops::Deref, sync::Arc};
 
-use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web};
+use actix_web::{HttpRequest, web};
 use time::Duration;
 
 use super::{
+    challenge,
     permission::{Permission, Requirement, Single},
     principal::Principal,
 };
 use crate::{
-    audit::Actor,
     clock::Clock,
     http::{
+        context::RequestContext,
         contract::{access::Access, rule::Rule},
-        problem::{Challenge, Problem},
+        problem::Problem,
     },
 };
 
@@ -41,7 +37,7 @@ pub struct Authenticated(Arc<Principal>);
 #[derive(Debug)]
 pub struct Anyone;
 
-/// How long ago somebody may have authenticated where that is asked for; shared with the rules as application data.
+/// How long ago a caller may have authenticated where a rule asks for it; application data.
 pub struct StepUp {
     pub max_age: Duration,
     pub clock: Arc<dyn Clock>,
@@ -63,12 +59,18 @@ impl Deref for Authenticated {
     }
 }
 
-impl<R: Requirement> Allow<R> {
-    fn decide(request: &HttpRequest) -> Result<Self, Problem> {
+impl<R: Requirement> Rule for Allow<R> {
+    const ACCESS: Access = Access::Permission {
+        any_of: R::NAMES,
+        recent: R::RECENT,
+    };
+
+    fn authorize(request: &HttpRequest) -> Result<Self, Problem> {
         let principal = principal(request)?;
         let held = |needed: &Permission| principal.permissions.contains(*needed);
         if !R::ANY_OF.iter().any(held) {
-            return Err(Problem::Forbidden(Some(insufficient_scope(R::NAMES))));
+            let challenge = challenge::insufficient_scope(R::NAMES);
+            return Err(Problem::Forbidden(Some(challenge)));
         }
         if R::RECENT {
             recent(request, &principal)?;
@@ -80,80 +82,28 @@ impl<R: Requirement> Allow<R> {
     }
 }
 
-impl<R: Requirement> Rule for Allow<R> {
-    const ACCESS: Access = Access::Permission {
-        any_of: R::NAMES,
-        recent: R::RECENT,
-    };
-
-    fn authorize(request: &HttpRequest) -> Result<(), Problem> {
-        Self::decide(request).map(drop)
-    }
-
-    fn actor(request: &HttpRequest) -> Option<Actor> {
-        principal(request)
-            .ok()
-            .map(|caller| caller.identity.actor())
-    }
-}
-
-impl<R: Requirement> FromRequest for Allow<R> {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Self::decide(request))
-    }
-}
-
 impl Rule for Authenticated {
     const ACCESS: Access = Access::Authenticated;
 
-    fn authorize(request: &HttpRequest) -> Result<(), Problem> {
-        principal(request).map(drop)
-    }
-
-    fn actor(request: &HttpRequest) -> Option<Actor> {
-        principal(request)
-            .ok()
-            .map(|caller| caller.identity.actor())
-    }
-}
-
-impl FromRequest for Authenticated {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(principal(request).map(Self))
+    fn authorize(request: &HttpRequest) -> Result<Self, Problem> {
+        principal(request).map(Self)
     }
 }
 
 impl Rule for Anyone {
     const ACCESS: Access = Access::Anyone;
 
-    fn authorize(_: &HttpRequest) -> Result<(), Problem> {
-        Ok(())
-    }
-
-    fn actor(_: &HttpRequest) -> Option<Actor> {
-        None
+    fn authorize(_: &HttpRequest) -> Result<Self, Problem> {
+        Ok(Self)
     }
 }
 
-impl FromRequest for Anyone {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
-
-    fn from_request(_: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Ok(Self))
-    }
-}
-
-/// The principal that `authenticate` left; a route outside its reach fails closed.
-fn principal(request: &HttpRequest) -> Result<Arc<Principal>, Problem> {
-    let principal = request.extensions().get::<Arc<Principal>>().cloned();
-    principal.ok_or_else(|| Problem::Unauthenticated(no_credentials()))
+/// The principal that the layer `authenticate` left; a route outside its reach fails closed.
+pub(super) fn principal(request: &HttpRequest) -> Result<Arc<Principal>, Problem> {
+    let caller = RequestContext::read(request, |context| context.caller.clone()).flatten();
+    let caller = caller.map(|caller| caller as Arc<dyn Any + Send + Sync>);
+    let principal = caller.and_then(|caller| caller.downcast().ok());
+    principal.ok_or_else(|| Problem::Unauthenticated(challenge::no_credentials()))
 }
 
 /// Somebody who can steal a token rarely can authenticate anew (RFC 9470).
@@ -167,28 +117,12 @@ fn recent(request: &HttpRequest, principal: &Principal) -> Result<(), Problem> {
         return Ok(());
     }
     let max_age = step_up.max_age.whole_seconds();
-    let acr_values = principal.lacks_acr.as_ref();
-    let acr_values = acr_values.map(|values| format!(r#", acr_values="{values}""#));
-    let acr_values = acr_values.unwrap_or_default();
-    Err(Problem::Unauthenticated(Challenge(format!(
-        r#"Bearer realm="api", error="insufficient_user_authentication", max_age={max_age}{acr_values}"#,
-    ))))
-}
-
-/// RFC 6750 §3: without credentials there is no error to name.
-pub(super) fn no_credentials() -> Challenge {
-    Challenge(r#"Bearer realm="api""#.to_owned())
+    let challenge = challenge::not_recent(max_age, principal.lacks_acr.as_deref());
+    Err(Problem::Unauthenticated(challenge))
 }
 
 /// 403 for want of `P`, where a handler decides by what the request changes.
 #[must_use]
 pub fn forbidden<P: Single>() -> Problem {
-    Problem::Forbidden(Some(insufficient_scope(&[P::PERMISSION.name()])))
-}
-
-fn insufficient_scope(names: &[&str]) -> Challenge {
-    let scope = names.join(" ");
-    Challenge(format!(
-        r#"Bearer realm="api", error="insufficient_scope", scope="{scope}""#
-    ))
+    Problem::Forbidden(Some(challenge::insufficient_scope(&[P::PERMISSION.name()])))
 }

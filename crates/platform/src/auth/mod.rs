@@ -7,15 +7,20 @@
 
 mod allow;
 mod authenticate;
+mod caller_quota;
+mod challenge;
 mod failed_attempts;
 mod lane;
 mod permission;
 mod principal;
 mod quotas;
+mod shared;
+mod token_events;
 pub mod tokens;
 
 pub use allow::{Allow, Anyone, Authenticated, StepUp, forbidden};
 pub use authenticate::authenticate;
+pub use caller_quota::caller_quota;
 pub use failed_attempts::FailedAttempts;
 pub use permission::{
     AccessTable, Either, Permission, Permissions, Requirement, Role, Single, access_table,

@@ -5,9 +5,12 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use super::permission::{AccessTable, Permissions, Role, Single};
-use crate::{audit::Actor, http::rate_limit::RateLimitKey};
+use crate::{
+    audit::Actor,
+    http::{context::Caller, rate_limit::RateLimitKey},
+};
 
-/// Who somebody is: a subject, and the issuer that vouches for it. Only both together are a name,
+/// Who a caller is: a subject, and the issuer that vouches for it. Only both together are a name,
 /// because a second issuer may know another "alice" (OpenID Connect Core §5.7).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Identity {
@@ -39,8 +42,14 @@ pub struct Principal {
     pub access: &'static AccessTable,
     /// When the person last proved who they are, if the issuer says so.
     pub authenticated_at: Option<OffsetDateTime>,
-    /// What the issuer would have to say about how (`acr`), and does not; `None` when that suffices.
+    /// Required `acr` values that the token lacks; `None` when its own suffices.
     pub lacks_acr: Option<Arc<str>>,
+}
+
+impl Caller for Principal {
+    fn actor(&self) -> Actor {
+        self.identity.actor()
+    }
 }
 
 impl Principal {

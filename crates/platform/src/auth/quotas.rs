@@ -50,7 +50,7 @@ impl CallerQuotas {
         })
     }
 
-    /// The account of `caller`, with the largest quota that a role of it has.
+    /// What `caller` has used, which is nothing yet, of the largest quota that a role of it has.
     #[must_use]
     pub fn usage(&self, caller: &Principal) -> QuotaUsage {
         let mut of_roles = self.of_roles.iter();

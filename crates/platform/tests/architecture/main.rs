@@ -111,7 +111,7 @@ const HTTP: Table = &[
     ),
     ("response", &["contract", "problem"]),
     ("contract", &["problem"]),
-    ("context", &["problem"]),
+    ("context", &["problem", "rate_limit"]),
     ("problem", &["rate_limit"]),
     ("rate_limit", &[]),
 ];
@@ -128,6 +128,9 @@ const NAMES: [(&str, &[&str]); 10] = [
             "http/",
             "auth/allow.rs",
             "auth/authenticate.rs",
+            "auth/caller_quota.rs",
+            "auth/shared.rs",
+            "auth/token_events.rs",
             "security_txt.rs",
             "telemetry.rs",
             "openapi",

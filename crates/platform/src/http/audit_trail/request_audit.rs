@@ -2,7 +2,7 @@
 //!
 //! The stages of an operation call this, not the handlers: a handler that had to remember would
 //! forget (ASVS 16.3.3). A change is on record before its handler runs, or does not happen. What
-//! only a handler knows it says through [`AuditDetails`].
+//! only a handler knows it adds through `AuditDetails`.
 //!
 //! Controls: LO-01, LO-03
 
@@ -13,10 +13,10 @@ use actix_web::{
 };
 use uuid::Uuid;
 
-use super::{aggregator::EventAggregator, details::AuditDetails};
+use super::aggregator::EventAggregator;
 use crate::audit::{Actor, AuditAttempt, Entry, Event, Journal, Reason};
 use crate::http::{
-    context::{client_address, request_id},
+    context::{RequestContext, client_address, request_id},
     contract::access::Access,
     problem::Problem,
     rate_limit::Policy,
@@ -52,8 +52,6 @@ impl AuditSpec {
 pub(crate) struct RequestAudit {
     pub request: HttpRequest,
     pub operation: AuditSpec,
-    /// Finds the caller: most requests leave no line, and need none.
-    pub caller: fn(&HttpRequest) -> Option<Actor>,
 }
 
 impl RequestAudit {
@@ -101,7 +99,8 @@ impl RequestAudit {
     }
 
     fn actor(&self) -> Option<Actor> {
-        (self.caller)(&self.request)
+        let actor = |context: &RequestContext| Some(context.caller.as_ref()?.actor());
+        RequestContext::read(&self.request, actor).flatten()
     }
 
     /// Puts a change on record, so that it may be made; of a read, whether it may be at the moment.
@@ -128,7 +127,8 @@ impl RequestAudit {
 
     /// Records how it ended.
     pub fn end(&self, attempt: Option<AuditAttempt>, response: &HttpResponse) {
-        let details = AuditDetails::taken_from(&self.request);
+        let details =
+            RequestContext::write(&self.request, |context| std::mem::take(&mut context.audit));
         let problem = response.error().and_then(|error| error.as_error());
         let (event, reason) = problem.map_or((None, None), Problem::event);
         // What the rule lets a caller do and a handler does not is about the object.

@@ -1,6 +1,8 @@
-//! What is known about a request before anything of it is decided: its id, the client's address, and
-//! the limits on its body and its time.
+//! What is known about a request: who it is from, what it may cost, and what the layers have found out.
 
 pub mod client_address;
 pub mod limits;
+mod request_context;
 pub mod request_id;
+
+pub use request_context::{Caller, Details, RequestContext};

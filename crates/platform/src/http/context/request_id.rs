@@ -4,10 +4,11 @@
 //! a request name it themselves. A span that carried it into all of them would be registered and
 //! formatted for every request, although most have no line (`docs/adr/0012-the-hot-path.md`).
 
-use actix_web::{HttpMessage, HttpRequest, http::header::HeaderName};
+use actix_web::{HttpRequest, http::header::HeaderName};
 use tokio::task::futures::TaskLocalFuture;
-use tracing_actix_web::RequestId;
 use uuid::Uuid;
+
+use super::RequestContext;
 
 /// Where the client finds it.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -19,8 +20,7 @@ tokio::task_local! {
 /// The id of `request`; the nil one outside of the layer that makes it.
 #[must_use]
 pub fn of(request: &HttpRequest) -> Uuid {
-    let id = request.extensions().get::<RequestId>().copied();
-    id.map_or_else(Uuid::nil, |id| *id)
+    RequestContext::read(request, |context| context.id).unwrap_or_default()
 }
 
 /// `work` that is done for this request, so that [`current`] knows.

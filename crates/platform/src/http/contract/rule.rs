@@ -3,14 +3,13 @@
 //! Authorization that is a call in a handler's body is a call that somebody forgets. As the type of
 //! the first argument it is checked by the compiler, before anything else of the request is read.
 
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{Error, FromRequest, HttpRequest};
 
 use super::{
     access::Access,
     describe::{Description, Input},
     media_type::MediaType,
 };
-use crate::audit::Actor;
 use crate::http::problem::Problem;
 
 /// An authorization rule: the type of a handler's first argument.
@@ -18,17 +17,15 @@ use crate::http::problem::Problem;
     message = "`{Self}` is not an authorization rule",
     label = "the first argument must be `Allow<Permission>`, `Authenticated` or `Anyone`"
 )]
-pub trait Rule: FromRequest {
+pub trait Rule: Sized {
     const ACCESS: Access;
 
-    /// Decides from what authentication left in the request; touches neither body nor store.
+    /// Decides from what authentication left in the request; touches neither body nor store. The value
+    /// is what the handler gets, so a handler cannot run without the decision.
     ///
     /// # Errors
     /// The 401 or 403 that the caller gets.
-    fn authorize(request: &HttpRequest) -> Result<(), Problem>;
-
-    /// The caller, for the journal; nobody where nobody has to say who they are.
-    fn actor(request: &HttpRequest) -> Option<Actor>;
+    fn authorize(request: &HttpRequest) -> Result<Self, Problem>;
 }
 
 /// The arguments of a handler: an authorization [`Rule`], then any number of inputs.
@@ -38,20 +35,26 @@ pub trait Rule: FromRequest {
     note = "`async fn read(caller: Allow<OrdersRead>, id: Path<OrderId>, …)`",
     note = "every further argument must be an `http::describe::Input`, so that the OpenAPI document knows it"
 )]
-pub trait Arguments: FromRequest {
+pub trait Arguments: Sized {
     type Rule: Rule;
+    /// The arguments behind the rule.
+    type Inputs: FromRequest<Error: Into<Error>>;
     /// The media type of the body, for operations that have one.
     const CONSUMES: Option<MediaType>;
     /// Whether an input reads the query string; otherwise there must be none.
     const READS_QUERY: bool;
 
+    /// The rule's decision and the inputs, as the handler takes them.
+    fn join(rule: Self::Rule, inputs: Self::Inputs) -> Self;
+
     fn describe(description: &mut Description);
 }
 
 macro_rules! arguments {
-    ($($input:ident)*) => {
+    ($($input:ident $value:ident)*) => {
         impl<R: Rule + 'static, $($input: Input + 'static),*> Arguments for (R, $($input,)*) {
             type Rule = R;
+            type Inputs = ($($input,)*);
             const CONSUMES: Option<MediaType> = {
                 let consumes: Option<MediaType> = None;
                 $(let consumes = if $input::CONSUMES.is_some() { $input::CONSUMES } else { consumes };)*
@@ -60,6 +63,10 @@ macro_rules! arguments {
 
             const READS_QUERY: bool = false $(|| $input::READS_QUERY)*;
 
+            fn join(rule: R, ($($value,)*): Self::Inputs) -> Self {
+                (rule, $($value,)*)
+            }
+
             fn describe(_description: &mut Description) {
                 $($input::describe(_description);)*
             }
@@ -67,9 +74,9 @@ macro_rules! arguments {
     };
 }
 arguments!();
-arguments!(A);
-arguments!(A B);
-arguments!(A B C);
-arguments!(A B C D);
-arguments!(A B C D E);
-arguments!(A B C D E F);
+arguments!(A a);
+arguments!(A a B b);
+arguments!(A a B b C c);
+arguments!(A a B b C c D d);
+arguments!(A a B b C c D d E e);
+arguments!(A a B b C c D d E e F f);

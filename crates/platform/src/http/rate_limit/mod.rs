@@ -11,7 +11,7 @@ mod limiter;
 mod quota_usage;
 
 pub use limiter::{EvictIdle, Limiter, QuotaStatus};
-pub use quota_usage::{QuotaUsage, Quotas, RATELIMIT, RATELIMIT_POLICY, RateLimitKey, charge};
+pub use quota_usage::{QuotaUsage, Quotas, RATELIMIT, RATELIMIT_POLICY, RateLimitKey};
 
 use std::time::Duration;
 

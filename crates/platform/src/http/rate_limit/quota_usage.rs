@@ -5,17 +5,14 @@
 //! route table names. Where the caller stands is told in every response, so that a client that wants
 //! to behave can (draft-ietf-httpapi-ratelimit-headers).
 
-use std::{cell::RefCell, fmt::Write as _, sync::Arc};
+use std::{fmt::Write as _, sync::Arc};
 
-use actix_web::{
-    HttpMessage, HttpRequest,
-    http::header::{HeaderMap, HeaderName, HeaderValue},
-};
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use aws_lc_rs::digest::{Context, SHA256};
 
 use super::{
     Class, Exceeded, Policy,
-    limiter::{EvictIdle, Limiter},
+    limiter::{EvictIdle, Limiter, QuotaStatus},
     whole_seconds,
 };
 use crate::{clock::Clock, config};
@@ -100,29 +97,24 @@ impl EvictIdle for Quotas {
 /// Two members of a `RateLimit` field, so that writing it asks for memory once.
 const FIELD_BYTES: usize = 64;
 
-/// One request's account with its quotas. Lives in the request's extensions.
+/// What one request has used of its caller's quotas.
 pub struct QuotaUsage {
     quotas: Arc<Quotas>,
-    rate_limit_key: RateLimitKey,
-    used: RefCell<Used>,
-}
-
-/// What the request was charged with so far.
-struct Used {
-    class: Option<Class>,
+    key: RateLimitKey,
+    class: Class,
+    /// The `RateLimit` field, a member for each quota that was charged.
     field: String,
 }
 
 impl QuotaUsage {
+    /// Nothing used yet.
     #[must_use]
-    pub fn new(quotas: Arc<Quotas>, rate_limit_key: RateLimitKey) -> Self {
+    pub fn new(quotas: Arc<Quotas>, key: RateLimitKey) -> Self {
         Self {
             quotas,
-            rate_limit_key,
-            used: RefCell::new(Used {
-                class: None,
-                field: String::with_capacity(FIELD_BYTES),
-            }),
+            key,
+            class: Class::Read,
+            field: String::with_capacity(FIELD_BYTES),
         }
     }
 
@@ -130,52 +122,46 @@ impl QuotaUsage {
     ///
     /// # Errors
     /// When nothing is left: 429.
-    pub fn charge(&self) -> Result<(), Exceeded> {
-        self.take(&self.quotas.all)
+    pub fn charge(&mut self) -> Result<(), Exceeded> {
+        let status = self.quotas.all.charge(&self.key);
+        self.note(Policy::Caller, status)
     }
 
-    fn charge_class(&self, class: Class) -> Result<(), Exceeded> {
+    /// Takes one from the quota of this class of operations, if it has one.
+    ///
+    /// # Errors
+    /// When nothing is left: 429.
+    pub fn charge_class(&mut self, class: Class) -> Result<(), Exceeded> {
         let Some(limiter) = self.quotas.of(class) else {
             return Ok(());
         };
-        self.used.borrow_mut().class = Some(class);
-        self.take(limiter)
+        let (policy, status) = (limiter.policy(), limiter.charge(&self.key));
+        self.class = class;
+        self.note(policy, status)
     }
 
-    fn take(&self, limiter: &Limiter<RateLimitKey>) -> Result<(), Exceeded> {
-        let charged = limiter.charge(&self.rate_limit_key);
+    fn note(
+        &mut self,
+        policy: Policy,
+        charged: Result<QuotaStatus, Exceeded>,
+    ) -> Result<(), Exceeded> {
         let (remaining, seconds) = match &charged {
-            Ok(standing) => (standing.remaining, whole_seconds(standing.more_in)),
+            Ok(status) => (status.remaining, whole_seconds(status.more_in)),
             Err(exceeded) => (0, exceeded.retry_after()),
         };
-        let field = &mut self.used.borrow_mut().field;
-        let comma = if field.is_empty() { "" } else { ", " };
-        let name = limiter.policy().name();
+        let comma = if self.field.is_empty() { "" } else { ", " };
+        let name = policy.name();
         // Writing to a string does not fail.
-        let _ = write!(field, r#"{comma}"{name}";r={remaining};t={seconds}"#);
+        let _ = write!(self.field, r#"{comma}"{name}";r={remaining};t={seconds}"#);
         charged.map(drop)
     }
 
-    /// Tells the caller where it stands.
+    /// Tells the caller what is left of its quotas.
     pub fn write(self, headers: &mut HeaderMap) {
-        let used = self.used.into_inner();
-        let class = used.class.unwrap_or(Class::Read);
-        if let Ok(field) = HeaderValue::try_from(used.field) {
+        if let Ok(field) = HeaderValue::try_from(self.field) {
             headers.insert(RATELIMIT, field);
-            headers.insert(RATELIMIT_POLICY, self.quotas.policy(class));
+            headers.insert(RATELIMIT_POLICY, self.quotas.policy(self.class));
         }
-    }
-}
-
-/// Charges the caller with an operation of this class. Nothing where there is no caller: the quota of
-/// the address has counted that request.
-///
-/// # Errors
-/// When the quota of that class is used up: 429.
-pub fn charge(request: &HttpRequest, class: Class) -> Result<(), Exceeded> {
-    match request.extensions().get::<QuotaUsage>() {
-        Some(usage) => usage.charge_class(class),
-        None => Ok(()),
     }
 }
 

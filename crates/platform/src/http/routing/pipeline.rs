@@ -9,20 +9,20 @@ use std::{
     time::Duration,
 };
 
-use actix_web::{Error, Handler, HttpRequest, HttpResponse, Responder, web};
+use actix_web::{Error, FromRequest as _, Handler, HttpRequest, HttpResponse, Responder, web};
 use futures_util::FutureExt;
 use tracing::Instrument;
 
 use crate::audit::Outcome;
 use crate::http::{
     audit_trail::request_audit::{AuditSpec, RequestAudit},
-    context::{limits::RequestLimits, request_id},
+    context::{RequestContext, limits::RequestLimits, request_id},
     contract::{
         describe::Output,
         rule::{Arguments, Rule},
     },
     problem::Problem,
-    rate_limit::{self, Class},
+    rate_limit::Class,
     request::content_negotiation,
 };
 
@@ -43,7 +43,6 @@ where
     let audit = RequestAudit {
         request: request.clone(),
         operation,
-        caller: A::Rule::actor,
     };
     let arguments = inputs::<H, A>(&request, class, payload).await;
     let arguments = arguments.inspect_err(|error| audit.refused(error))?;
@@ -80,14 +79,19 @@ where
     A: Arguments,
     H::Output: Output,
 {
-    rate_limit::charge(request, class).map_err(Problem::from)?;
-    A::Rule::authorize(request)?;
+    let quota = |context: &mut RequestContext| match &mut context.quota {
+        Some(quota) => quota.charge_class(class),
+        // No caller: the quota of the address has counted this request.
+        None => Ok(()),
+    };
+    RequestContext::write(request, quota).map_err(Problem::from)?;
+    let rule = A::Rule::authorize(request)?;
     content_negotiation::check(request, H::Output::PRODUCES, A::CONSUMES)?;
     if !A::READS_QUERY && !request.query_string().is_empty() {
         return Err(Problem::malformed("", "unexpected_query").into());
     }
-    let arguments = A::from_request(request, &mut payload.into_inner()).await;
-    arguments.map_err(Into::into)
+    let inputs = A::Inputs::from_request(request, &mut payload.into_inner()).await;
+    Ok(A::join(rule, inputs.map_err(Into::into)?))
 }
 
 /// The handler's own work, with what is on record before and after it.
