@@ -2,7 +2,7 @@
 //! directions: what is not here cannot be set and is not shown (API3:2023).
 
 use platform::{
-    http::problem::Problem,
+    http::Problem,
     slice::{
         CalendarDate, Change, Currency, Member, Owned, Removable, SubjectName, Timestamp, rule,
     },

@@ -7,18 +7,8 @@ use platform::{
     auth::{Allow, Either},
     clock::Clock,
     http::{
-        audit_trail::details::AuditDetails,
-        problem::Problem,
-        request::{
-            idempotency_key::IdempotencyKey,
-            json::{Json, MergePatch},
-            path::Path,
-            query::Query,
-        },
-        response::{
-            answer::{Created, Listed, NoContent, Versioned},
-            etag::IfMatch,
-        },
+        AuditDetails, Created, IdempotencyKey, IfMatch, Json, Listed, MergePatch, NoContent, Path,
+        Problem, Query, Versioned,
     },
     slice::{ListQuery, Owned, Page, State, Store, VisibleTo, own, permitted},
 };

@@ -12,7 +12,7 @@ mod model;
 mod sql;
 
 use model::Invoice;
-use platform::{Example, Slice, http::routing::route::Resource};
+use platform::{Example, Slice, http::Resource};
 
 /// Invoices, as the service lists them.
 pub const SLICE: Slice = Slice {

@@ -17,3 +17,20 @@ pub mod rate_limit;
 pub mod request;
 pub mod response;
 pub mod routing;
+
+// What a slice names: its routes, what its handlers read, and what they answer.
+pub use self::{
+    audit_trail::details::AuditDetails,
+    problem::Problem,
+    request::{
+        idempotency_key::IdempotencyKey,
+        json::{Json, MergePatch},
+        path::Path,
+        query::Query,
+    },
+    response::{
+        answer::{Created, Listed, NoContent, OkJson, Versioned},
+        etag::IfMatch,
+    },
+    routing::route::Resource,
+};

@@ -1,5 +1,5 @@
 //! A handler whose rule is not the first argument: inputs would be read before it decides.
-//~ `platform::http::request::path::Path<String>` is not an authorization rule
+//~ `platform::http::Path<String>` is not an authorization rule
 //~ the first argument must be `Allow<Permission>`, `Authenticated` or `Anyone`
 
 use platform::{auth::Allow, http::{response::answer::NoContent, request::path::Path, problem::Problem, routing::route::Resource}};
