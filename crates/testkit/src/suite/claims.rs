@@ -20,6 +20,7 @@ macro_rules! claims {
                 a_stranger_with_every_role_changes_no_content_and_deletes_nothing
                 a_list_shows_ones_own_rows_only
                 a_cursor_of_anothers_list_opens_nothing
+                the_same_subject_of_another_issuer_is_a_stranger
             }
             versions {
                 what_is_created_is_found_at_its_location_under_the_same_entity_tag

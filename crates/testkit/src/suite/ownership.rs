@@ -5,7 +5,8 @@
 use platform::http::routing::route::Operation;
 use serde_json::json;
 
-use super::{Sampled, resource::each_resource_with};
+use super::{Resource, Sampled, resource::each_resource_with};
+use crate::{Forger, Service};
 
 pub fn every_operation_on_anothers_row_answers_as_if_it_were_absent<T: Sampled>() {
     each_resource_with::<T>("GET", true, |resource| {
@@ -106,4 +107,40 @@ pub fn a_cursor_of_anothers_list_opens_nothing<T: Sampled>() {
             (200, json!([]))
         );
     });
+}
+
+/// Subjects are unique within an issuer only: another issuer's `alice` must not open rows of this
+/// one's, nor be answered for a key of hers.
+pub fn the_same_subject_of_another_issuer_is_a_stranger<T: Sampled>() {
+    const ISSUER: &str = "https://id.example.com";
+    let elsewhere = Service::<T>::start();
+    for sample in T::samples() {
+        let forger = Forger::of(&elsewhere, sample.roles);
+        let keys = elsewhere.data_dir().join("dev/jwks.json");
+        let settings = elsewhere.data_dir().join("issuer.toml");
+        let table = format!(
+            "[[auth.issuers]]\nissuer = {ISSUER:?}\naudience = {}\nalgorithms = [\"ES256\"]\njwks_file = {keys:?}\n",
+            forger.claims["aud"],
+        );
+        std::fs::write(&settings, table).unwrap();
+        let resource = Resource::<T>::on(Service::configured(&settings), sample);
+        let (alice, collection) = (&resource.alice, resource.sample.collection);
+        let stranger = resource
+            .service
+            .bearer(&forger.with_claim("iss", ISSUER.into()));
+        let key = [("idempotency-key", "attempt-of-the-suite")];
+        let content = resource.sample.fresh();
+        let row = alice
+            .json("POST", collection, &key, &content)
+            .header("location")
+            .to_owned();
+        assert!(resource.items(&stranger).is_empty());
+        for Operation { method, .. } in resource.operations(true) {
+            let answer = resource.ask(&stranger, method.as_str(), &row);
+            assert_eq!(answer.status, 404, "{method} {row}: {answer}");
+        }
+        let own = stranger.json("POST", collection, &key, &content);
+        assert_eq!(own.status, 201, "{own}");
+        assert_ne!(own.header("location"), row);
+    }
 }

@@ -35,9 +35,12 @@ pub fn each_resource_with<T: Sampled>(method: &str, on_a_row: bool, check: impl 
 }
 
 impl<T: Sampled> Resource<T> {
-    /// A service with these environment variables.
+    /// On a service with these environment variables.
     pub fn under_test(sample: Sample, environment: &[(&str, &str)]) -> Self {
-        let service = Service::<T>::with(environment);
+        Self::on(Service::with(environment), sample)
+    }
+
+    pub fn on(service: Service<T>, sample: Sample) -> Self {
         let operations = T::service().routes().operations().into_iter();
         let of_sample =
             |operation: &Operation| registry::collection(operation) == sample.collection;
