@@ -93,6 +93,7 @@ pub fn a_list_can_be_cut_down_by_each_filter_of_the_document<T: Sampled>() {
         }
         for _ in 0..3 {
             resource.row(&resource.alice);
+            resource.row(&resource.bob);
         }
         let all = resource.items(&resource.alice);
         let list = resource
