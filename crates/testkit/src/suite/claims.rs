@@ -66,6 +66,8 @@ macro_rules! claims {
             }
             limits {
                 an_owner_who_has_as_many_as_one_may_have_gets_no_more
+                creations_at_the_same_time_do_not_pass_the_bound_together
+                keys_of_rows_that_were_deleted_are_bounded_too
                 a_value_that_only_one_row_may_have_is_taken_for_its_owner_and_free_for_others
             }
             sweeps {
