@@ -8,6 +8,7 @@
 
 mod bodies;
 mod families;
+mod family;
 mod parts;
 mod wire;
 
@@ -19,7 +20,8 @@ use super::{Stage, order};
 use crate::{
     benchmark::processor_time, cost::counted, quotas::Quotas, report::Findings, service::Service,
 };
-use families::{Family, families};
+use families::families;
+use family::Family;
 use parts::Operation;
 use wire::{Connection, Sent};
 

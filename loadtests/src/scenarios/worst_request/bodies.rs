@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{
-    families::{BODY, Family, add, numbered, part, repeated},
+    family::{BODY, Family, add, numbered, part, repeated},
     parts::{CONTENT, Operation},
 };
 
