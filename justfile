@@ -18,17 +18,8 @@ lint:
     cargo clippy --locked --workspace --all-targets -- --deny warnings
 
 # Take the sample resource out: code, tests, tables, page and permissions; the roles stay, empty
-remove-sample sample='invoices' Type='Invoices':
-    #!/usr/bin/env bash
-    set -euo pipefail
-    git rm -rq --ignore-unmatch src/{{sample}} tests/api/{{sample}} tests/store docs/{{sample}}.md migrations/*/*{{sample}}*
-    sed -i 's/{{sample}}::SLICE,\? *//; /The sample resource/d; /{{sample}}/d' src/lib.rs
-    sed -i 's/{{sample}}::sample(),\? *//; /^mod {{sample}};/d' tests/api/main.rs
-    sed -i '/^ *{{Type}}/d; s/ *{{Type}}[A-Za-z]*//g; s/: *;/: ;/' src/permissions.rs
-    sed -i '/docs\/{{sample}}\.md\|src\/{{sample}}/d' README.md
-    cargo fmt
-    UPDATE=1 cargo test --quiet --test api matrix
-    just openapi
+remove-sample:
+    .ci/remove-sample
 
 # Licences, sources and bans of every dependency (needs cargo-deny)
 deny:
