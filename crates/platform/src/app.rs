@@ -4,11 +4,13 @@
 //! request passes on its way to a handler.
 
 mod check_files;
+mod core;
 mod housekeeping;
 mod layers;
 mod prepare;
 mod rate_limits;
 mod service;
+mod shared;
 mod signals;
 
 use std::{
@@ -19,35 +21,25 @@ use std::{
     sync::Arc,
 };
 
-use actix_server::{Server, ServerHandle};
-use actix_web::web::Data;
+use actix_server::{Server, ServerBuilder, ServerHandle};
 use futures_util::future::{Either, select};
 
+use self::core::Core;
 use crate::{
     audit::{Entry, Event, Journal, Reason},
-    auth::{StepUp, tokens::TokenVerifier},
     clock::Clock,
-    config::Settings,
+    config::{self, Settings},
     data_dir::DataDir,
     db,
-    http::{
-        audit_trail::aggregator::EventAggregator,
-        context::{client_address::TrustedProxies, limits::RequestLimits},
-        listener::{
-            connections::{Bounds, Connections},
-            gate,
-            server::{self, Listener},
-        },
-    },
+    http::listener::server,
     tls,
 };
 pub use check_files::check_files;
 use housekeeping::Housekeeping;
-use layers::State;
 use prepare::prepare;
 pub use prepare::{Development, StartError, development_issuer, migrate};
-use rate_limits::RateLimits;
-pub use service::{Example, Service, Slice, Stores};
+pub use service::{Example, Service, Slice};
+pub use shared::Shared;
 use signals::StopSignals;
 pub use signals::outlive_hangups;
 
@@ -109,88 +101,32 @@ impl Application {
         settings: Settings,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
-        let Opened {
-            data_dir,
-            tls,
-            development,
-            journal,
-        } = opened;
-        let pool = db::connect(&settings.database, data_dir.path()).await?;
-        let limits = &settings.public.limits;
-        let proxies = TrustedProxies {
-            networks: settings.public.trusted_proxies.clone(),
-            field: settings.public.forwarded_field,
-        };
-        let rate_limits = RateLimits::new(&settings.rate_limit, service.access, &clock)?;
-        let aggregator = Arc::new({
-            let journal = journal.clone();
-            EventAggregator::new(move |entry| journal.point(entry))
-        });
-        let state = State {
-            verifier: Data::new(TokenVerifier::new(
-                &settings.auth,
-                service.access,
-                clock.clone(),
-                &journal,
-            )?),
-            journal: Data::new(journal.clone()),
-            aggregator: Data::from(aggregator.clone()),
-            rate_limits: rate_limits.clone(),
-            step_up: Data::new(StepUp {
-                max_age: settings.auth.step_up_max_age.try_into().unwrap_or_default(),
-                clock: clock.clone(),
-            }),
-            limits: Data::new(RequestLimits {
-                body_bytes: limits.body_bytes,
-                body_time: limits.body_timeout,
-                request_timeout: limits.request_timeout,
-            }),
-            proxies: Data::new(proxies.clone()),
-            security_txt: Data::new(settings.public.security_txt.clone()),
-            cors: Data::new(settings.public.cors.clone()),
-            service: service.clone(),
-            stores: service.stores(&pool, &settings),
-            clock: Data::from(clock),
-        };
+        let pool = db::connect(&settings.database, opened.data_dir.path()).await?;
+        let core = Core::new(service, &settings, clock, opened.journal)?;
+        let parts = core.public(core.shared(&pool)?);
 
         let address = SocketAddr::new(settings.public.bind, settings.public.port);
         let listen_error = |source| StartError::Listen { address, source };
         let socket = TcpListener::bind(address).map_err(listen_error)?;
-        let public_address = socket.local_addr().map_err(listen_error)?;
-        let listener = Listener {
-            tls: Arc::new(tls.config),
-            handshake_timeout: limits.tls_handshake_timeout,
-            keep_alive: limits.keep_alive,
-            connections: Connections::new(
-                Bounds::of(limits),
-                proxies,
-                rate_limits.handshakes.clone(),
-                aggregator.clone(),
-            ),
-            limits: gate::Limits::of(&settings.public),
-        };
-        let server = match settings.public.workers {
-            0 => Server::build(),
-            workers => Server::build().workers(usize::from(workers)),
-        }
-        // `signals.rs` has them: the library's SIGINT cuts requests off.
-        .disable_signals()
-        .shutdown_timeout(settings.public.shutdown_timeout_seconds);
-        let server = server::listen(server, "public", socket, listener, move || {
-            layers::public(state.clone())
-        })
+        let public = socket.local_addr().map_err(listen_error)?;
+        let certificate = opened.tls.certificate.clone();
+        let listener = core.listener(opened.tls);
+        let application = move || layers::application(parts.clone());
+        let server = server::listen(
+            workers(&settings.public),
+            "public",
+            socket,
+            listener,
+            application,
+        )
         .map_err(listen_error)?;
 
-        data_dir.publish(public_address, &tls.certificate)?;
+        opened.data_dir.publish(public, &certificate)?;
         Ok(Self {
             server: server.run(),
-            public: public_address,
-            development,
-            housekeeping: Housekeeping {
-                rate_limits,
-                aggregator,
-                journal,
-            },
+            public,
+            development: opened.development,
+            housekeeping: core.housekeeping(),
         })
     }
 
@@ -255,6 +191,16 @@ impl Application {
         }
         served
     }
+}
+
+/// The workers, before any listener. `signals.rs` has the signals: the library's SIGINT cuts requests off.
+fn workers(public: &config::Public) -> ServerBuilder {
+    match public.workers {
+        0 => Server::build(),
+        workers => Server::build().workers(usize::from(workers)),
+    }
+    .disable_signals()
+    .shutdown_timeout(public.shutdown_timeout_seconds)
 }
 
 /// The first that the journal holds of a run, with a hash that tells one configuration from another:

@@ -50,6 +50,6 @@ pub mod telemetry;
 /// TLS, and certificates for one's own machine.
 pub mod tls;
 
-pub use app::{Example, Service, Slice, Stores};
+pub use app::{Example, Service, Shared, Slice};
 pub use config::Layers;
 pub use db::Migrations;

@@ -37,7 +37,7 @@ use platform::{
             gate::{self, ConnectionState, ReleaseOnDrop},
             server::{self, Listener},
         },
-        middleware::{address_quota::AddressLimit, cors, security_headers::seal},
+        middleware::{address_quota::AddressLimit, cors, finish::finish_response},
         problem::Problem,
         rate_limit::{Limiter, Policy, RateLimitKey},
         response::answer::Versioned,
@@ -51,7 +51,7 @@ use tracing_actix_web::TracingLogger;
 
 use super::{ground::SUBJECT, variant::Variant};
 
-/// What the handlers share, as `platform::layers` has it.
+/// What the handlers share, as `app/core.rs` has it.
 #[derive(Clone)]
 struct State {
     verifier: Data<TokenVerifier>,
@@ -100,7 +100,7 @@ pub async fn serve(
             let keep_alive = listener.keep_alive;
             let application = move || {
                 let app = base(&state, guarded()).wrap(cors(true)).wrap(limit());
-                app.wrap(from_fn(seal)).wrap(span())
+                app.wrap(from_fn(finish_response)).wrap(span())
             };
             HttpServer::new(application)
                 .workers(1)
@@ -112,21 +112,39 @@ pub async fn serve(
             gated!(guarded, cors(true), limit(), from_fn(finish), span())
         }
         Variant::WithoutSpan => {
-            gated!(guarded, cors(true), limit(), from_fn(seal))
+            gated!(guarded, cors(true), limit(), from_fn(finish_response))
         }
         Variant::WithoutCors => {
-            gated!(guarded, cors(false), limit(), from_fn(seal), span())
+            gated!(
+                guarded,
+                cors(false),
+                limit(),
+                from_fn(finish_response),
+                span()
+            )
         }
         Variant::WithoutAddressLimit => {
-            gated!(guarded, cors(true), from_fn(seal), span())
+            gated!(guarded, cors(true), from_fn(finish_response), span())
         }
         Variant::WithoutAuthentication => {
-            gated!(unguarded, cors(true), limit(), from_fn(seal), span())
+            gated!(
+                unguarded,
+                cors(true),
+                limit(),
+                from_fn(finish_response),
+                span()
+            )
         }
         Variant::WithoutStages => {
-            gated!(plain, cors(true), limit(), from_fn(seal), span())
+            gated!(plain, cors(true), limit(), from_fn(finish_response), span())
         }
-        _ => gated!(guarded, cors(true), limit(), from_fn(seal), span()),
+        _ => gated!(
+            guarded,
+            cors(true),
+            limit(),
+            from_fn(finish_response),
+            span()
+        ),
     })
 }
 
@@ -303,7 +321,7 @@ async fn read(
     Ok(answer.respond_to(&request))
 }
 
-/// What is left of the seal: the gate waits for the end of a response.
+/// What is left of `finish_response`: the gate waits for the end of a response.
 async fn finish(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

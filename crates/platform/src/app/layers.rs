@@ -1,49 +1,52 @@
-//! The layers that a request passes, each with its reason, and what the handlers share.
+//! The order in which a request meets the layers: one list, for every listener.
+//!
+//! The order is security: nobody learns from a later check what an earlier one hides, and what costs more
+//! comes later. `docs/api-design.md` promises it, and tests hold each pair of neighbours.
+
+use std::sync::Arc;
 
 use actix_web::{
-    App, Error,
+    App, Error, Scope,
     body::MessageBody,
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
     middleware::{Condition, from_fn},
-    web::{self, Data},
+    web::{self, ServiceConfig},
 };
 use tracing_actix_web::TracingLogger;
 
-use super::{Service, Stores, rate_limits::RateLimits};
+use super::Shared;
 use crate::{
-    audit::Journal,
-    auth::{StepUp, authenticate, caller_quota, tokens::TokenVerifier},
-    clock::Clock,
+    auth::{authenticate, caller_quota},
     config,
     http::{
-        audit_trail::aggregator::EventAggregator,
-        context::{client_address::TrustedProxies, limits::RequestLimits},
-        middleware::{cors, security_headers::seal},
-        routing::route::{self, API_PREFIX},
+        middleware::{address_quota::AddressLimit, cors, finish::finish_response},
+        routing::route::{self, RouteTable},
     },
     telemetry::RequestSpan,
 };
 
-/// What the handlers share: made once, not once a worker.
+/// What differs between listeners. Bytes, hosts and connections are in `http::listener::server::Listener`.
 #[derive(Clone)]
-pub(super) struct State {
-    pub verifier: Data<TokenVerifier>,
-    pub rate_limits: RateLimits,
-    pub journal: Data<Journal>,
-    pub aggregator: Data<EventAggregator>,
-    pub step_up: Data<StepUp>,
-    pub limits: Data<RequestLimits>,
-    pub proxies: Data<TrustedProxies>,
-    pub security_txt: Data<config::SecurityTxt>,
-    pub cors: Data<config::Cors>,
-    pub service: Service,
-    pub clock: Data<dyn Clock>,
-    pub stores: Stores,
+pub(super) struct Parts {
+    /// Makes the route table. Each worker has one of its own.
+    pub routes: Arc<dyn Fn() -> RouteTable + Send + Sync>,
+    /// Under this path nothing is answered without authentication.
+    pub scope: &'static str,
+    pub address_quota: AddressLimit,
+    pub cors: config::Cors,
+    pub shared: Shared,
 }
 
-/// The layers around the routes. The last one wrapped is the first to see a request.
-pub(super) fn public(
-    state: State,
+/// Wraps what stands behind `=>` in the layers before it, which stand in the order in which a request
+/// meets them. The framework wants the last one first.
+macro_rules! layers {
+    (=> $inner:expr) => { $inner };
+    ($first:expr, $($then:tt)*) => { layers!($($then)*).wrap($first) };
+}
+
+/// The application of a listener: its layers around its routes.
+pub(super) fn application(
+    parts: Parts,
 ) -> App<
     impl ServiceFactory<
         ServiceRequest,
@@ -53,41 +56,51 @@ pub(super) fn public(
         InitError = (),
     >,
 > {
-    let (open, api) = state.service.routes().into_services();
-    let api = api
-        .into_iter()
-        .fold(web::scope(API_PREFIX), actix_web::Scope::service)
-        .default_service(web::to(route::not_found))
-        // Before the router: nobody without a token learns which paths exist. Then the caller's quota.
-        .wrap(from_fn(caller_quota))
-        .wrap(from_fn(authenticate));
-    let app = App::new()
-        .app_data(state.journal)
-        .app_data(state.aggregator)
-        .app_data(state.verifier)
-        .app_data(Data::from(state.rate_limits.failed_attempts))
-        .app_data(Data::from(state.rate_limits.callers))
-        .app_data(state.cors.clone())
-        .app_data(state.step_up)
-        .app_data(state.limits)
-        .app_data(state.proxies)
-        .app_data(state.security_txt)
-        .app_data(state.clock)
-        .configure(|config| state.stores.configure(config));
-    open.into_iter()
-        .fold(app, App::service)
-        .service(api)
-        .default_service(web::to(route::not_found))
-        // Before authentication, because a preflight carries no credentials.
-        .wrap(Condition::new(
-            !state.cors.allowed_origins.is_empty(),
-            cors::layer(&state.cors),
-        ))
-        // Before anything that costs more than counting; preflights count too.
-        .wrap(state.rate_limits.address.layer())
-        // Headers, problems and panics of everything within. What the gate refused is answered here,
-        // before anything looks at it.
-        .wrap(from_fn(seal))
-        // Makes the request id that all the others use.
-        .wrap(TracingLogger::<RequestSpan>::new())
+    let Parts {
+        routes,
+        scope,
+        address_quota,
+        cors,
+        shared,
+    } = parts;
+    let (open, guarded) = routes().into_services();
+    let open = |config: &mut ServiceConfig| {
+        for resource in open {
+            config.service(resource);
+        }
+    };
+    let guarded = guarded.into_iter().fold(web::scope(scope), Scope::service);
+
+    // Before any layer, where bytes arrive (`http/listener`): room for the connection and the quota of
+    // handshakes; TLS; the gate, which lets one well-formed request pass, in bounded time.
+    layers!(
+        // Makes the request's context with its id. One line in the log when the answer leaves.
+        TracingLogger::<RequestSpan>::new(),
+        // Answers what the gate refused: 400, 408, 414, 417, 421, 431, 501. Finishes every answer:
+        // problems, security headers, caught panics.
+        from_fn(finish_response),
+        // The quota of the address, before anything that costs more than counting: 429.
+        address_quota.layer(),
+        // Which origins' pages may call: 403. A preflight carries no credentials and ends here.
+        Condition::new(!cors.allowed_origins.is_empty(), cors::layer(&cors)),
+        => App::new()
+            .configure(|config| shared.configure(config))
+            .configure(open)
+            .default_service(web::to(route::not_found))
+            .service(layers!(
+                // Who calls: 401, and 429 for an address whose tokens were refused too often. Before
+                // the router: nobody without a token learns which paths exist.
+                from_fn(authenticate),
+                // The quota of the caller, and the RateLimit fields of its answer: 429.
+                from_fn(caller_quota),
+                // The router: 404, 405. Then the operation's own stages (`http/routing/pipeline.rs`):
+                //   quota of its class      429
+                //   rule                    403, 401 when authentication is not recent
+                //   representation          406, 415
+                //   inputs                  400, 408, 413, 422, 428
+                //   attempt on record       503
+                //   handler                 404, 409, 412, 403 for a member
+                => guarded.default_service(web::to(route::not_found))
+            ))
+    )
 }

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::Shared;
 use crate::{
     auth::AccessTable,
     config::{Layers, Settings},
@@ -16,7 +17,6 @@ use crate::{
     security_txt,
     slice::{Entity, Statements, Store},
 };
-use actix_web::web::{Data, ServiceConfig};
 
 /// A service on this platform.
 #[derive(Debug, Clone)]
@@ -45,7 +45,7 @@ pub struct Slice {
     /// Its operations under `/v1`.
     pub routes: fn() -> Vec<Resource>,
     /// Makes its stores on this database.
-    pub stores: fn(&Pool, &Settings, &mut Stores),
+    pub stores: fn(&Pool, &Settings, &mut Shared),
     /// The SQL of its entities, whose plans the tests check.
     pub statements: &'static [Statements],
     /// How to try it by hand.
@@ -103,13 +103,11 @@ impl Service {
         }
     }
 
-    /// The stores of all slices.
-    pub(super) fn stores(&self, pool: &Pool, settings: &Settings) -> Stores {
-        let mut stores = Stores::default();
+    /// Makes the stores of all slices.
+    pub(super) fn make_stores(&self, pool: &Pool, settings: &Settings, shared: &mut Shared) {
         for slice in &self.slices {
-            (slice.stores)(pool, settings, &mut stores);
+            (slice.stores)(pool, settings, shared);
         }
-        stores
     }
 }
 
@@ -119,29 +117,6 @@ fn platform_routes() -> RouteTable {
         .open(health::routes())
         .open(security_txt::routes())
         .api(me::routes())
-}
-
-type Register = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
-
-/// What handlers ask for as `Data<dyn …Store>`.
-#[derive(Clone, Default)]
-pub struct Stores(Vec<Register>);
-
-impl Stores {
-    /// Adds a store under this type.
-    pub fn add<T: ?Sized + Send + Sync + 'static>(&mut self, store: Arc<T>) {
-        let store = Data::from(store);
-        self.0.push(Arc::new(move |config| {
-            config.app_data(store.clone());
-        }));
-    }
-
-    /// Hands all of them to an application.
-    pub(super) fn configure(&self, config: &mut ServiceConfig) {
-        for register in &self.0 {
-            register(config);
-        }
-    }
 }
 
 #[cfg(test)]

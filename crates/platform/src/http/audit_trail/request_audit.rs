@@ -79,7 +79,7 @@ impl RequestAudit {
                     self.point(because(self.entry(event), reason));
                 }
             }
-            // `seal.rs` records it, with those that no operation has seen.
+            // The layer `finish` records it, with those that no operation has seen.
             Event::UnexpectedError => {}
             _ => {
                 if let Some(aggregator) = aggregator {

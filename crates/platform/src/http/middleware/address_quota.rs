@@ -86,7 +86,7 @@ impl KeyExtractor for ClientAddress {
             policy: Policy::Address,
             wait: until.wait_time_from(self.clock.now()),
         };
-        // The library drops the error of a response: the seal knows a bare 429 as this quota's.
+        // The library drops the error of a response: the layer `finish` knows a bare 429 as this quota's.
         HttpResponse::TooManyRequests()
             .insert_header((RETRY_AFTER, exceeded.retry_after()))
             .finish()

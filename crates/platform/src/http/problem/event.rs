@@ -1,8 +1,8 @@
 //! What a problem is to the audit journal: one table, like those of its status and its words.
 //!
-//! Decided where a request is refused, one place would forget what another records. Who sees a
-//! problem: `record.rs` those of an operation, with its caller; `seal.rs` those that no operation
-//! has seen, with the address.
+//! Decided where a request is refused, one place would forget what another records. `RequestAudit`
+//! records the problems of an operation, with its caller; the layer `finish` those that no operation has
+//! seen, with the address.
 //!
 //! Controls: LO-01, LO-03
 

@@ -205,7 +205,7 @@ impl ResponseError for Problem {
         self.status()
     }
 
-    /// Only the status: the seal writes headers and body, with the request's id.
+    /// Only the status: the layer `finish` writes headers and body, with the request's id.
     fn error_response(&self) -> HttpResponse {
         HttpResponse::new(self.status())
     }

@@ -4,12 +4,13 @@
 //! endless or never come: the framework answers those itself, without headers, or waits. So the
 //! accepted stream is wrapped. [`head`] decides on each request head, [`framing`] knows where its
 //! body ends, [`stream`] holds the deadlines. One request passes at a time: the next waits until the
-//! response is [`ReleaseOnDrop`]. What is refused reaches the router as a request of our
-//! own, [`ProtocolError::AS_REQUEST`], and so gets a sealed problem like any other.
+//! body of the response is dropped ([`ReleaseOnDrop`]). [`protocol_error`] says how a
+//! refused request gets an answer.
 
 pub mod conceal;
 pub mod framing;
 pub mod head;
+mod protocol_error;
 mod release_on_drop;
 mod stream;
 
@@ -22,6 +23,7 @@ use std::{
 
 use actix_web::HttpRequest;
 
+pub use protocol_error::ProtocolError;
 pub use release_on_drop::ReleaseOnDrop;
 pub use stream::Gate;
 
@@ -31,33 +33,6 @@ use crate::config;
 /// The path that is answered for whatever `Host`: an orchestrator's probe calls by an address, a
 /// balancer's check perhaps by nothing. Its answer is a constant, so a tricked browser learns nothing.
 pub const PROBE_PATH: &str = "/healthz";
-
-/// Why a request does not pass. Each is one status: `middleware/refused.rs` has the map.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ProtocolError {
-    /// 400: syntax, ambiguous framing, a field that may stand once and stands twice.
-    Malformed,
-    /// 408: the head did not arrive in time.
-    TooSlow,
-    /// 414: the target is too long.
-    TargetTooLong,
-    /// 417: an expectation other than `100-continue`.
-    Expectation,
-    /// 421: a host that is not ours.
-    Misdirected,
-    /// 431: the head is too long, or has too many fields.
-    HeadTooLarge,
-    /// 501: a transfer coding that is not `chunked`.
-    NotImplemented,
-}
-
-impl ProtocolError {
-    /// The method of the request that stands for a refused one. A client may send it as well: it is
-    /// then a method like any other that no resource has.
-    pub const METHOD: &'static str = "REFUSED";
-    const AS_REQUEST: &'static [u8] =
-        b"REFUSED / HTTP/1.1\r\nhost: refused.invalid\r\nconnection: close\r\n\r\n";
-}
 
 /// What the gate of a connection and the requests on it tell each other.
 pub struct ConnectionState {
