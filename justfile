@@ -16,6 +16,7 @@ test *arguments:
 lint:
     cargo fmt --all --check
     cargo clippy --locked --workspace --all-targets -- --deny warnings
+    RUSTDOCFLAGS='--deny warnings' cargo doc --locked --no-deps --package platform
 
 # Take the sample resource out: code, tests, tables, page and permissions; the roles stay, empty
 remove-sample:

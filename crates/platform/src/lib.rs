@@ -1,53 +1,51 @@
-//! The platform: recommendations of the OWASP REST Security Cheat Sheet, as code you can read.
+//! A platform for REST services: the recommendations of the OWASP REST Security Cheat Sheet as code that
+//! you can read.
 //!
-//! Read the modules in the order they stand here. Arrows go one way, `app → slices → http, auth →
-//! db, clock, config`, and `tests/architecture` keeps them so.
+//! A service is a table of permissions and a list of slices on this platform ([`Service`], [`Slice`]).
+//! The platform names no resource and no permission of a service, so an upgrade replaces it as a whole.
+//!
+//! # A reading order
+//!
+//! 1. **What a service adds**: [`Service`] and [`Slice`], then [`mod@slice`], the parts that every resource
+//!    has: ids, owners, pages, versions, idempotency, value types.
+//! 2. **The way of a request**: `app/layers.rs` is one list, in order. [`http::listener`] is where bytes
+//!    arrive, [`http::middleware`] what stands around all routes, [`http::routing`] the route table and
+//!    the stages of an operation. [`http::context`] says what a request carries and who wrote it.
+//! 3. **Who may do what**: [`auth`]. An access token becomes a [`auth::Principal`]; the first argument of
+//!    a handler is the rule that the principal keeps ([`auth::Allow`]).
+//! 4. **What goes wrong**: [`http::problem`], with its status, its words and its event.
+//! 5. **What stays on record**: [`audit`]. The attempt of a change is durable before the change is made.
+//! 6. **How it starts and stops**: [`app`], [`cli`], and [`config`], where every setting is checked before
+//!    anything starts.
+//! 7. **What it stands on**: [`db`], [`files`], [`tls`], [`egress`], [`json`], [`clock`], [`telemetry`].
+//!
+//! Arrows between these rooms go one way, and no two files need each other: `tests/architecture` holds
+//! the tables. [`openapi`] reads the document off the route table, so the two cannot disagree.
 
-/// The commands a user types.
 pub mod cli;
 
-/// Puts the parts together and serves.
 pub mod app;
 
-/// Whether the service answers.
 pub mod health;
-/// What the caller is.
 pub mod me;
-/// Whom to tell about a vulnerability.
 pub mod security_txt;
 
-/// What happened, who did it, and how it ended.
-pub mod audit;
-/// Who is calling, and what they may do.
-pub mod auth;
-/// The platform: the route table and everything around it.
-pub mod http;
-/// JSON, strictly.
-pub mod json;
-
-/// What every slice has: ids, owners, pages, versions, idempotency, value types.
 pub mod slice;
 
-/// The document that describes all operations.
+pub mod audit;
+pub mod auth;
+pub mod http;
+pub mod json;
 pub mod openapi;
 
-/// The time.
 pub mod clock;
-/// Settings, checked before anything starts.
 pub mod config;
-/// The folder that is written to.
 pub mod data_dir;
-/// The database.
 pub mod db;
-/// The only way out.
 pub mod egress;
-/// Which files are believed, and how files are made.
 pub mod files;
-/// Parse, don't validate.
 pub mod parse;
-/// Logs.
 pub mod telemetry;
-/// TLS, and certificates for one's own machine.
 pub mod tls;
 
 pub use app::{Example, Service, Shared, Slice};

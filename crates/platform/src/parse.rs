@@ -132,13 +132,13 @@ fn text(raw: &str, max: usize, forbidden: impl Fn(char) -> bool) -> Result<(), I
     }
 }
 
-/// What [`single_line`] accepts, for a schema: its length apart, and as [`pattern`] says.
+/// What [`single_line`] accepts, for a schema: its length apart, and as `pattern` says.
 #[must_use]
 pub fn single_line_pattern() -> String {
     pattern(hides, "")
 }
 
-/// What [`multi_line`] accepts, for a schema: its length apart, and as [`pattern`] says.
+/// What [`multi_line`] accepts, for a schema: its length apart, and as `pattern` says.
 #[must_use]
 pub fn multi_line_pattern() -> String {
     pattern(hides_in_lines, "|\\r\\n")

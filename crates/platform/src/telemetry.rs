@@ -35,7 +35,7 @@ const QUEUE: usize = 8192;
 /// Sends what is logged from now on to standard error: a line a person reads, or JSON.
 ///
 /// Called once, by the commands; a second call changes nothing. A thread of its own does the writing,
-/// many lines at a time, so that no worker waits for whoever reads them. When the queue is full lines
+/// many lines at a time, so that no worker waits for their reader. When the queue is full lines
 /// are dropped: what must not be lost is in the audit journal. What is queued is written when the
 /// guard is dropped; `kill -9` takes the last instant with it.
 pub fn init(settings: &Log) -> WorkerGuard {

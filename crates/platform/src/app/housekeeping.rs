@@ -5,8 +5,7 @@ use std::{sync::Arc, time::Duration};
 use super::rate_limits::RateLimits;
 use crate::{audit::Journal, http::audit_trail::aggregator::EventAggregator};
 
-/// A limiter's key is remembered no longer than this after its quota is full again, and what is
-/// counted is on record no later.
+/// Housekeeping interval. It bounds the memory of idle limiter keys and the delay of aggregated events.
 const EVERY: Duration = Duration::from_secs(5);
 
 /// What is kept in order.

@@ -50,7 +50,7 @@ pub enum StartError {
     Store(#[from] Unusable),
 }
 
-/// What profile dev made, for whoever greets the user.
+/// What profile dev made, for the greeting.
 pub struct Development {
     pub ca: PathBuf,
     pub issuer: DevelopmentIssuer,

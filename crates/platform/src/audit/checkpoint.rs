@@ -1,8 +1,8 @@
 //! Checkpoints: now and then a line carries a signature over all lines before it.
 //!
-//! A hash chain alone can be written anew from any line on by whoever can write the file. A
-//! checkpoint that has left the machine holds everything before it in place. Whoever has the private
-//! key can still forge what comes after: `docs/audit.md` says what this does not protect from.
+//! An attacker who can write the file can write a hash chain anew from any line on. A checkpoint that
+//! has left the machine holds everything before it in place. An attacker who has the private key can
+//! still forge what comes after: `docs/audit.md` says what this does not protect from.
 
 use std::{fs, io, path::Path};
 

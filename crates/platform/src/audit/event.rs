@@ -88,7 +88,7 @@ vocabulary! {
 
     /// Many inputs of one caller broke rules; `count` says how many.
     InputValidationFail = "input_validation_fail", Warn;
-    /// Unknown members were sent, as whoever probes for hidden ones does.
+    /// Unknown members were sent: a probe for hidden ones.
     MaliciousExtraneous = "malicious_extraneous", Critical;
     /// Framing, host, method or encoding that no honest client sends.
     MaliciousProtocol = "malicious_protocol", Warn;

@@ -1,7 +1,7 @@
 //! What the rest of the service sees of the journal: three calls.
 //!
 //! The order of types is the order of a change: [`Journal::attempt`] waits for the disk and hands out
-//! an [`AuditAttempt`]; whoever holds it makes the change and says how it ended.
+//! an [`AuditAttempt`]; its holder makes the change and says how it ended.
 
 use std::{
     path::{Path, PathBuf},

@@ -1,4 +1,4 @@
-//! A file as lines of bounded length: a hostile one must not fill the memory of whoever verifies it.
+//! A file as lines of bounded length: a hostile file must not fill the verifier's memory.
 
 use std::{
     fs::File,

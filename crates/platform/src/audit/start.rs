@@ -2,8 +2,8 @@
 //!
 //! A line that was not finished is what a crash leaves: it is moved to a file of its own. A chain that
 //! does not hold is left as it is, set aside, and said in the first lines of the file that follows.
-//! Refusing to start would let whoever can flip one byte stop the service, and would have the
-//! evidence deleted by whoever must get it running again (docs/adr/0010).
+//! Refusing to start would let an attacker who can flip one byte stop the service, and the operator who
+//! must get it running again would delete the evidence (docs/adr/0010).
 
 mod claim;
 mod open_error;
@@ -102,7 +102,7 @@ fn inspect(
         match scan.begin() {
             Some(begin) if before.whole && begin == before.head => {}
             None if before.whole => {}
-            // Whoever set that file aside, or missed this one, has said so.
+            // An earlier start recorded this gap.
             Some(begin) if begin.seq >= before.head.seq && scan.begins_with_gap() => {}
             Some(begin) if begin.seq != before.head.seq => {
                 broken = Some(Reason::ChainBroken);

@@ -1,5 +1,5 @@
 //! Whether the sink is stuck: a collector that stopped reading, or a frozen file system, does not
-//! fail, it only never returns. Whoever asks must not wait to find out.
+//! fail, it only never returns. A caller must not wait to find out.
 
 use std::{
     io,

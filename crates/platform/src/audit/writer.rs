@@ -1,7 +1,7 @@
 //! The thread that writes: it takes all that is queued, writes it at once, syncs once, and then tells
 //! all who wait (group commit). While one sync runs, the next group gathers by itself.
 //!
-//! It knows two ends of the chain: the one written, and the one a sync has vouched for. When anything
+//! It knows two ends of the chain: the last line written, and the last line synced. When anything
 //! fails it falls back to the second, refuses those who wait, keeps the rest, and tries again until it
 //! works (`recover.rs`).
 
@@ -51,7 +51,7 @@ pub(super) struct Writer {
     status: Arc<Status>,
     checkpoint_lines: u64,
     checkpoint_every: Duration,
-    /// The last line written, and the last one that a sync has vouched for.
+    /// The last line written, and the last line that a sync made durable.
     written: ChainHead,
     durable: ChainHead,
     /// Lines to write, and lines written since the last sync.

@@ -157,7 +157,7 @@ mod tests {
             *clock.0.lock().unwrap() += Duration::from_millis(10);
         }
         assert!(neighbours >= 9, "{neighbours} of 10 came in");
-        // Its own failures, and half of the lane: the other half is for whoever comes next.
+        // Its own failures, and half of the lane: the other half is for the next address.
         assert!(forged <= 2 + 10 + 100 + 1000, "{forged}");
     }
 }

@@ -152,7 +152,7 @@ async fn serve(service: &Service, settings: Settings) -> Result<(), Refused> {
     let running = application.run_until_signalled().map_err(one)?;
     let running = actix_web::rt::spawn(running);
     if let Some(greeting) = greeting {
-        // Whoever reads this may hang up after the first line; the service goes on.
+        // The reader may hang up after the first line; the service goes on.
         let greeting = greeting.as_bytes();
         if to_stderr {
             // The journal is a file of its own, even on standard output; the greeting has a token in it.

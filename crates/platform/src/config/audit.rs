@@ -1,6 +1,6 @@
 //! Settings of the audit journal, and the rules that they must keep.
 //!
-//! There is no setting that switches it off: whoever can change the environment would do that first.
+//! No setting switches it off: an attacker who can change the environment would do that first.
 
 use std::{ffi::OsStr, path::PathBuf, time::Duration};
 

@@ -16,7 +16,7 @@ use crate::files::{self, Secrecy};
 
 /// Parts of the service that are decided on and not built. Their variables are known, so that an
 /// environment can be written once; they have no effect, `serve` says so, and production refuses
-/// them: whoever moves the admin listener must not believe that there is one.
+/// them: an operator who moves the admin listener must not believe that there is one.
 const PLANNED: [&str; 1] = ["admin"];
 
 /// Variables without effect, by name.

@@ -16,8 +16,7 @@ use super::{StoreError, Unique, error};
 
 /// As many connections as the pool may have, and none beside them.
 pub struct ConnectionCache<DB: Database> {
-    /// Makes connections. They leave it at once, because a pooled one can only be dropped inside the
-    /// runtime.
+    /// Creates connections, detached at once: pooled ones need a runtime to be dropped.
     pool: Pool<DB>,
     idle: Mutex<Vec<DB::Connection>>,
     slots: Semaphore,

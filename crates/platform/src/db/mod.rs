@@ -48,7 +48,7 @@ pub(crate) const FIRST_OF_A_SERVICE: i64 = 10_000_101_000_000;
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// The tables of a service, for each engine. Numbers are dates (`20260131120000_create_orders.sql`);
-/// the platform's own count from 1 and stay below [`FIRST_OF_A_SERVICE`], so that neither takes a number
+/// the platform's own count from 1 and stay below `FIRST_OF_A_SERVICE`, so that neither takes a number
 /// of the other.
 #[derive(Debug, Clone, Copy)]
 pub struct Migrations {

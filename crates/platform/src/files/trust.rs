@@ -95,7 +95,7 @@ impl From<rustix::io::Errno> for Fault {
 /// The bytes of a trusted file, without a byte order mark.
 ///
 /// # Errors
-/// When it cannot be read, is not to be trusted, or is larger than [`MAX_BYTES`].
+/// When it cannot be read, is not to be trusted, or is larger than `MAX_BYTES`.
 pub fn read(path: &Path, secrecy: Secrecy) -> Result<Vec<u8>, FileError> {
     let read = || {
         let file = open(path, secrecy)?;

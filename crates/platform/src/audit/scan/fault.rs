@@ -1,4 +1,4 @@
-//! Why a line cannot stand where it stands. Told to whoever verifies, so each says what it means.
+//! Why a line cannot stand where it stands. `audit verify` prints it, so each says what it means.
 
 /// The first thing that is wrong with a journal.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

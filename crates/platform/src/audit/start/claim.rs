@@ -36,7 +36,7 @@ pub(super) fn prepare(path: &Path) -> Result<File, OpenError> {
     locked.map(|()| lock)
 }
 
-/// The current file, locked too: whoever removed the other lock has not removed this one.
+/// The current file, locked too: removing the other lock does not remove this one.
 pub(super) fn current(path: &Path) -> Result<Option<File>, OpenError> {
     let shown = || path.display().to_string();
     let file = match patiently(path, || file::open(path))? {

@@ -62,8 +62,8 @@ pub(super) struct KeySet {
 
 impl KeySet {
     /// Reads a JWK Set and keeps what the issuer's settings allow. A key that is unfit is passed over:
-    /// an issuer may well publish keys that are meant for others. A set without a key is a set: whoever
-    /// withdraws all keys means it.
+    /// an issuer may well publish keys that are meant for others. A set without a key is a set: an
+    /// issuer may withdraw all keys.
     ///
     /// # Errors
     /// When the text is no key set.

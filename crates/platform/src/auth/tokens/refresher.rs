@@ -35,7 +35,7 @@ const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins
 /// Discovery and key set, each in its time, and a little.
 const WAIT: Duration = egress::MAX_TIME.saturating_mul(2);
 
-/// An issuer's keys and whoever keeps them current.
+/// An issuer's keys, and the handle of the thread that reads them anew.
 pub(super) struct KeySetRefresher {
     name: String,
     journal: Journal,
@@ -43,7 +43,7 @@ pub(super) struct KeySetRefresher {
     current: RwLock<Option<(Arc<KeySet>, Instant)>>,
     asked: Mutex<Asked>,
     ask: SyncSender<()>,
-    /// Counts the attempts, so that whoever asked knows when to look again.
+    /// Counts the attempts, so that a task that asked knows when to look again.
     attempts: watch::Sender<u64>,
 }
 
@@ -62,8 +62,8 @@ enum Asked {
 }
 
 impl KeySetRefresher {
-    /// Starts keeping. A file must have keys now; another source is read on the thread, and whoever
-    /// needs its keys meanwhile waits for that.
+    /// Starts the thread. A file must have keys now; another source is read on the thread, and a
+    /// request that needs its keys meanwhile waits for that.
     ///
     /// # Errors
     /// When a file cannot be read or has no key.
@@ -179,8 +179,8 @@ impl KeySetRefresher {
         }
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         if first {
-            // Whoever asked while there were no keys has them now, and no key id was unknown: the
-            // cool-down is for the first that is.
+            // The tasks that asked while there were no keys have them now, and no key id was unknown: the
+            // cool-down begins with the first unknown one.
             *asked = Asked::No;
         } else if was_asked {
             *asked = Asked::At(Instant::now());

@@ -22,7 +22,7 @@ const CALLERS: usize = 4096;
 const ADDRESSES: usize = 512;
 /// Lines about addresses between two rounds.
 const ADDRESS_LINES: usize = 512;
-/// So many of an event that has lines of its own have them; the rest of a round is counted.
+/// The first events of a round that have a line of their own each; the rest is counted.
 const FIRST: u64 = 5;
 
 /// What was counted and is not on record yet.

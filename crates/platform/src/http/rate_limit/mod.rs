@@ -1,6 +1,6 @@
 //! How often: quotas by address, by caller and by kind of work.
 //!
-//! A single quota is evaded by whoever changes what it counts, so there are several, each counting
+//! An attacker evades a single quota by changing what it counts, so there are several, each counting
 //! something else and each checked on its own (`docs/rate-limits.md` says which attack each one
 //! stops). All are token buckets: a fixed window lets twice its quota through at its edge.
 //! `limiter` is the bucket, `address` stands before authentication, `quota_usage` behind it.
@@ -20,7 +20,7 @@ use crate::audit::Reason;
 /// A quota, as clients, logs and `docs/rate-limits.md` call it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Policy {
-    /// Requests of one address, whoever makes them.
+    /// Requests of one address, with or without credentials.
     Address,
     /// New connections of one address; one too many is hung up on.
     Handshakes,

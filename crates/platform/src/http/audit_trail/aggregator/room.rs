@@ -12,7 +12,7 @@ use std::{
 
 use crate::audit::{Entry, Event};
 
-/// So many of one client are intent; fewer may be typing errors, and wait.
+/// Events of one client are reported at once from this count on; fewer may be typing errors, and wait.
 pub(super) const BURST: u64 = 10;
 /// For so many rounds at most, an hour of them: slow probing is on record too.
 pub(super) const PATIENCE: u32 = 720;

@@ -3,8 +3,8 @@
 //! Middleware runs when a request has been parsed, which is too late for bytes that are malformed,
 //! endless or never come: the framework answers those itself, without headers, or waits. So the
 //! accepted stream is wrapped. [`head`] decides on each request head, [`framing`] knows where its
-//! body ends, [`stream`] holds the deadlines. One request passes at a time: the next waits until the
-//! body of the response is dropped ([`ReleaseOnDrop`]). [`protocol_error`] says how a
+//! body ends, `stream` holds the deadlines. One request passes at a time: the next waits until the
+//! body of the response is dropped ([`ReleaseOnDrop`]). `protocol_error` says how a
 //! refused request gets an answer.
 
 pub mod conceal;

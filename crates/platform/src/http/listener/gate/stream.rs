@@ -141,7 +141,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
                     if rest == Framing::None {
                         self.end_request(last);
                     } else if passed > self.limits.body_wire_bytes {
-                        // Whoever reads this body has refused it by now, or is about to.
+                        // The extractor has answered 413, or will.
                         self.end_in(GRACE);
                     } else {
                         self.phase = Phase::Body {
