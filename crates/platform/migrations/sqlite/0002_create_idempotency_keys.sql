@@ -12,6 +12,8 @@ CREATE TABLE idempotency_keys (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
+CREATE INDEX idempotency_keys_of_owner_by_age
+    ON idempotency_keys (resource, owner_issuer, owner, created_at);
 
 -- Old keys of many owners are forgotten with one statement, so triggers count them.
 CREATE TRIGGER idempotency_keys_count_insert AFTER INSERT ON idempotency_keys BEGIN

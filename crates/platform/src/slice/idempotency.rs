@@ -53,10 +53,16 @@ pub enum Claim {
     Reused,
 }
 
-// The caller's own key when it is too old, and at most a hundred old keys of anybody: one request does
-// not pay for all that a busy day left.
+// Of the caller's old keys, the one that is asked for and a hundred more, so that an owner whose keys are
+// all old has room again. Then a hundred old keys of anybody. One request does not pay for all that a busy
+// day left.
 const FORGET: &str = "DELETE FROM idempotency_keys \
-    WHERE resource = $1 AND owner_issuer = $2 AND owner = $3 AND key = $4 AND created_at < $5";
+    WHERE resource = $1 AND owner_issuer = $2 AND owner = $3 AND key IN (\
+    SELECT key FROM idempotency_keys \
+    WHERE resource = $1 AND owner_issuer = $2 AND owner = $3 AND key = $4 AND created_at < $5 \
+    UNION ALL SELECT key FROM (SELECT key FROM idempotency_keys \
+    WHERE resource = $1 AND owner_issuer = $2 AND owner = $3 AND created_at < $5 \
+    ORDER BY created_at LIMIT 100) AS old)";
 const FORGET_SOME: &str = "DELETE FROM idempotency_keys \
     WHERE (resource, owner_issuer, owner, key) IN (SELECT resource, owner_issuer, owner, key \
     FROM idempotency_keys WHERE created_at < $1 ORDER BY created_at LIMIT 100)";
