@@ -144,7 +144,7 @@ impl<E: Entity> Store<E> {
             VisibleTo::Everyone => sql(all.ok_or_else(missing)?),
         };
         // One row more than asked for tells whether there is another page.
-        let statement = statement.bind(&below).bind(&i64::from(limit + 1));
+        let statement = statement.bind(&below).bind(&(i64::from(limit) + 1));
         let statement = match state {
             Some(state) => statement.bind(&state),
             None => statement,
