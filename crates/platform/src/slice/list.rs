@@ -23,6 +23,9 @@ use crate::{
     },
 };
 
+#[cfg(test)]
+mod tests;
+
 /// Which page of which rows: `limit`, `cursor` and, for rows with states `S`, `status`.
 #[derive(Debug, Deserialize, Validate)]
 #[serde(deny_unknown_fields, bound = "S: Deserialize<'de>")]

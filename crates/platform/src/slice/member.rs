@@ -13,6 +13,9 @@ use crate::{
     parse::{Invalid, Parse},
 };
 
+#[cfg(test)]
+mod tests;
+
 /// A member that must be there.
 #[derive(Debug)]
 pub struct Member<T>(Result<T, Invalid>);

@@ -20,6 +20,9 @@ use crate::{
     parse::{Invalid, Parse},
 };
 
+#[cfg(test)]
+mod tests;
+
 /// Text that keeps a rule of [`crate::parse`]. `text! { /// Docs. Name, 200, SINGLE_LINE, "example" }`:
 /// the rule bounds the length in characters.
 #[macro_export]
