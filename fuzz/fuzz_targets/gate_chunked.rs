@@ -1,4 +1,4 @@
-//! The chunked coding: wherever the bytes are cut, and whoever reads them, the body ends in one place.
+//! The chunked coding: with any cuts between the bytes, and for every reader, the body ends in one place.
 
 #![no_main]
 

@@ -67,7 +67,7 @@ fuzz_target!(|text: &[u8]| {
     }
 });
 
-/// A pointer is short and plain, whatever the client called its members.
+/// A pointer is short and plain, for any names that the client gives its members.
 fn plain(violation: &Violation) {
     let pointer = &violation.pointer;
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'/');

@@ -34,7 +34,7 @@ pub fn number(count: u64) -> f64 {
     number
 }
 
-/// Nothing else is counted here, so `usize` comes in too.
+/// Only these are counted here, so `usize` converts too.
 #[must_use]
 pub fn counted(count: usize) -> f64 {
     number(count as u64)

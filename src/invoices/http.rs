@@ -112,7 +112,7 @@ pub async fn change(
         if content.status == Status::Issued {
             audit.is_a(Event::SensitiveApprove);
         }
-        // Nobody approves their own invoice, whatever roles they hold (separation of duties).
+        // An owner never approves their own invoice, with any roles (separation of duties).
         permitted::<InvoicesApprove>(&caller)?;
         if caller.identity == invoice.owner {
             return Err(Problem::Forbidden(None));

@@ -1,7 +1,8 @@
 //! The sample resource. Delete this folder and write your own beside it.
 //!
-//! An editor drafts an invoice; it is theirs, and to everybody else it does not exist. An approver, who
-//! sees all of them, issues it, and never their own. From then on nobody changes its content.
+//! An editor drafts an invoice and owns it; callers without `invoices:read_any` see only their own
+//! invoices. An approver sees all invoices and issues those of other owners. The content of an issued
+//! invoice never changes.
 //!
 //! Read `model` for what an invoice is, `http` for what may be done with it and in which order it is
 //! checked, `body` for what is read and written, and `sql` for the statements.

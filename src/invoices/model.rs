@@ -31,11 +31,11 @@ pub struct Money {
 }
 
 text! {
-    /// Who is to pay: one line of 1 to 200 characters.
+    /// The name of the customer who pays: one line of 1 to 200 characters.
     CustomerName, 200, SINGLE_LINE, "Ada Lovelace"
 }
 text! {
-    /// Where the invoice goes: an address of at most 254 characters, as HTML forms accept it.
+    /// The address that the invoice is sent to: an address of at most 254 characters, as HTML forms accept it.
     CustomerEmail, 254, EMAIL_ADDRESS, "ada@example.com"
 }
 text! {

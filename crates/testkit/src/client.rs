@@ -35,7 +35,7 @@ pub fn trusting(ca: &Path, clock: Arc<dyn TimeProvider>) -> Arc<ClientConfig> {
     Arc::new(config)
 }
 
-/// Somebody who sends requests.
+/// A client that sends requests, with or without a token.
 #[derive(Clone)]
 pub struct Actor {
     address: SocketAddr,
@@ -52,7 +52,7 @@ impl Actor {
         }
     }
 
-    /// Its token, as it sends it.
+    /// The value of `Authorization` that it sends.
     pub fn token(&self) -> &str {
         self.token.as_deref().unwrap_or_default()
     }
@@ -133,7 +133,7 @@ impl Actor {
         connection.try_response("POST")
     }
 
-    /// A connection for whatever bytes.
+    /// A connection on which a test sends any bytes.
     pub fn connect(&self) -> Connection {
         self.try_connect().expect("the service listens")
     }
@@ -239,7 +239,7 @@ impl Connection {
         self.received.is_empty() && self.fill() == 0
     }
 
-    /// Completes the handshake, and says nothing.
+    /// Completes the handshake, and sends nothing after it.
     pub fn handshake(&mut self) {
         self.try_handshake().unwrap();
     }

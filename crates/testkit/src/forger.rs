@@ -1,4 +1,4 @@
-//! Somebody who can sign what they like, to try what a genuine signature alone is worth.
+//! An attacker who can sign any token: a genuine signature alone must open nothing.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use jsonwebtoken::{Algorithm, EncodingKey};
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Service, Tested, token_for};
 
-/// Somebody who has the issuer's key and signs whatever they like with it.
+/// An attacker who has the issuer's key and signs any header and claims with it.
 pub struct Forger {
     key: EncodingKey,
     pub header: Value,

@@ -1,7 +1,7 @@
 //! A real service for a test: its own data directory, its own clock, TLS on a free port.
 //!
-//! Every response that passes here is held to the contract that all responses keep, so each test
-//! checks headers and problem documents whatever else it is about.
+//! Every response that passes here is held to the contract that all responses keep, so each test also
+//! checks headers and problem documents.
 
 #![expect(
     clippy::unwrap_used,

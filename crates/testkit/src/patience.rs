@@ -1,4 +1,5 @@
-//! The one bound on all waiting in tests: what takes longer fails, and says what it was.
+//! The one bound on all waiting in tests: a wait that takes longer fails its test, with the name of the
+//! awaited event.
 
 use std::{
     fmt::Display,

@@ -1,11 +1,11 @@
-//! What came back, and what every response must be.
+//! A response as a test reads it, and the contract that every response keeps.
 
 use std::fmt;
 
 use serde_json::Value;
 use uuid::Uuid;
 
-/// On every response, whatever its status.
+/// Header fields that every response has, with any status.
 const ALWAYS: [(&str, &str); 10] = [
     (
         "strict-transport-security",
@@ -27,7 +27,7 @@ const ALWAYS: [(&str, &str); 10] = [
     ("x-permitted-cross-domain-policies", "none"),
     ("x-robots-tag", "noindex"),
 ];
-/// On no response.
+/// Header fields that no response has.
 const NEVER: [&str; 5] = [
     "server",
     "x-powered-by",

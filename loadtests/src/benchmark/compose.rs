@@ -66,7 +66,7 @@ struct State {
     security_txt: Data<config::SecurityTxt>,
     clock: Data<dyn Clock>,
     orders: Data<Store<Order>>,
-    /// Whoever has no token in `without-authentication`.
+    /// The caller of requests without a token, in `without-authentication`.
     principal: Data<Arc<Principal>>,
 }
 

@@ -135,7 +135,7 @@ fn url(data_dir: &Path) -> String {
     format!("sqlite:{}", data_dir.join("app.db").display())
 }
 
-/// Tells whoever started this where to connect; early connections wait in the queue.
+/// Tells the parent process where to connect; early connections wait in the queue.
 fn listening(address: SocketAddr) -> std::io::Result<()> {
     let mut output = std::io::stdout();
     writeln!(output, "{address}")?;

@@ -3,8 +3,8 @@
 //!
 //! Load and service share this machine's cores, so a flood that is as fast as it can be slows the
 //! user by what the *flooding client* takes: the verdict is on a flood of a fixed rate. Alone and
-//! beside take turns, and the best round of each counts, because whatever else the machine does only
-//! adds.
+//! beside take turns, and the best round of each counts, because other work of the machine can
+//! only add.
 
 use std::sync::Arc;
 

@@ -2,7 +2,7 @@
 //! refuses. Measured where it counts, as the service's own processor time for each request.
 //!
 //! Each kind of request is sent as fast as it goes for a second or more, in rounds; the cheapest round
-//! of each kind counts, because whatever else the machine does only adds.
+//! of each kind counts, because other work of the machine can only add.
 
 use std::sync::{
     Arc,

@@ -1,5 +1,5 @@
-//! One attacker, many addresses. Whoever rents a server gets a whole IPv6 /64, so a quota for each
-//! address would be no quota; and whoever shares nothing with the attacker must not pay for it.
+//! One attacker, many addresses. A rented server has a whole IPv6 /64, so a quota for each address would
+//! bound nothing. A client that shares no network with the attacker must not be slowed down.
 
 use anyhow::Result;
 use reqwest::RequestBuilder;

@@ -1,5 +1,5 @@
 //! Silent clients take every seat: they connect, say nothing or half a request, and come back when they
-//! are hung up on (slowloris). Somebody else must still get in, and so must the health check.
+//! are hung up on (slowloris). Another client must still get in, and so must the health check.
 //!
 //! The default settings are attacked, with more silent connections than there are seats. Addresses of
 //! 127.0.0.0/8 play the clients, each attacker in a /24 of its own.

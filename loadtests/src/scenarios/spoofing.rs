@@ -1,4 +1,4 @@
-//! Pretending to be somebody else, or to ask for something else. No header field that a client can
+//! A client pretends to be another client, or hides which operation it asks for. No header field that a client can
 //! write, no spelling of a path, no method, no new connection and no second token buys one request more
 //! than the quota.
 

@@ -107,7 +107,7 @@ impl Spent {
     }
 }
 
-/// The cheapest of several rounds: whatever else the machine does only adds.
+/// The cheapest of several rounds: other work of the machine can only add to the cost.
 async fn least(stage: &Stage, service: &Service, request: &[Vec<u8>]) -> Result<Spent> {
     let mut spent = Spent {
         least: f64::INFINITY,

@@ -1,5 +1,5 @@
-//! Each member keeps its rules, whichever operation writes it, and what the server decides is written by
-//! no request (API3:2023).
+//! Each member keeps its rules in every operation that writes it, and no request writes a member that the
+//! server decides (API3:2023).
 //!
 //! Which members there are, which are required and how long they may be is read from the document; what
 //! else is wrong with a value stands in the sample.

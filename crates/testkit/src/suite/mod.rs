@@ -1,5 +1,5 @@
-//! What every resource and every operation of a service keeps, whatever it is about. A service gets all
-//! of it by one line: `testkit::suite!(Ours, [orders::sample()]);`.
+//! The claims that every resource and every operation of a service keep. A service gets a test of each
+//! claim by one line: `testkit::suite!(Ours, [orders::sample()]);`.
 //!
 //! Each claim is a function over a service, and the line makes a test of each, so that the name of what
 //! fails says what is broken. The claims read the route table, the OpenAPI document and one [`Sample`] of

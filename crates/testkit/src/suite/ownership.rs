@@ -1,4 +1,5 @@
-//! A row of somebody else's is not there: not to read, not to write, not in a list (API1:2023).
+//! To a caller, another owner's row does not exist: the caller cannot read it, write it or list it
+//! (API1:2023).
 //!
 //! Controls: AZ-03, AZ-04, AZ-05
 

@@ -50,7 +50,7 @@ pub struct States {
 pub enum Mover {
     /// The owner.
     Owner,
-    /// Somebody else with these roles, and never the owner.
+    /// Another caller, with these roles, and never the owner.
     Another(&'static [&'static str]),
 }
 

@@ -105,7 +105,7 @@ pub fn a_state_that_is_none_is_refused<T: Sampled>() {
     });
 }
 
-/// Separation of duties: the owner asks, somebody else decides, whatever roles the owner has.
+/// Separation of duties: the owner asks and another caller decides, also when the owner has all roles.
 pub fn an_owner_whose_rows_another_moves_moves_none<T: Sampled>() {
     each_with_states::<T>(|resource, states| {
         if matches!(states.mover, Mover::Owner) {

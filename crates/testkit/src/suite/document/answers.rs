@@ -18,7 +18,7 @@ use crate::{at_least, suite::Sampled};
 /// something away that the service stands on. Tests of the platform have handlers and stores for both.
 const NOT_PROVOKED: [&str; 2] = ["500", "503"];
 
-/// On every response, whatever it answers: the harness holds each to their values.
+/// Header fields of every response; the harness checks their values on each one.
 const OF_EVERY_RESPONSE: [&str; 14] = [
     "strict-transport-security",
     "x-content-type-options",

@@ -113,7 +113,7 @@ impl<T: Sampled> Subject<'_, T> {
             .saying(&body.to_string())
     }
 
-    /// Calls that are refused, whatever they are refused with.
+    /// Calls that the service refuses, with any refusal.
     pub fn refused(&self) -> Vec<Call> {
         let call = self.succeeds();
         let elsewhere = |query: &str| call.to(format!("{}?{query}", call.target));
