@@ -44,7 +44,7 @@ pub async fn create(
     clock: Time,
     audit: AuditDetails,
 ) -> Result<Created<InvoiceResponse>, Problem> {
-    let attempt = key.attempt(&request);
+    let attempt = key.attempt(&request)?;
     let draft = Owned::new(&caller, request.invoice(Status::Draft)?, clock.now());
     let made = store.create(draft, attempt.as_ref()).await?;
     if made.repeated {

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::{
     auth::Identity,
     db::{Connection, EngineError, sql},
-    http::request::idempotency_key::IdempotencyKey,
+    http::{problem::Problem, request::idempotency_key::IdempotencyKey},
 };
 
 /// A client's name for one creation, and what it is to create.
@@ -24,22 +24,28 @@ pub struct Attempt {
 
 impl IdempotencyKey {
     /// The attempt that the key names, if the client sent a key.
-    #[must_use]
-    pub fn attempt(self, request: &impl Serialize) -> Option<Attempt> {
-        self.0.map(|key| Attempt {
-            key,
-            fingerprint: fingerprint(request),
-        })
+    ///
+    /// # Errors
+    /// 500 for a request that cannot be written as JSON: without its content, two requests with one key
+    /// would look alike.
+    pub fn attempt(self, request: &impl Serialize) -> Result<Option<Attempt>, Problem> {
+        let Some(key) = self.0 else {
+            return Ok(None);
+        };
+        let fingerprint = fingerprint(request).map_err(|error| Problem::Internal(error.into()))?;
+        Ok(Some(Attempt { key, fingerprint }))
     }
 }
 
 /// SHA-256 of a request, as its values are kept: two spellings of one value are one request.
-#[must_use]
-pub fn fingerprint(request: &impl Serialize) -> [u8; 32] {
-    let text = serde_json::to_vec(request).unwrap_or_default();
+///
+/// # Errors
+/// When the request cannot be written as JSON.
+pub fn fingerprint(request: &impl Serialize) -> serde_json::Result<[u8; 32]> {
+    let text = serde_json::to_vec(request)?;
     let mut fingerprint = [0; 32];
     fingerprint.copy_from_slice(digest(&SHA256, &text).as_ref());
-    fingerprint
+    Ok(fingerprint)
 }
 
 /// What a key is to an attempt.
@@ -110,4 +116,23 @@ pub async fn claim(
         id: before.raw("object_id")?,
         at: before.raw("created_at")?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn a_request_that_has_no_text_has_no_fingerprint_and_no_attempt() {
+        // A member's name must be text.
+        let no_text = BTreeMap::from([([1], 1)]);
+        let key = || IdempotencyKey(Some("key".to_owned()));
+        let refused = key().attempt(&no_text);
+        assert!(matches!(refused, Err(Problem::Internal(_))));
+        let attempt = key().attempt(&"text").unwrap().unwrap();
+        assert_eq!(attempt.fingerprint, fingerprint(&"text").unwrap());
+        assert!(IdempotencyKey(None).attempt(&no_text).unwrap().is_none());
+    }
 }
