@@ -106,6 +106,8 @@ fuzz seconds='60':
             -max_total_time={{seconds}} -max_len=4096 -timeout=10 -print_final_stats=1
     done
 
+import? ".ci/template.just"
+
 # What continuous integration runs
 ci:
     .ci/run

@@ -3,7 +3,7 @@
 //! Who starts a service from this one renames the package. A path, a title or a command that has the name
 //! written out would then be wrong, so source takes it from `CARGO_PKG_NAME`.
 
-use super::{root, tree};
+use super::tree::{root, tree};
 
 /// Manifests and their locks, the front page, licence and changelog; and the document that the program
 /// prints.
