@@ -152,7 +152,7 @@ impl State {
     async fn of(settings: &Settings, issuer: String) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
         let pool = db::connect(&settings.database, &settings.data_dir).await?;
-        let orders = Store::new(&pool, settings);
+        let orders = Store::new(&db::Connections::new(pool.clone()), settings);
         let access = &ACCESS;
         let editor = access.role("editor").context("no role editor")?;
         let limits = &settings.public.limits;

@@ -63,7 +63,9 @@ impl Ground {
         };
         let order = order().map_err(|Invalid(code)| anyhow!("the order: {code}"))?;
         let order = Owned::of(owner, order, now);
-        let made = Store::new(&pool, &settings).create(order, None).await;
+        let made = Store::new(&db::Connections::new(pool.clone()), &settings)
+            .create(order, None)
+            .await;
         let order = made.map_err(|problem| anyhow!("the order: {problem}"))?.row;
 
         let token = TokenRequest {

@@ -10,7 +10,7 @@ use crate::{
     auth::{StepUp, tokens::TokenVerifier},
     clock::Clock,
     config::Settings,
-    db::Pool,
+    db::{self, Pool},
     http::{
         audit_trail::aggregator::EventAggregator,
         context::{client_address::TrustedProxies, limits::RequestLimits},
@@ -81,7 +81,8 @@ impl<'a> Core<'a> {
         shared.add(Arc::new(settings.public.cors.clone()));
         shared.add(Arc::new(settings.public.security_txt.clone()));
         shared.add(self.clock.clone());
-        self.service.make_stores(pool, settings, &mut shared);
+        self.service
+            .make_stores(&db::Connections::new(pool.clone()), settings, &mut shared);
         Ok(shared)
     }
 

@@ -9,7 +9,7 @@ use super::Shared;
 use crate::{
     auth::AccessTable,
     config::{Layers, Settings},
-    db::{Migrations, Pool},
+    db::{Connections, Migrations},
     health,
     http::routing::route::{Resource, RouteTable},
     me,
@@ -44,8 +44,8 @@ pub struct Slice {
     pub open: fn() -> Vec<Resource>,
     /// Its operations under `/v1`.
     pub routes: fn() -> Vec<Resource>,
-    /// Makes its stores on this database.
-    pub stores: fn(&Pool, &Settings, &mut Shared),
+    /// Makes its stores on the connections of the service.
+    pub stores: fn(&Connections, &Settings, &mut Shared),
     /// The SQL of its entities, whose plans the tests check.
     pub statements: &'static [Statements],
     /// How to try it by hand.
@@ -58,7 +58,9 @@ impl Slice {
     pub const fn of<E: Entity>(routes: fn() -> Vec<Resource>) -> Self {
         Self {
             routes,
-            stores: |pool, settings, stores| stores.add(Arc::new(Store::<E>::new(pool, settings))),
+            stores: |connections, settings, stores| {
+                stores.add(Arc::new(Store::<E>::new(connections, settings)));
+            },
             statements: &[E::SQL],
             ..Self::NONE
         }
@@ -104,9 +106,14 @@ impl Service {
     }
 
     /// Makes the stores of all slices.
-    pub(super) fn make_stores(&self, pool: &Pool, settings: &Settings, shared: &mut Shared) {
+    pub(super) fn make_stores(
+        &self,
+        connections: &Connections,
+        settings: &Settings,
+        shared: &mut Shared,
+    ) {
         for slice in &self.slices {
-            (slice.stores)(pool, settings, shared);
+            (slice.stores)(connections, settings, shared);
         }
     }
 }

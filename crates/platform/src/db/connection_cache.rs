@@ -7,20 +7,26 @@
 //! connection of any other failed statement, or of an abandoned one, is closed, which rolls back what
 //! is open; the pool makes another.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sqlx::{Connection as _, Database, Pool};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{StoreError, Unique, error};
 
-/// As many connections as the pool may have, and none beside them.
+/// As many connections as the pool may have, and none beside them: all stores of a service share one
+/// cache.
 pub struct ConnectionCache<DB: Database> {
+    shared: Arc<Shared<DB>>,
+    /// The unique constraints of the tables that this store writes.
+    unique: &'static [Unique],
+}
+
+struct Shared<DB: Database> {
     /// Creates connections, detached at once: pooled ones need a runtime to be dropped.
     pool: Pool<DB>,
     idle: Mutex<Vec<DB::Connection>>,
     slots: Semaphore,
-    unique: &'static [Unique],
 }
 
 /// How the work of a transaction ended.
@@ -31,14 +37,26 @@ pub enum Ended<T> {
 }
 
 impl<DB: Database> ConnectionCache<DB> {
-    /// Connections of a store whose tables have these unique constraints.
+    /// The connections of a service.
     #[must_use]
-    pub fn new(pool: Pool<DB>, unique: &'static [Unique]) -> Self {
+    pub fn new(pool: Pool<DB>) -> Self {
         let connections = usize::try_from(pool.options().get_max_connections()).unwrap_or(1);
-        Self {
+        let shared = Shared {
             pool,
             idle: Mutex::new(Vec::with_capacity(connections)),
             slots: Semaphore::new(connections),
+        };
+        Self {
+            shared: Arc::new(shared),
+            unique: &[],
+        }
+    }
+
+    /// The same connections, for a store whose tables have these unique constraints.
+    #[must_use]
+    pub fn with(&self, unique: &'static [Unique]) -> Self {
+        Self {
+            shared: self.shared.clone(),
             unique,
         }
     }
@@ -52,11 +70,11 @@ impl<DB: Database> ConnectionCache<DB> {
         &self,
         work: impl AsyncFnOnce(&mut DB::Connection) -> Result<T, sqlx::Error>,
     ) -> Result<T, StoreError> {
-        let slot = self.slot().await?;
-        let mut connection = self.connection().await?;
+        let slot = self.shared.slot().await?;
+        let mut connection = self.shared.connection().await?;
         let result = work(&mut connection).await;
         if result.as_ref().err().is_none_or(error::is_of_the_data) {
-            self.idle().push(connection);
+            self.shared.idle().push(connection);
         }
         drop(slot);
         result.map_err(|error| StoreError::of(error, self.unique))
@@ -80,7 +98,9 @@ impl<DB: Database> ConnectionCache<DB> {
         })
         .await
     }
+}
 
+impl<DB: Database> Shared<DB> {
     /// The right to one connection. Only a caller who has to wait gets a timer.
     async fn slot(&self) -> Result<SemaphorePermit<'_>, StoreError> {
         if let Ok(slot) = self.slots.try_acquire() {
@@ -121,7 +141,7 @@ mod tests {
     async fn cache() -> ConnectionCache<Sqlite> {
         let options = SqlitePoolOptions::new().max_connections(2);
         let options = options.acquire_timeout(Duration::from_millis(200));
-        ConnectionCache::new(options.connect("sqlite::memory:").await.unwrap(), &[])
+        ConnectionCache::new(options.connect("sqlite::memory:").await.unwrap())
     }
 
     async fn select(
@@ -146,7 +166,7 @@ mod tests {
             let cache = cache().await;
             let all = join_all((0..50).map(|_| select(&cache, "SELECT 1"))).await;
             assert!(all.into_iter().all(|value| value.unwrap() == 1));
-            assert!((1..=2).contains(&cache.idle().len()));
+            assert!((1..=2).contains(&cache.shared.idle().len()));
         });
     }
 
@@ -158,9 +178,9 @@ mod tests {
             let never = cache.run(async |_| std::future::pending::<Result<(), _>>().await);
             let abandoned = tokio::time::timeout(Duration::from_millis(1), never).await;
             assert!(abandoned.is_err());
-            assert_eq!(cache.idle().len(), 0);
+            assert_eq!(cache.shared.idle().len(), 0);
             assert_eq!(select(&cache, "SELECT 1").await.unwrap(), 1);
-            assert_eq!(cache.idle().len(), 1);
+            assert_eq!(cache.shared.idle().len(), 1);
         });
     }
 
@@ -190,7 +210,7 @@ mod tests {
                 let error = insert().await.unwrap_err();
                 assert!(matches!(error, StoreError::Taken("already_exists")));
                 // A database in memory is gone with its connection.
-                assert_eq!(cache.idle().len(), 1);
+                assert_eq!(cache.shared.idle().len(), 1);
                 assert_eq!(select(&cache, "SELECT count(*) FROM t").await.unwrap(), 1);
             }
         });

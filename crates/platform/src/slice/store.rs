@@ -9,7 +9,7 @@ use super::{Attempt, Claim, Entity, Id, ListQuery, Owned, Rows, State, VisibleTo
 use crate::{
     auth::Identity,
     config::Settings,
-    db::{Connections, Ended, Pool, Statement, sql},
+    db::{Connections, Ended, Statement, sql},
     http::{
         problem::{Problem, Violation},
         request::page::Cursor,
@@ -45,11 +45,11 @@ const REMOVE_ROW: &str = "UPDATE rows_of_owners SET rows = rows - 1 \
     WHERE resource = $1 AND owner_issuer = $2 AND owner = $3";
 
 impl<E: Entity> Store<E> {
-    /// A store on this database, with the bounds of `settings`.
+    /// A store on these connections, with the bounds of `settings`.
     #[must_use]
-    pub fn new(pool: &Pool, settings: &Settings) -> Self {
+    pub fn new(connections: &Connections, settings: &Settings) -> Self {
         Self {
-            connections: Connections::new(pool.clone(), E::UNIQUE),
+            connections: connections.with(E::UNIQUE),
             max_of_owner: settings.per_owner.rows.into(),
             retention: settings.idempotency.retention(),
             entity: PhantomData,
