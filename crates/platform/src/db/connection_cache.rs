@@ -138,10 +138,16 @@ mod tests {
     use super::*;
     use crate::db::Fault;
 
-    async fn cache() -> ConnectionCache<Sqlite> {
+    /// Two connections, which a caller waits for no longer than `patience`.
+    async fn cache_with(patience: Duration) -> ConnectionCache<Sqlite> {
         let options = SqlitePoolOptions::new().max_connections(2);
-        let options = options.acquire_timeout(Duration::from_millis(200));
+        let options = options.acquire_timeout(patience);
         ConnectionCache::new(options.connect("sqlite::memory:").await.unwrap())
+    }
+
+    /// On a busy machine fifty callers take long for their turns.
+    async fn cache() -> ConnectionCache<Sqlite> {
+        cache_with(Duration::from_secs(20)).await
     }
 
     async fn select(
@@ -219,7 +225,7 @@ mod tests {
     #[test]
     fn too_many_at_once_wait_no_longer_than_they_may() {
         run(async {
-            let cache = cache().await;
+            let cache = cache_with(Duration::from_millis(200)).await;
             let never = || cache.run(async |_| std::future::pending::<Result<(), _>>().await);
             let two = pin!(join(never(), never()));
             let third = pin!(select(&cache, "SELECT 1"));
