@@ -18,7 +18,6 @@ mod client;
 mod clock;
 mod forger;
 pub mod patience;
-mod plans;
 mod process;
 mod response;
 pub mod suite;
@@ -46,7 +45,6 @@ use time::Duration;
 pub use client::{Actor, Connection};
 pub use clock::ManualClock;
 pub use forger::Forger;
-pub use plans::lists_are_ranges_of_an_index;
 pub use process::Process;
 pub use response::Response;
 

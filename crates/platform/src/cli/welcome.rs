@@ -64,7 +64,7 @@ fn text(service: &Service, port: u16, ca: &str, token: &str) -> String {
     format!(
         r#"
 {name} listens on https://localhost:{port}
-Its certificate is vouched for by {ca}, made for this machine only.
+Its certificate is signed by {ca}, made for this machine only.
 
 Paste into another terminal, in this directory. The token is alice's, with {whose}, for 15 minutes:
 
@@ -101,7 +101,7 @@ mod tests {
     fn a_service_without_slices_greets_with_a_token_of_its_first_role() {
         assert_snapshot!(text(&Service::bare(&TWO_ROLES), 8443, "data/dev/ca.pem", "[token]"), @r#"
         bare listens on https://localhost:8443
-        Its certificate is vouched for by data/dev/ca.pem, made for this machine only.
+        Its certificate is signed by data/dev/ca.pem, made for this machine only.
 
         Paste into another terminal, in this directory. The token is alice's, with the role reader, for 15 minutes:
 

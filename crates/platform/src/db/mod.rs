@@ -42,7 +42,7 @@ pub use sqlx::Error as EngineError;
 use crate::config::Database;
 
 /// The least number of a service's migration: a date of the year 1000.
-pub(crate) const FIRST_OF_A_SERVICE: i64 = 10_000_101_000_000;
+pub const FIRST_OF_A_SERVICE: i64 = 10_000_101_000_000;
 
 /// The platform's own tables.
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");

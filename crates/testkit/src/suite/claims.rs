@@ -70,6 +70,10 @@ macro_rules! claims {
                 keys_of_rows_that_were_deleted_are_bounded_too
                 a_value_that_only_one_row_may_have_is_taken_for_its_owner_and_free_for_others
             }
+            database {
+                a_list_is_a_range_of_one_index
+                migrations_have_the_numbers_of_a_service
+            }
             sweeps {
                 an_operation_that_is_not_public_is_401_without_a_token
                 an_operation_that_asks_for_a_permission_is_403_without_it

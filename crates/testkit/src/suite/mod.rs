@@ -7,6 +7,7 @@
 
 pub mod bodies;
 mod claims;
+pub mod database;
 pub mod document;
 pub mod idempotency;
 pub mod limits;

@@ -1,12 +1,16 @@
-//! How the database finds the rows of a list.
+//! What the tables of a service keep: lists that an index answers, and migrations that the platform never
+//! takes the number of.
 
-use platform::Service;
+use platform::db::FIRST_OF_A_SERVICE;
 use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
+
+use super::Sampled;
 
 /// Asks the database for the plan of each list of each slice. A list must be a range of one index:
 /// a scan or a sort would make a page cost as much as the table is large, and let one client keep the
 /// database busy (API4:2023).
-pub fn lists_are_ranges_of_an_index(service: &Service) {
+pub fn a_list_is_a_range_of_one_index<T: Sampled>() {
+    let service = T::service();
     let plans = async {
         let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
         let migrations = service.migrations.sqlite;
@@ -31,5 +35,14 @@ pub fn lists_are_ranges_of_an_index(service: &Service) {
         let conditions = list.matches(" = $").count() + list.matches(" < $").count();
         let used = plan.matches("=?").count() + plan.matches("<?").count();
         assert_eq!(used, conditions, "{list}: {plan}");
+    }
+}
+
+/// Platform and service number their migrations apart: an upgrade of the platform must find its next number
+/// free.
+pub fn migrations_have_the_numbers_of_a_service<T: Sampled>() {
+    for migration in T::service().migrations.sqlite.iter() {
+        let number = migration.version;
+        assert!(number >= FIRST_OF_A_SERVICE, "{number} is no date");
     }
 }
