@@ -26,6 +26,7 @@ pub mod cli;
 
 pub mod app;
 
+pub mod admin;
 pub mod health;
 pub mod me;
 pub mod security_txt;

@@ -15,9 +15,17 @@ pub struct Permission {
 }
 
 impl Permission {
-    /// The permission at this place of the table, counted from 0. Use [`access_table!`].
+    /// The permission of this name, among the names of a whole table. Use [`access_table!`].
     #[must_use]
-    pub const fn at(place: u32, name: &'static str) -> Self {
+    pub const fn among(names: &[&'static str], name: &'static str) -> Self {
+        let (mut place, mut rest) = (0, names);
+        while let [first, others @ ..] = rest {
+            if same(first.as_bytes(), name.as_bytes()) {
+                break;
+            }
+            place += 1;
+            rest = others;
+        }
         Self { name, place }
     }
 
@@ -25,6 +33,17 @@ impl Permission {
     #[must_use]
     pub const fn name(self) -> &'static str {
         self.name
+    }
+}
+
+/// Equality of texts, for the compiler.
+const fn same(mut one: &[u8], mut other: &[u8]) -> bool {
+    loop {
+        match (one, other) {
+            ([], []) => return true,
+            ([a, rest @ ..], [b, others @ ..]) if *a == *b => (one, other) = (rest, others),
+            _ => return false,
+        }
     }
 }
 
@@ -216,11 +235,7 @@ macro_rules! access_table {
         roles { $($role:literal: $($may:ident)*;)* }
         apart { $($one:ident, $other:ident;)* }
     ) => {
-        mod place {
-            #[derive(Clone, Copy)]
-            #[expect(clippy::enum_variant_names, reason = "a permission begins with its resource")]
-            pub enum Place { $($permission),* }
-        }
+        const NAMES: &[&str] = &[$($name),*];
         $(
             #[doc = concat!("`", $name, "` as a type.")]
             #[derive(Debug)]
@@ -228,7 +243,7 @@ macro_rules! access_table {
 
             impl $crate::auth::Single for $permission {
                 const PERMISSION: $crate::auth::Permission =
-                    $crate::auth::Permission::at(place::Place::$permission as u32, $name);
+                    $crate::auth::Permission::among(NAMES, $name);
                 const RECENT: bool = $crate::auth::access_table!(@recent $($recent)?);
             }
         )*
@@ -253,8 +268,9 @@ pub use access_table;
 mod tests {
     use super::*;
 
-    const READ: Permission = Permission::at(0, "notes:read");
-    const WRITE: Permission = Permission::at(1, "notes:write");
+    const NAMES: &[&str] = &["notes:read", "notes:write"];
+    const READ: Permission = Permission::among(NAMES, "notes:read");
+    const WRITE: Permission = Permission::among(NAMES, "notes:write");
 
     #[test]
     fn a_scope_names_whole_permissions_only() {

@@ -56,6 +56,7 @@ const ROOMS: Table = &[
             "security_txt",
         ],
     ),
+    ("admin", &["auth"]),
     ("me", &["auth", "http"]),
     ("health", &["auth", "http"]),
     ("security_txt", &["auth", "clock", "config", "http"]),

@@ -1,0 +1,7 @@
+//! What operators do with the service while it runs, on a listener of its own.
+//!
+//! Management on the public listener is one stolen token away from the internet (OWASP REST Security,
+//! "Management endpoints"). So the admin listener has its own address, its own audience and its own
+//! table of permissions: no role of the service opens it, and its one role opens nothing of the service.
+
+pub mod access;
