@@ -1,5 +1,8 @@
 # One recipe an intention. CI calls the same ones.
 
+# Programs that `.ci/tool` installs.
+export PATH := justfile_directory() / "target/tools/bin:" + env("PATH")
+
 # List the recipes
 default:
     @just --list
@@ -22,15 +25,31 @@ lint:
 remove-sample:
     .ci/remove-sample
 
-# Licences, sources and bans of every dependency (needs cargo-deny)
-deny:
+# Licences, sources and bans of every dependency
+deny: (tool "cargo-deny")
     for manifest in Cargo.toml fuzz/Cargo.toml loadtests/Cargo.toml; do \
         cargo deny --locked --all-features --manifest-path $manifest --config deny.toml check bans licenses sources || exit 1; \
     done
 
-# Known vulnerabilities in dependencies (needs cargo-deny and the network)
+# Known vulnerabilities in dependencies (needs GitHub, or ADVISORY_DB: a clone of RustSec's database)
 advisories:
-    cargo deny --locked check advisories
+    .ci/advisories
+
+# The workflows against zizmor and actionlint, the scripts against ShellCheck (needs Python)
+workflows:
+    .ci/workflows
+
+# Secrets that somebody committed; with --history in every commit (needs Python)
+secrets *arguments:
+    .ci/secrets {{arguments}}
+
+# Mutants of the platform and the service that no test notices (takes hours: --shard 0/8, --in-diff FILE)
+mutants *arguments: (tool "cargo-mutants")
+    cargo mutants {{arguments}}
+
+# What a release consists of, in target/release-files
+release tag:
+    .ci/release {{tag}}
 
 # Write openapi/openapi.json anew
 openapi:
@@ -45,8 +64,8 @@ page-cost:
     cargo test --locked --package fixture --test store -- --ignored --nocapture page_cost
 
 # Requests made from the OpenAPI document, answers held against it (needs Python and the network)
-schemathesis:
-    tests/schemathesis/run
+schemathesis *arguments:
+    tests/schemathesis/run {{arguments}}
 
 # The latency of one good client, alone and beside a hundred slow ones
 slow-clients:
@@ -105,6 +124,10 @@ fuzz seconds='60':
         cargo +nightly fuzz run $target fuzz/corpus/$target fuzz/seeds/$target -- \
             -max_total_time={{seconds}} -max_len=4096 -timeout=10 -print_final_stats=1
     done
+
+[private]
+tool name:
+    .ci/tool {{name}}
 
 import? ".ci/template.just"
 
