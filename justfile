@@ -55,6 +55,10 @@ release tag:
 openapi:
     cargo run --quiet -- openapi > openapi/openapi.json
 
+# What changes for clients since a branch or commit, and whether it breaks one (openapi/breaking.txt)
+api-diff base='main':
+    .ci/api-diff {{base}}
+
 # The OpenAPI document against OWASP's rules (needs Node 20 and npm)
 openapi-lint:
     tests/openapi-lint/run
