@@ -6,15 +6,17 @@
 pub enum Quota {
     Address,
     Caller,
+    Client,
     FailedAuthentication,
     UnknownTokens,
     Handshakes,
 }
 
 impl Quota {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Address,
         Self::Caller,
+        Self::Client,
         Self::FailedAuthentication,
         Self::UnknownTokens,
         Self::Handshakes,
@@ -24,6 +26,7 @@ impl Quota {
         match self {
             Self::Address => "PER_ADDRESS",
             Self::Caller => "PER_CALLER",
+            Self::Client => "PER_CLIENT",
             Self::FailedAuthentication => "FAILED_AUTHENTICATION",
             Self::UnknownTokens => "UNKNOWN_TOKENS",
             Self::Handshakes => "HANDSHAKES",

@@ -17,7 +17,8 @@
 //! 5. **What stays on record**: [`audit`]. The attempt of a change is durable before the change is made.
 //! 6. **How it starts and stops**: [`app`], [`cli`], and [`config`], where every setting is checked before
 //!    anything starts.
-//! 7. **What it stands on**: [`db`], [`files`], [`tls`], [`egress`], [`json`], [`clock`], [`telemetry`].
+//! 7. **What it stands on**: [`db`], [`files`], [`tls`], [`egress`], [`json`], [`clock`], [`fingerprint`],
+//!    [`telemetry`].
 //!
 //! Arrows between these rooms go one way, and no two files need each other: `tests/architecture` holds
 //! the tables. [`openapi`] reads the document off the route table, so the two cannot disagree.
@@ -45,6 +46,7 @@ pub mod data_dir;
 pub mod db;
 pub mod egress;
 pub mod files;
+pub mod fingerprint;
 pub mod parse;
 pub mod telemetry;
 pub mod tls;

@@ -22,8 +22,8 @@ use platform::{
     app::development_issuer,
     audit::Journal,
     auth::{
-        Authenticated, CallerQuotas, FailedAttempts, Identity, Principal, StepUp, authenticate,
-        caller_quota, tokens::TokenVerifier,
+        Authenticated, CallerQuotas, Credential, FailedAttempts, Identity, Names, Principal,
+        StepUp, authenticate, caller_quota, tokens::TokenVerifier,
     },
     clock::{Clock, SystemClock},
     config::{self, Settings},
@@ -39,7 +39,7 @@ use platform::{
         },
         middleware::{address_quota::AddressLimit, cors, finish::finish_response},
         problem::Problem,
-        rate_limit::{Limiter, Policy, RateLimitKey},
+        rate_limit::{Limiter, Policy},
         response::answer::Versioned,
         routing::route::{self, API_PREFIX},
     },
@@ -155,6 +155,10 @@ impl State {
         let orders = Store::new(&db::Connections::new(pool.clone()), settings);
         let access = &ACCESS;
         let editor = access.role("editor").context("no role editor")?;
+        let identity = Identity {
+            issuer: issuer.into(),
+            subject: SUBJECT.into(),
+        };
         let limits = &settings.public.limits;
         let quotas = &settings.rate_limit;
         let journal = Journal::open(&settings.audit, &settings.data_dir, clock.clone())?;
@@ -189,11 +193,14 @@ impl State {
             clock: Data::from(clock),
             orders: Data::new(orders),
             principal: Data::new(Arc::new(Principal {
-                identity: Identity {
-                    issuer: issuer.into(),
-                    subject: SUBJECT.into(),
+                credential: Credential {
+                    names: Names::of_token(&identity, "development", "1", "1"),
+                    id: "1".into(),
+                    client: Some("development".into()),
+                    acting_party: None,
+                    issued_at: time::OffsetDateTime::UNIX_EPOCH,
                 },
-                rate_limit_key: RateLimitKey::named(&[SUBJECT]),
+                identity,
                 roles: vec![editor],
                 access,
                 permissions: editor.permissions(),

@@ -118,6 +118,7 @@ pub fn settings(data_dir: &Path, more: &[(&str, &str)]) -> anyhow::Result<Settin
         ("APP_RATE_LIMIT__HANDSHAKES__BURST", "1000000"),
         ("APP_RATE_LIMIT__PER_ADDRESS__PER_SECOND", "1000000"),
         ("APP_RATE_LIMIT__PER_CALLER__PER_SECOND", "1000000"),
+        ("APP_RATE_LIMIT__PER_CLIENT__PER_SECOND", "1000000"),
         // The servers share their files, and each has a journal of its own.
         ("APP_AUDIT__FILE", journal),
     ];

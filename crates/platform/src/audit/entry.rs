@@ -22,6 +22,10 @@ pub const MAX_TEXT: usize = 256;
 pub struct Actor {
     pub issuer: Arc<str>,
     pub subject: Arc<str>,
+    /// The program that it was done with (`client_id`).
+    pub client: Option<Arc<str>>,
+    /// Who acted for the subject (`act`, RFC 8693).
+    pub acting_party: Option<Arc<str>>,
 }
 
 /// What it was done to.

@@ -20,9 +20,9 @@ use super::{
     reason::Reason,
 };
 
-/// Bytes of the longest line there can be: three texts of [`MAX_TEXT`] characters at twelve bytes
+/// Bytes of the longest line there can be: five texts of [`MAX_TEXT`] characters at twelve bytes
 /// each, and the rest. A longer line is not ours.
-pub const MAX_LINE: usize = 16 * 1024;
+pub const MAX_LINE: usize = 24 * 1024;
 
 const TIMESTAMP: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
@@ -133,9 +133,16 @@ impl Serialize for Bounded<'_> {
 
 impl Serialize for Actor {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut members = serializer.serialize_struct("Actor", 2)?;
+        let mut members = serializer.serialize_struct("Actor", 4)?;
         members.serialize_field("iss", &Bounded(&self.issuer))?;
         members.serialize_field("sub", &Bounded(&self.subject))?;
+        let others = [("client_id", &self.client), ("act", &self.acting_party)];
+        for (name, text) in others {
+            match text {
+                Some(text) => members.serialize_field(name, &Bounded(text))?,
+                None => members.skip_field(name)?,
+            }
+        }
         members.end()
     }
 }

@@ -102,6 +102,8 @@ reasons! {
     Issuer = "iss";
     /// The token is for another audience.
     Audience = "aud";
+    /// The issuer's tokens are not accepted of this client.
+    Client = "client_not_allowed";
     /// A claim is missing.
     ClaimMissing = "claim_missing";
     /// A claim has the wrong JSON type.
@@ -124,6 +126,8 @@ reasons! {
     FailedAuthenticationQuota = "failed-authentication";
     /// The quota of the caller.
     CallerQuota = "caller";
+    /// The quota of the client.
+    ClientQuota = "client";
     /// The quota of changes.
     WriteQuota = "writes";
     /// The quota of expensive operations.

@@ -106,14 +106,21 @@ pub(super) fn principal(request: &HttpRequest) -> Result<Arc<Principal>, Problem
     principal.ok_or_else(|| Problem::Unauthenticated(challenge::no_credentials()))
 }
 
-/// Somebody who can steal a token rarely can authenticate anew (RFC 9470).
-fn recent(request: &HttpRequest, principal: &Principal) -> Result<(), Problem> {
+/// Refuses a caller who did not authenticate recently and strongly enough. Somebody who can steal a token
+/// rarely can authenticate anew (RFC 9470). Somebody who acts for the subject is not the person who
+/// authenticated, so a token with `act` is never enough.
+///
+/// # Errors
+/// 401 that says what is asked for.
+pub fn recent(request: &HttpRequest, principal: &Principal) -> Result<(), Problem> {
     let step_up = request
         .app_data::<web::Data<StepUp>>()
         .ok_or_else(|| Problem::Internal("no step-up policy configured".into()))?;
     let now = step_up.clock.now();
     let fresh = |at| at <= now && now - at <= step_up.max_age;
-    if principal.lacks_acr.is_none() && principal.authenticated_at.is_some_and(fresh) {
+    let in_person = principal.credential.acting_party.is_none();
+    let strong = principal.lacks_acr.is_none();
+    if in_person && strong && principal.authenticated_at.is_some_and(fresh) {
         return Ok(());
     }
     let max_age = step_up.max_age.whole_seconds();

@@ -1,4 +1,4 @@
-//! The layer behind authentication: charges the caller's quota, and says in the response what is left.
+//! The layer behind authentication: charges the quotas of the caller and of its client, and says in the response what is left.
 //!
 //! It counts by who the caller is, so that new tokens or new addresses win nothing. The table of quotas
 //! is in `quotas.rs`.
@@ -16,7 +16,7 @@ use super::{CallerQuotas, Principal, allow, shared::shared};
 use crate::audit::{Entry, Event};
 use crate::http::{
     audit_trail::aggregator::EventAggregator,
-    context::RequestContext,
+    context::{Caller as _, RequestContext},
     problem::Problem,
     rate_limit::{Exceeded, QuotaUsage},
 };
@@ -42,18 +42,20 @@ pub async fn caller_quota(
 
 fn charge(request: &ServiceRequest) -> Result<(), Problem> {
     let caller = allow::principal(request.request())?;
-    let mut usage: QuotaUsage = shared::<CallerQuotas>(request)?.usage(&caller);
-    let charged = usage.charge();
+    let quotas = shared::<CallerQuotas>(request)?;
+    let mut usage: QuotaUsage = quotas.usage(&caller);
+    // The caller's first: one who has used it up takes nothing from the others of the client.
+    let charged = usage.charge().and_then(|()| quotas.charge_client(&caller));
     RequestContext::write(request.request(), |context| context.quota = Some(usage));
     charged.map_err(|exceeded| refused(request, &caller, exceeded))
 }
 
-/// Counts a caller that has used its quota up.
+/// Counts a caller who finds a quota used up.
 fn refused(request: &ServiceRequest, caller: &Principal, exceeded: Exceeded) -> Problem {
     if let Ok(aggregator) = shared::<EventAggregator>(request) {
         let event = Entry::new(Event::ExcessRateLimitExceeded);
         let event = event.because(exceeded.policy.reason());
-        aggregator.count(event.by(caller.identity.actor()));
+        aggregator.count(event.by(caller.actor()));
     }
     exceeded.into()
 }

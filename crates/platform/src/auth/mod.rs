@@ -9,7 +9,9 @@ mod allow;
 mod authenticate;
 mod caller_quota;
 mod challenge;
+pub mod credential;
 mod failed_attempts;
+mod identity;
 mod lane;
 mod permission;
 mod principal;
@@ -18,12 +20,14 @@ mod shared;
 mod token_events;
 pub mod tokens;
 
-pub use allow::{Allow, Anyone, Authenticated, StepUp, forbidden};
+pub use allow::{Allow, Anyone, Authenticated, StepUp, forbidden, recent};
 pub use authenticate::authenticate;
 pub use caller_quota::caller_quota;
+pub use credential::{Credential, Names};
 pub use failed_attempts::FailedAttempts;
+pub use identity::Identity;
 pub use permission::{
     AccessTable, Either, Permission, Permissions, Requirement, Role, Single, access_table,
 };
-pub use principal::{Identity, Principal};
+pub use principal::Principal;
 pub use quotas::{CallerQuotas, UnknownRole};

@@ -173,6 +173,15 @@ impl AccessTable {
         self.roles.iter().find(|role| role.name == name)
     }
 
+    /// The permission of that name.
+    #[must_use]
+    pub fn permission(&self, name: &str) -> Option<Permission> {
+        self.permissions
+            .iter()
+            .find(|one| one.name == name)
+            .copied()
+    }
+
     /// The names of these permissions, in the order of the table.
     pub fn names(&self, of: Permissions) -> impl Iterator<Item = &'static str> {
         let all = self.permissions.iter();
@@ -184,9 +193,9 @@ impl AccessTable {
     #[must_use]
     pub fn named_in(&self, scope: &str) -> Permissions {
         let words = scope.split(' ');
-        let known = words.filter_map(|word| self.permissions.iter().find(|one| one.name == word));
+        let known = words.filter_map(|word| self.permission(word));
         known.fold(Permissions::default(), |set, one| {
-            set.union(Permissions::of(&[*one]))
+            set.union(Permissions::of(&[one]))
         })
     }
 }

@@ -4,39 +4,21 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use super::permission::{AccessTable, Permissions, Role, Single};
-use crate::{
-    audit::Actor,
-    http::{context::Caller, rate_limit::RateLimitKey},
+use super::{
+    credential::Credential,
+    identity::Identity,
+    permission::{AccessTable, Permissions, Role, Single},
 };
-
-/// Who a caller is: a subject, and the issuer that vouches for it. Only both together are a name,
-/// because a second issuer may know another "alice" (OpenID Connect Core §5.7).
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Identity {
-    pub issuer: Arc<str>,
-    pub subject: Arc<str>,
-}
-
-impl Identity {
-    /// The same in the journal.
-    #[must_use]
-    pub fn actor(&self) -> Actor {
-        Actor {
-            issuer: self.issuer.clone(),
-            subject: self.subject.clone(),
-        }
-    }
-}
+use crate::{audit::Actor, http::context::Caller};
 
 /// An authenticated caller.
 #[derive(Debug, Clone)]
 pub struct Principal {
     pub identity: Identity,
-    /// Whose quotas its requests use.
-    pub rate_limit_key: RateLimitKey,
+    /// What it was believed by.
+    pub credential: Credential,
     pub roles: Vec<&'static Role>,
-    /// What the roles permit and the token's scope leaves.
+    /// What the roles permit, the token's scope leaves and the client can hold.
     pub permissions: Permissions,
     /// The table that roles and permissions are of.
     pub access: &'static AccessTable,
@@ -48,7 +30,12 @@ pub struct Principal {
 
 impl Caller for Principal {
     fn actor(&self) -> Actor {
-        self.identity.actor()
+        Actor {
+            issuer: self.identity.issuer.clone(),
+            subject: self.identity.subject.clone(),
+            client: self.credential.client.clone(),
+            acting_party: self.credential.acting_party.clone(),
+        }
     }
 }
 

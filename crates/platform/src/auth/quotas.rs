@@ -1,4 +1,9 @@
-//! Which quota a caller has: that of its role, or the one for everybody.
+//! Which quota a caller has: that of its role, or the one for everybody; and that of its client.
+//!
+//! A program that goes wrong or that an attacker has taken over sends the requests of all its users. So
+//! a client has a quota of its own, beside the callers'.
+//!
+//! Controls: RL-02
 
 use std::sync::Arc;
 
@@ -9,7 +14,8 @@ use super::{
 use crate::{
     clock::Clock,
     config,
-    http::rate_limit::{EvictIdle, QuotaUsage, Quotas},
+    fingerprint::Fingerprint,
+    http::rate_limit::{EvictIdle, Exceeded, Limiter, Policy, QuotaUsage, Quotas},
 };
 
 /// The quotas of all callers.
@@ -17,6 +23,7 @@ pub struct CallerQuotas {
     /// Largest first.
     of_roles: Vec<(&'static Role, Arc<Quotas>)>,
     of_everybody: Arc<Quotas>,
+    clients: Limiter<Fingerprint>,
 }
 
 /// A role in the configuration that this service does not have.
@@ -47,6 +54,7 @@ impl CallerQuotas {
         Ok(Self {
             of_roles: of_roles.collect::<Result<_, UnknownRole>>()?,
             of_everybody: quotas(settings.per_caller.quota()),
+            clients: Limiter::new(Policy::Client, settings.per_client, clock.clone()),
         })
     }
 
@@ -56,13 +64,24 @@ impl CallerQuotas {
         let mut of_roles = self.of_roles.iter();
         let own = of_roles.find(|(role, _)| caller.roles.contains(role));
         let quotas = own.map_or(&self.of_everybody, |(_, quotas)| quotas);
-        QuotaUsage::new(quotas.clone(), caller.rate_limit_key)
+        QuotaUsage::new(quotas.clone(), caller.credential.names.subject)
+    }
+
+    /// Takes one from the quota of the caller's client, if it has one. What is left is not told: it says
+    /// how busy other callers are.
+    ///
+    /// # Errors
+    /// When nothing is left: 429.
+    pub fn charge_client(&self, caller: &Principal) -> Result<(), Exceeded> {
+        let client = caller.credential.names.client;
+        client.map_or(Ok(()), |client| self.clients.charge(&client).map(drop))
     }
 }
 
 impl EvictIdle for CallerQuotas {
     fn evict_idle(&self) {
         self.of_everybody.evict_idle();
+        self.clients.evict_idle();
         for (_, quotas) in &self.of_roles {
             quotas.evict_idle();
         }

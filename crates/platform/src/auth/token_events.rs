@@ -8,18 +8,19 @@ use super::{Principal, shared::shared, tokens::TokenError};
 use crate::audit::{Entry, Event, Reason};
 use crate::http::{
     audit_trail::{aggregator::EventAggregator, request_audit},
-    context::request_id,
+    context::{Caller as _, request_id},
     problem::Problem,
 };
 
-/// Puts on record that a token was believed. A caller may fetch new tokens faster than a journal wants
+/// Puts on record that a token was believed, with its id, by which it can be revoked. A caller may fetch new tokens faster than a journal wants
 /// lines, and no quota has counted this request yet: the first few have a line, the others are counted.
 pub(super) fn believed(request: &ServiceRequest, principal: &Principal) -> Result<(), Problem> {
-    let actor = principal.identity.actor();
+    let actor = principal.actor();
     let event = Event::AuthnTokenOk;
     if shared::<EventAggregator>(request)?.is_first(Entry::new(event).by(actor.clone())) {
         let entry = request_audit::entry(request.request(), event);
-        request_audit::journal(request.request())?.point(entry.by(actor));
+        request_audit::journal(request.request())?
+            .point(entry.by(actor).on("token", &principal.credential.id));
     }
     Ok(())
 }

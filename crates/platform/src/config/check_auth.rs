@@ -99,6 +99,18 @@ pub(super) const RULES: &[Rule] = &[
         "client_claim = ''",
     ),
     Rule::issuer(
+        "auth.issuers[].clients",
+        |one, _| one.clients.iter().any(String::is_empty),
+        "an empty name is none that an issuer sends",
+        "clients = ['']",
+    ),
+    Rule::issuer(
+        "auth.issuers[].client_permissions",
+        |one, _| one.client_permissions.keys().any(|client| !one.accepts_client(client)),
+        "names a client that is not in clients: it would never be asked",
+        "clients = ['web']\nclient_permissions = { batch = ['orders:read'] }",
+    ),
+    Rule::issuer(
         "auth.issuers[].token_id_claim",
         |one, _| !is_pointer(&one.token_id_claim),
         POINTER,

@@ -73,6 +73,18 @@ pub(super) const RULES: &[Rule] = &[
         BURST,
         "",
     ),
+    Rule::decimal(
+        "rate_limit.per_client.per_second",
+        |s| s.rate_limit.per_client.per_second,
+        RATE,
+        "",
+    ),
+    Rule::integer(
+        "rate_limit.per_client.burst",
+        |s| s.rate_limit.per_client.burst.into(),
+        BURST,
+        "",
+    ),
     Rule::whole(
         "rate_limit.per_caller.writes_share",
         |s| !is_share(s.rate_limit.per_caller.shares().writes),
@@ -185,6 +197,18 @@ pub(super) const RULES: &[Rule] = &[
         "rate_limit.per_caller.burst",
         |s| s.rate_limit.per_caller.quota().burst.into(),
         (1, 2_000),
+        TEN_TIMES,
+    )),
+    production(Rule::decimal(
+        "rate_limit.per_client.per_second",
+        |s| s.rate_limit.per_client.per_second,
+        (SLOWEST, 10_000.0),
+        TEN_TIMES,
+    )),
+    production(Rule::integer(
+        "rate_limit.per_client.burst",
+        |s| s.rate_limit.per_client.burst.into(),
+        (1, 40_000),
         TEN_TIMES,
     )),
     production(Rule::each(

@@ -53,6 +53,12 @@ pub struct Issuer {
     pub ignore_scope_reason: String,
     #[serde(default = "client_id")]
     pub client_claim: String,
+    /// The clients whose tokens are accepted; empty is every client.
+    #[serde(default)]
+    pub clients: Vec<String>,
+    /// The permissions that a client can hold at most.
+    #[serde(default)]
+    pub client_permissions: BTreeMap<String, Vec<String>>,
     #[serde(default = "token_id")]
     pub token_id_claim: String,
     #[serde(default = "auth_time")]
@@ -110,6 +116,8 @@ impl Issuer {
             ignore_scope: false,
             ignore_scope_reason: String::new(),
             client_claim: client_id(),
+            clients: Vec::new(),
+            client_permissions: BTreeMap::new(),
             token_id_claim: token_id(),
             auth_time_claim: auth_time(),
             step_up_acr_values: Vec::new(),
@@ -133,6 +141,12 @@ impl Issuer {
 }
 
 impl Issuer {
+    /// Whether tokens of this client are accepted.
+    #[must_use]
+    pub fn accepts_client(&self, client: &str) -> bool {
+        self.clients.is_empty() || self.clients.iter().any(|one| one == client)
+    }
+
     /// Whether roles are looked for where RFC 9068 has them.
     #[must_use]
     pub fn has_standard_roles(&self) -> bool {

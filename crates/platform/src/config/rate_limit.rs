@@ -45,6 +45,7 @@ pub struct RateLimit {
     /// Of all addresses together that have no failures left.
     pub unknown_tokens: Quota,
     pub per_caller: PerCaller,
+    pub per_client: Quota,
     pub per_role: Vec<RoleQuota>,
 }
 

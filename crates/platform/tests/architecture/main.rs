@@ -64,11 +64,21 @@ const ROOMS: Table = &[
     (
         "auth",
         &[
-            "audit", "clock", "config", "egress", "files", "http", "json",
+            "audit",
+            "clock",
+            "config",
+            "egress",
+            "files",
+            "fingerprint",
+            "http",
+            "json",
         ],
     ),
     ("egress", &["tls"]),
-    ("http", &["audit", "clock", "config", "db", "json"]),
+    (
+        "http",
+        &["audit", "clock", "config", "db", "fingerprint", "json"],
+    ),
     ("json", &[]),
     ("telemetry", &["config", "http"]),
     ("tls", &["files"]),
@@ -76,6 +86,7 @@ const ROOMS: Table = &[
     ("parse", &[]),
     ("data_dir", &["files"]),
     ("files", &[]),
+    ("fingerprint", &[]),
     ("config", &["files"]),
     ("clock", &[]),
 ];

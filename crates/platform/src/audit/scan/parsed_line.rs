@@ -65,6 +65,10 @@ struct Actor<'a> {
     iss: Text<'a>,
     #[serde(borrow)]
     sub: Text<'a>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    client_id: Option<Text<'a>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    act: Option<Text<'a>>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

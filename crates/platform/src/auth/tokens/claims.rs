@@ -14,15 +14,16 @@ use time::{Duration, OffsetDateTime};
 use super::TokenError;
 use crate::{
     auth::{
+        credential::{Credential, Names},
+        identity::Identity,
         permission::{AccessTable, Permissions, Role},
-        principal::{Identity, Principal},
+        principal::Principal,
     },
     config::Issuer,
-    http::rate_limit::RateLimitKey,
 };
 
-/// Longest subject in characters; a database column and a log line hold it.
-const MAX_SUBJECT: usize = 255;
+/// Longest subject, client or token id in characters; a database column and a log line hold it.
+const MAX_NAME: usize = 255;
 
 pub(super) struct Claims<'t>(pub &'t Value);
 
@@ -46,36 +47,47 @@ impl Claims<'_> {
         &self,
         issuer: &Issuer,
         access: &'static AccessTable,
+        key_id: &str,
         times: Times,
     ) -> Result<(Principal, OffsetDateTime), TokenError> {
         self.is_access_token()?;
         self.audience(&issuer.audience)?;
-        let expires = self.times(times)?;
-        self.text(&issuer.client_claim)?;
-        self.text(&issuer.token_id_claim)?;
+        let (issued_at, expires) = self.times(times)?;
+        let client = self.name(&issuer.client_claim)?;
+        if !issuer.accepts_client(client) {
+            return Err(TokenError::Client);
+        }
+        let id = self.name(&issuer.token_id_claim)?;
         // A sender-constrained token that is accepted without its proof is a bearer token again.
         if self.0.get("cnf").is_some() {
             return Err(TokenError::Confirmation);
         }
-        let subject = self.text("/sub")?;
-        if subject.chars().count() > MAX_SUBJECT || subject.chars().any(char::is_control) {
-            return Err(TokenError::ClaimType);
-        }
+        let identity = Identity {
+            issuer: issuer.issuer.as_str().into(),
+            subject: self.name("/sub")?.into(),
+        };
         let roles = self.roles(issuer, access)?;
         let granted = roles
             .iter()
             .map(|role| role.permissions())
             .fold(Permissions::default(), Permissions::union);
-        let scope = self.scope(issuer, access)?;
+        let left = [
+            self.scope(issuer, access)?,
+            of_client(issuer, client, access),
+        ];
+        let permissions = left.into_iter().flatten();
         let principal = Principal {
-            rate_limit_key: RateLimitKey::named(&[&issuer.issuer, subject]),
-            identity: Identity {
-                issuer: issuer.issuer.as_str().into(),
-                subject: subject.into(),
+            credential: Credential {
+                names: Names::of_token(&identity, client, id, key_id),
+                id: id.into(),
+                client: Some(client.into()),
+                acting_party: self.acting_party()?.map(Into::into),
+                issued_at,
             },
+            identity,
             roles,
             access,
-            permissions: scope.map_or(granted, |scope| granted.intersection(scope)),
+            permissions: permissions.fold(granted, Permissions::intersection),
             authenticated_at: self.optional_time(&issuer.auth_time_claim)?,
             lacks_acr: self.lacks_acr(issuer)?,
         };
@@ -85,6 +97,27 @@ impl Claims<'_> {
     /// A non-empty string.
     fn text(&self, pointer: &str) -> Result<&str, TokenError> {
         self.optional_text(pointer)?.ok_or(TokenError::ClaimMissing)
+    }
+
+    /// A text that tables and log lines hold.
+    fn name(&self, pointer: &str) -> Result<&str, TokenError> {
+        let name = self.text(pointer)?;
+        if is_name(name) {
+            Ok(name)
+        } else {
+            Err(TokenError::ClaimType)
+        }
+    }
+
+    /// Who acts for the subject: the outermost `act` is the current one, those within it have no say
+    /// (RFC 8693 §4.1).
+    fn acting_party(&self) -> Result<Option<&str>, TokenError> {
+        let Some(act) = self.optional("/act") else {
+            return Ok(None);
+        };
+        let named = act.get("sub").and_then(Value::as_str);
+        let named = named.filter(|name| is_name(name));
+        named.map(Some).ok_or(TokenError::ClaimType)
     }
 
     /// What may be left out; `null` says the same.
@@ -156,7 +189,8 @@ impl Claims<'_> {
         }
     }
 
-    fn times(&self, times: Times) -> Result<OffsetDateTime, TokenError> {
+    /// When it was issued and when it expires.
+    fn times(&self, times: Times) -> Result<(OffsetDateTime, OffsetDateTime), TokenError> {
         let expires = self.time("/exp")?;
         let issued = self.time("/iat")?;
         let not_before = self.optional_time("/nbf")?.unwrap_or(issued);
@@ -171,7 +205,7 @@ impl Claims<'_> {
         if expires <= issued || expires - issued > times.max_lifetime {
             return Err(TokenError::Lifetime);
         }
-        Ok(expires)
+        Ok((issued, expires))
     }
 
     /// The roles that this service knows; a claim of another shape is refused, an absent one is none.
@@ -216,6 +250,16 @@ impl Claims<'_> {
             Some(_) => Err(TokenError::ClaimType),
         }
     }
+}
+
+fn is_name(text: &str) -> bool {
+    (1..=MAX_NAME).contains(&text.chars().count()) && !text.chars().any(char::is_control)
+}
+
+/// The most that a client can hold, whatever its user may do; `None` for one without a bound.
+fn of_client(issuer: &Issuer, client: &str, access: &AccessTable) -> Option<Permissions> {
+    let names = issuer.client_permissions.get(client)?;
+    Some(access.named_in(&names.join(" ")))
 }
 
 /// `NumericDate` (RFC 7519 §2): seconds since 1970, with or without a fraction. A string is none.

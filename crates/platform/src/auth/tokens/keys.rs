@@ -44,6 +44,8 @@ pub enum KeyError {
     NoUsableKey,
     #[error("the role {0:?} in its table of roles is none of ours")]
     UnknownRole(String),
+    #[error("the permission {0:?} in client_permissions is none of ours")]
+    UnknownPermission(String),
     #[error("has no source of keys")]
     NoSource,
     #[error(transparent)]

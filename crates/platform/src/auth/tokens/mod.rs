@@ -41,6 +41,8 @@ pub enum TokenError {
         configured: String,
     },
     Audience,
+    /// The issuer's settings do not list the client.
+    Client,
     ClaimMissing,
     ClaimType,
     Expired,
@@ -64,6 +66,7 @@ impl TokenError {
             Self::Signature => Reason::Signature,
             Self::Issuer | Self::IssuerSpelling { .. } => Reason::Issuer,
             Self::Audience => Reason::Audience,
+            Self::Client => Reason::Client,
             Self::ClaimMissing => Reason::ClaimMissing,
             Self::ClaimType => Reason::ClaimType,
             Self::Expired => Reason::Expired,

@@ -75,6 +75,10 @@ impl TokenVerifier {
             if let Some(role) = unknown {
                 return Err(KeyError::UnknownRole(role.clone()));
             }
+            let mut bounds = issuer.client_permissions.values().flatten();
+            if let Some(permission) = bounds.find(|name| access.permission(name).is_none()) {
+                return Err(KeyError::UnknownPermission(permission.clone()));
+            }
             let lifetime = issuer.max_lifetime.unwrap_or(settings.max_lifetime);
             Ok(TrustedIssuer {
                 max_lifetime: Duration::try_from(lifetime).unwrap_or_default(),
@@ -190,8 +194,10 @@ impl TokenVerifier {
             leeway: self.leeway,
             max_lifetime: token.issuer.max_lifetime,
         };
-        let (principal, expires) =
-            Claims(&token.claims).principal(&token.issuer.settings, self.access, times)?;
+        let claims = Claims(&token.claims);
+        let settings = &token.issuer.settings;
+        let key_id = &token.header.key_id;
+        let (principal, expires) = claims.principal(settings, self.access, key_id, times)?;
         Ok(Verified {
             principal: Arc::new(principal),
             until: expires + self.leeway,

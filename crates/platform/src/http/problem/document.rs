@@ -83,6 +83,7 @@ fn quota(policy: Policy) -> (&'static str, &'static str, &'static str) {
         Policy::Address | Policy::Handshakes => ("address-quota-exceeded", "Quota of the address exceeded", "Too many requests came from this address. Retry-After says when to try again."),
         Policy::FailedAuthentication => ("failed-authentication-quota-exceeded", "Quota of failed authentications exceeded", "Too many credentials from this address were refused. Retry-After says when to try again."),
         Policy::Caller => ("caller-quota-exceeded", "Quota of the caller exceeded", "This caller made too many requests. Retry-After says when to try again."),
+        Policy::Client => ("client-quota-exceeded", "Quota of the client exceeded", "All callers of this client together made too many requests. Retry-After says when to try again."),
         Policy::Writes => ("writes-quota-exceeded", "Quota of changes exceeded", "This caller made too many changes. Retry-After says when to try again."),
         Policy::Expensive => ("expensive-quota-exceeded", "Quota of expensive operations exceeded", "This caller used too many expensive operations. Retry-After says when to try again."),
     }

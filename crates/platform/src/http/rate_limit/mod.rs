@@ -11,7 +11,7 @@ mod limiter;
 mod quota_usage;
 
 pub use limiter::{EvictIdle, Limiter, QuotaStatus};
-pub use quota_usage::{QuotaUsage, Quotas, RATELIMIT, RATELIMIT_POLICY, RateLimitKey};
+pub use quota_usage::{QuotaUsage, Quotas, RATELIMIT, RATELIMIT_POLICY};
 
 use std::time::Duration;
 
@@ -28,9 +28,11 @@ pub enum Policy {
     FailedAuthentication,
     /// Requests of one authenticated caller.
     Caller,
-    /// Of those, changes.
+    /// Requests of one client, of all its users together.
+    Client,
+    /// Of those of one caller, changes.
     Writes,
-    /// Of those, what the route table calls expensive.
+    /// Of those of one caller, what the route table calls expensive.
     Expensive,
 }
 
@@ -42,6 +44,7 @@ impl Policy {
             Self::Handshakes => "handshakes",
             Self::FailedAuthentication => "failed-authentication",
             Self::Caller => "caller",
+            Self::Client => "client",
             Self::Writes => "writes",
             Self::Expensive => "expensive",
         }
@@ -55,6 +58,7 @@ impl Policy {
             Self::Handshakes => Reason::HandshakeQuota,
             Self::FailedAuthentication => Reason::FailedAuthenticationQuota,
             Self::Caller => Reason::CallerQuota,
+            Self::Client => Reason::ClientQuota,
             Self::Writes => Reason::WriteQuota,
             Self::Expensive => Reason::ExpensiveQuota,
         }

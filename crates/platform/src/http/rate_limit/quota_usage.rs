@@ -8,44 +8,22 @@
 use std::{fmt::Write as _, sync::Arc};
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
-use aws_lc_rs::digest::{Context, SHA256};
 
 use super::{
     Class, Exceeded, Policy,
     limiter::{EvictIdle, Limiter, QuotaStatus},
     whole_seconds,
 };
-use crate::{clock::Clock, config};
+use crate::{clock::Clock, config, fingerprint::Fingerprint};
 
 pub const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
 pub const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
-/// The caller whose quota a request uses: its name, shortened to what a table of millions can hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct RateLimitKey([u8; 16]);
-
-impl RateLimitKey {
-    /// The key of the caller with this name. Its `parts` are told apart: `("a", "bc")` is not `("ab", "c")`.
-    #[must_use]
-    pub fn named(parts: &[&str]) -> Self {
-        let mut digest = Context::new(&SHA256);
-        for part in parts {
-            digest.update(&part.len().to_le_bytes());
-            digest.update(part.as_bytes());
-        }
-        let mut key = Self([0; 16]);
-        for (to, from) in key.0.iter_mut().zip(digest.finish().as_ref()) {
-            *to = *from;
-        }
-        key
-    }
-}
-
 /// The quotas that hold for a group of callers.
 pub struct Quotas {
-    all: Limiter<RateLimitKey>,
-    writes: Limiter<RateLimitKey>,
-    expensive: Limiter<RateLimitKey>,
+    all: Limiter<Fingerprint>,
+    writes: Limiter<Fingerprint>,
+    expensive: Limiter<Fingerprint>,
     /// `RateLimit-Policy` for a request of each class.
     policies: [HeaderValue; 3],
 }
@@ -67,7 +45,7 @@ impl Quotas {
         }
     }
 
-    fn of(&self, class: Class) -> Option<&Limiter<RateLimitKey>> {
+    fn of(&self, class: Class) -> Option<&Limiter<Fingerprint>> {
         match class {
             Class::Read => None,
             Class::Write => Some(&self.writes),
@@ -100,7 +78,7 @@ const FIELD_BYTES: usize = 64;
 /// What one request has used of its caller's quotas.
 pub struct QuotaUsage {
     quotas: Arc<Quotas>,
-    key: RateLimitKey,
+    key: Fingerprint,
     class: Class,
     /// The `RateLimit` field, a member for each quota that was charged.
     field: String,
@@ -109,7 +87,7 @@ pub struct QuotaUsage {
 impl QuotaUsage {
     /// Nothing used yet.
     #[must_use]
-    pub fn new(quotas: Arc<Quotas>, key: RateLimitKey) -> Self {
+    pub fn new(quotas: Arc<Quotas>, key: Fingerprint) -> Self {
         Self {
             quotas,
             key,
@@ -166,7 +144,7 @@ impl QuotaUsage {
 }
 
 /// `"caller";q=200;w=4`: so many requests, and how long it takes until all of them are there again.
-fn policy_field(limiters: &[&Limiter<RateLimitKey>]) -> HeaderValue {
+fn policy_field(limiters: &[&Limiter<Fingerprint>]) -> HeaderValue {
     let members: Vec<String> = limiters
         .iter()
         .map(|limiter| {
@@ -187,22 +165,6 @@ mod tests {
     use super::*;
     use crate::clock::Stopwatch;
 
-    /// Else an issuer's choice of a subject would use up the quota of another issuer's caller.
-    #[test]
-    fn names_that_read_the_same_in_one_piece_have_accounts_of_their_own() {
-        let accounts = [
-            ["https://id.example", "alice"],
-            ["https://id.examplea", "lice"],
-            ["https://id.examplealice", ""],
-            ["", "https://id.examplealice"],
-        ];
-        let accounts: std::collections::HashSet<RateLimitKey> = accounts
-            .iter()
-            .map(|parts| RateLimitKey::named(parts))
-            .collect();
-        assert_eq!(accounts.len(), 4);
-    }
-
     /// Else every caller ever seen would stay in memory.
     #[test]
     fn every_quota_of_a_caller_is_forgotten_when_it_is_full_again() {
@@ -219,7 +181,7 @@ mod tests {
         let quotas = Quotas::new(quota, shares, &time);
         let limiters = [&quotas.all, &quotas.writes, &quotas.expensive];
         for limiter in limiters {
-            limiter.charge(&RateLimitKey::named(&["alice"])).unwrap();
+            limiter.charge(&Fingerprint::of(&["alice"])).unwrap();
         }
         assert_eq!(limiters.map(Limiter::len), [1, 1, 1]);
         *clock.0.lock().unwrap() += std::time::Duration::from_hours(1);

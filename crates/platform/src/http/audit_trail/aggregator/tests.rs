@@ -28,6 +28,8 @@ fn caller(subject: &str) -> Actor {
     Actor {
         issuer: "https://id.example".into(),
         subject: subject.into(),
+        client: None,
+        acting_party: None,
     }
 }
 
