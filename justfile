@@ -21,6 +21,10 @@ lint:
     cargo clippy --locked --workspace --all-targets -- --deny warnings
     RUSTDOCFLAGS='--deny warnings' cargo doc --locked --no-deps --package platform
 
+# Write a resource: `just new-resource orders`, or with its singular, `just new-resource people person`
+new-resource plural singular='':
+    .ci/new-resource {{plural}} {{singular}}
+
 # Take the sample resource out: code, tests, tables, page and permissions; the roles stay, empty
 remove-sample:
     .ci/remove-sample

@@ -1,9 +1,14 @@
 //! The template that cargo-generate makes a service of. A service made from it does not have these tests.
 //!
 //! Controls: SU-01
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking, and one starts a script"
+)]
 
 mod names;
+mod new_resource;
 #[path = "../documents/tree.rs"]
 mod tree;
 mod twins;
