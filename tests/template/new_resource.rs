@@ -11,6 +11,7 @@ use std::{
 };
 
 use tempfile::TempDir;
+use testkit::patience;
 
 /// What the script reads, and where it writes.
 const PARTS: [&str; 10] = [
@@ -68,7 +69,7 @@ fn refused(copy: &TempDir, names: &[&str]) -> String {
     let before = files(copy.path());
     let mut script = Command::new("bash");
     script.arg(copy.path().join(".ci/new-resource")).args(names);
-    let output = script.output().unwrap();
+    let output = patience::output(&mut script);
     assert_eq!(output.status.code(), Some(1), "{names:?}");
     assert!(files(copy.path()) == before, "{names:?} left something");
     String::from_utf8(output.stderr).unwrap()
