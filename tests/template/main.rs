@@ -7,6 +7,7 @@
     reason = "a test fails by panicking, and one starts a script"
 )]
 
+mod limiter;
 mod names;
 mod new_resource;
 #[path = "../documents/tree.rs"]

@@ -6,7 +6,10 @@
 
 use std::fs;
 
-use super::tree::{root, tree};
+use super::{
+    limiter,
+    tree::{root, tree},
+};
 
 /// Our values, and the placeholder of each (`cargo-generate.toml`).
 const VALUES: [(&str, &str); 4] = [
@@ -24,11 +27,17 @@ const VALUES: [(&str, &str); 4] = [
 ];
 
 /// The files whose twins are made from them.
-const MADE: [&str; 5] = [
+const MADE: [&str; 11] = [
     "Cargo.lock",
     "Cargo.toml",
     "LICENSE-MIT",
     "SECURITY.md",
+    "crates/fixture/Cargo.toml",
+    "crates/platform/Cargo.toml",
+    "crates/platform/src/http/middleware/address_quota/mod.rs",
+    "deny.toml",
+    "fuzz/Cargo.lock",
+    "loadtests/Cargo.lock",
     "openapi/openapi.json",
 ];
 
@@ -56,11 +65,15 @@ fn made(file: &str) -> String {
     let text = read(file);
     assert!(!text.contains("{{") && !text.contains("{%"), "{file}");
     if file == "Cargo.lock" {
-        return lock(&text);
+        return lock(&limiter::locked(&text));
     }
-    VALUES.iter().fold(text, |text, (value, placeholder)| {
+    if file.ends_with("Cargo.lock") {
+        return limiter::locked(&text);
+    }
+    let text = VALUES.iter().fold(text, |text, (value, placeholder)| {
         text.replace(value, placeholder)
-    })
+    });
+    limiter::lines(&text)
 }
 
 fn lock(text: &str) -> String {
@@ -71,6 +84,7 @@ fn lock(text: &str) -> String {
         .split(ENTRY)
         .partition(|package| package.starts_with(&format!("{name}\n")));
     let own = own.first().unwrap().strip_prefix(&name).unwrap();
+    assert!(!own.contains("{%"), "{own}");
     let placed = PLACED
         .replace("OWN", own)
         .replace("OTHERS", &others.join(ENTRY));
@@ -102,7 +116,13 @@ fn sections(page: &str) -> Vec<(&str, &str)> {
 
 #[test]
 fn a_section_that_both_front_pages_have_is_the_same() {
-    let (page, twin) = (read("README.md"), read("README.md.liquid"));
+    let page = read("README.md");
+    // With everything that is there on a condition, as we have it.
+    let twin = read("README.md.liquid");
+    let twin = twin
+        .split("{%")
+        .map(|part| part.split_once("%}").map_or(part, |(_, text)| text));
+    let twin: String = twin.collect();
     let (ours, theirs) = (sections(&page), sections(&twin));
     let both = theirs
         .iter()
@@ -118,13 +138,13 @@ fn a_section_that_both_front_pages_have_is_the_same() {
     }
 }
 
-/// The texts of a list in the settings.
-fn list(settings: &str, key: &str) -> Vec<String> {
-    let (_, list) = settings.split_once(&format!("\n{key} = [\n")).unwrap();
-    let (list, _) = list.split_once(']').unwrap();
-    list.split('"')
-        .skip(1)
-        .step_by(2)
+/// The texts of every list of this name in the settings.
+fn lists(settings: &str, key: &str) -> Vec<String> {
+    let opening = format!("\n{key} = [");
+    let lists = settings.split(&opening).skip(1);
+    let lists = lists.map(|list| list.split_once(']').unwrap().0);
+    lists
+        .flat_map(|list| list.split('"').skip(1).step_by(2))
         .map(ToOwned::to_owned)
         .collect()
 }
@@ -142,8 +162,8 @@ fn every_twin_is_included_and_every_file_left_out_is_there() {
 
     let settings = read("cargo-generate.toml");
     let rooted = known.iter().map(|path| format!("/{path}"));
-    assert_eq!(list(&settings, "include"), rooted.collect::<Vec<_>>());
-    let mut ignored = list(&settings, "ignore");
+    assert_eq!(lists(&settings, "include"), rooted.collect::<Vec<_>>());
+    let mut ignored = lists(&settings, "ignore");
     ignored.retain(|path| !["data", "target"].contains(&path.as_str()) && !tree.contains(path));
     assert_eq!(ignored, [""; 0]);
 }

@@ -91,7 +91,8 @@ pub async fn serve(
     }
     let policy = settings.public.cors.clone();
     let cors = move |on| Condition::new(on, cors::layer(&policy));
-    let address = AddressLimit::new(settings.rate_limit.per_address);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+    let address = AddressLimit::new(settings.rate_limit.per_address, &clock);
     let address = address.context("a quota for addresses")?;
     let limit = move || address.layer();
     let span = TracingLogger::<RequestSpan>::new;

@@ -35,7 +35,8 @@ impl RateLimits {
             clock.clone(),
         );
         Ok(Self {
-            address: AddressLimit::new(settings.per_address).ok_or(StartError::EmptyQuota)?,
+            address: AddressLimit::new(settings.per_address, clock)
+                .ok_or(StartError::EmptyQuota)?,
             handshakes: Arc::new(handshakes),
             failed_attempts: Arc::new(attempts),
             callers: Arc::new(CallerQuotas::new(settings, access, clock)?),

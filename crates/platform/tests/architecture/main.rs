@@ -131,7 +131,7 @@ const HTTP: Table = &[
 /// Outside name → the files that may use it, by the beginning of their path.
 const NAMES: [(&str, &[&str]); 10] = [
     ("rustix::", &["files/", "cli/open_files.rs"]),
-    ("actix_governor::", &["http/middleware/address_quota.rs"]),
+    ("actix_governor::", &["http/middleware/address_quota/"]),
     ("sqlx::", &["db/"]),
     (
         "actix_web::",

@@ -2,7 +2,7 @@
 //!
 //! A key that is not heard of for as long as its bucket takes to fill is as good as a new one, so
 //! [`EvictIdle`] forgets it; else every address ever seen would stay in memory, and inventing addresses
-//! would be an attack of its own (`address.rs` has the same for the library's middleware).
+//! would be an attack of its own.
 
 use std::{hash::Hash, num::NonZeroU32, sync::Arc, time::Duration};
 

@@ -1,5 +1,4 @@
-//! The quota of an address: the layer before authentication, and the one file that names
-//! `actix-governor` (GPL-3.0-or-later, the only such dependency; `docs/adr/0011-rate-limits.md`).
+//! The quota of an address as the layer of `actix-governor`, on that library's own clock.
 //!
 //! Used as the library has it, IPv4-mapped addresses share one bucket, each IPv6 address has its own,
 //! `Retry-After` may be 0 and no key is ever forgotten. So the key, the answer and the tidying are
@@ -11,7 +10,7 @@ use actix_governor::{
     Governor, GovernorConfig, GovernorConfigBuilder, KeyExtractor,
     governor::{
         NotUntil,
-        clock::{Clock, DefaultClock, QuantaInstant},
+        clock::{Clock as _, DefaultClock, QuantaInstant},
         middleware::NoOpMiddleware,
     },
 };
@@ -20,6 +19,7 @@ use actix_web::{
 };
 
 use crate::{
+    clock::Clock,
     config,
     http::{
         context::client_address,
@@ -38,7 +38,7 @@ impl AddressLimit {
     ///
     /// Nothing without a positive burst and period, which `check.rs` refuses.
     #[must_use]
-    pub fn new(quota: config::Quota) -> Option<Self> {
+    pub fn new(quota: config::Quota, _: &Arc<dyn Clock>) -> Option<Self> {
         GovernorConfigBuilder::default()
             .period(quota.period())
             .burst_size(quota.burst)
@@ -96,6 +96,7 @@ impl KeyExtractor for ClientAddress {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Stopwatch;
 
     #[test]
     fn idle_addresses_are_forgotten() {
@@ -103,7 +104,8 @@ mod tests {
             per_second: 1_000_000.0,
             burst: 1,
         };
-        let limit = AddressLimit::new(quota).unwrap();
+        let clock: Arc<dyn Clock> = Arc::new(Stopwatch::default());
+        let limit = AddressLimit::new(quota, &clock).unwrap();
         let buckets = limit.0.limiter();
         for host in 0..10_000_u32 {
             buckets
