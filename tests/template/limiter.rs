@@ -1,102 +1,110 @@
 //! What only a service with actix-governor has (`rate_limiter` in `cargo-generate.toml`): every line that names
-//! the library, and in locks every package that nothing else needs.
+//! the library, and in locks what cargo leaves out when those lines are gone.
 //!
 //! A service whose owner chose governor for its licence must not have the other library even in a lock: who
 //! looks for the GPL looks there.
 
-use std::collections::BTreeSet;
+use std::{fs, os::unix::fs::symlink, path::Path, process::Command};
 
-const LIBRARY: &str = "actix-governor";
+use super::tree::root;
+
 const IF: &str = r#"{% if rate_limiter == "actix-governor" %}"#;
+const ELSE: &str = "{% else %}";
 const END: &str = "{% endif %}";
+const ENTRY: &str = "[[package]]";
+
+/// The directories with a manifest.
+const PACKAGES: [&str; 6] = [
+    "",
+    "crates/fixture",
+    "crates/platform",
+    "crates/testkit",
+    "fuzz",
+    "loadtests",
+];
+
+fn names_it(line: &str) -> bool {
+    line.replace('_', "-").contains("actix-governor")
+}
 
 /// The text, in which each line that names the library stands on the condition.
 pub fn lines(text: &str) -> String {
-    let named = |line: &str| line.replace('_', "-").contains(LIBRARY);
-    let conditional = text.split_inclusive('\n').map(|line| match named(line) {
-        true => format!("{IF}{line}{END}"),
-        false => line.to_owned(),
+    let conditional = text.split_inclusive('\n').map(|line| {
+        if names_it(line) {
+            return format!("{IF}{line}{END}");
+        }
+        line.to_owned()
     });
-    conditional
-        .collect::<String>()
-        .replace(&format!("{END}{IF}"), "")
+    let conditional: String = conditional.collect();
+    conditional.replace(&format!("{END}{IF}"), "")
 }
 
-/// The lock, in which each package that only the library needs stands on the condition.
-pub fn locked(lock: &str) -> String {
-    const ENTRY: &str = "[[package]]";
-    let (head, packages) = lock.split_once(ENTRY).unwrap();
-    let packages: Vec<&str> = packages.split(ENTRY).collect();
-    let needed = needed(&packages);
-    let conditional = packages.iter().map(|package| {
-        if needed.contains(package) {
-            return format!("{ENTRY}{}", lines(package));
+/// The lock, in which each package that is not the same without the library stands on the condition.
+pub fn locked(file: &str) -> String {
+    let with = fs::read_to_string(root().join(file)).unwrap();
+    let without = lock_without(file);
+    let (head, with) = with.split_once(ENTRY).unwrap();
+    let (_, without) = without.split_once(ENTRY).unwrap();
+    let without: Vec<&str> = without.split(ENTRY).map(str::trim_end).collect();
+    let conditional = with.split(ENTRY).map(|package| {
+        let end = package.trim_end().len();
+        let (package, space) = package.split_at(end);
+        let kept = without.iter().find(|kept| id(kept) == id(package));
+        match kept {
+            None => format!("{IF}{ENTRY}{package}{space}{END}"),
+            Some(kept) if *kept == package => format!("{ENTRY}{package}{space}"),
+            Some(kept) => {
+                format!("{IF}{ENTRY}{package}{ELSE}{ENTRY}{kept}{END}{space}")
+            }
         }
-        format!("{IF}{ENTRY}{package}{END}")
     });
     format!("{head}{}", conditional.collect::<String>())
 }
 
-/// The packages that our own ones reach without the library.
-fn needed<'l>(packages: &[&'l str]) -> BTreeSet<&'l str> {
-    let ours = packages
-        .iter()
-        .filter(|package| !package.contains("\nsource = "));
-    let mut next: Vec<&str> = ours.copied().collect();
-    let mut needed = BTreeSet::new();
-    while let Some(package) = next.pop() {
-        if value(package, "name") == LIBRARY || !needed.insert(package) {
-            continue;
-        }
-        let lines = package.lines().filter_map(|line| line.strip_prefix(" \""));
-        let dependencies = lines.filter_map(|line| line.strip_suffix("\","));
-        for dependency in dependencies {
-            // `name`, or where there are several, `name version`.
-            let mut words = dependency.split(' ');
-            let (name, version) = (words.next().unwrap(), words.next());
-            next.extend(packages.iter().filter(|package| {
-                value(package, "name") == name
-                    && version.is_none_or(|version| value(package, "version") == version)
-            }));
+/// Name and version.
+fn id(package: &str) -> Vec<&str> {
+    package.trim_start().lines().take(2).collect()
+}
+
+/// The lock that cargo makes of this one when no manifest names the library.
+#[expect(clippy::disallowed_methods, reason = "no test of the service: cargo")]
+fn lock_without(file: &str) -> String {
+    let copy = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    for package in PACKAGES {
+        let (from, to) = (root().join(package), copy.path().join(package));
+        fs::create_dir_all(&to).unwrap();
+        for entry in fs::read_dir(from).unwrap() {
+            let path = entry.unwrap().path();
+            lay(&path, &to.join(path.file_name().unwrap()));
         }
     }
-    needed
+    let done = Command::new(env!("CARGO"))
+        .args(["metadata", "--offline", "--format-version", "1"])
+        .arg("--manifest-path")
+        .arg(copy.path().join(file).with_file_name("Cargo.toml"))
+        .output()
+        .unwrap();
+    assert!(
+        done.status.success(),
+        "{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+    fs::read_to_string(copy.path().join(file)).unwrap()
 }
 
-fn value<'l>(package: &'l str, key: &str) -> &'l str {
-    let (_, value) = package.split_once(&format!("\n{key} = \"")).unwrap();
-    value.split_once('"').unwrap().0
-}
-
-#[test]
-fn a_package_that_something_else_needs_too_stands_on_no_condition() {
-    let entry = |name: &str, rest: &str| {
-        format!("[[package]]\nname = \"{name}\"\nversion = \"1.0.0\"\n{rest}\n")
-    };
-    let from = "source = \"registry\"\n";
-    let lock = [
-        "version = 4\n\n".to_owned(),
-        entry(
-            LIBRARY,
-            &format!("{from}dependencies = [\n \"alone\",\n \"shared\",\n]\n"),
-        ),
-        entry("alone", from),
-        entry(
-            "own",
-            "dependencies = [\n \"actix-governor\",\n \"shared\",\n]\n",
-        ),
-        entry("shared", from),
-    ];
-    let twin = locked(&lock.concat());
-    let rest: Vec<&str> = twin
-        .split(IF)
-        .map(|part| part.split_once(END).map_or(part, |(_, rest)| rest))
-        .collect();
-    let rest = rest.concat();
-    let expected = [
-        lock[0].clone(),
-        entry("own", "dependencies = [\n \"shared\",\n]\n"),
-        entry("shared", from),
-    ];
-    assert_eq!(rest, expected.concat());
+/// A manifest without the lines that name the library, a lock as it is; of everything else a link.
+fn lay(path: &Path, to: &Path) {
+    match path.file_name().unwrap().to_str().unwrap() {
+        "Cargo.toml" => {
+            let manifest = fs::read_to_string(path).unwrap();
+            let kept = manifest
+                .split_inclusive('\n')
+                .filter(|line| !names_it(line));
+            fs::write(to, kept.collect::<String>()).unwrap();
+        }
+        "Cargo.lock" => drop(fs::copy(path, to).unwrap()),
+        // Packages of their own, and what is built of them.
+        "crates" | "fuzz" | "loadtests" | "target" | ".git" => {}
+        _ => symlink(path, to).unwrap(),
+    }
 }

@@ -65,10 +65,10 @@ fn made(file: &str) -> String {
     let text = read(file);
     assert!(!text.contains("{{") && !text.contains("{%"), "{file}");
     if file == "Cargo.lock" {
-        return lock(&limiter::locked(&text));
+        return lock(&limiter::locked(file));
     }
     if file.ends_with("Cargo.lock") {
-        return limiter::locked(&text);
+        return limiter::locked(file);
     }
     let text = VALUES.iter().fold(text, |text, (value, placeholder)| {
         text.replace(value, placeholder)

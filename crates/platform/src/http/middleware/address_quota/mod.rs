@@ -1,10 +1,8 @@
 //! The quota of an address: the layer before authentication, so that an attacker without a token is bounded too.
 //!
-//! Two libraries can hold it, and the feature of the first one's name chooses (`docs/adr/0011-rate-limits.md`):
-//! - `actix-governor`, GPL-3.0-or-later, the only such dependency, which only the file of that name uses;
-//! - `governor`, MIT, as every other quota.
-//!
-//! Clients see no difference: the same tests hold both (`crates/fixture/tests/api/rate_limits/address.rs`).
+//! With the feature `actix-governor` that library holds it: GPL-3.0-or-later, the only such dependency.
+//! Without `actix-governor`, `governor` does, as it holds all other quotas: MIT.
+//! Clients see the same with `actix-governor` and without: the same tests hold both (docs/adr/0011).
 //!
 //! Controls: RL-02
 
