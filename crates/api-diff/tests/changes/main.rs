@@ -6,6 +6,7 @@
 )]
 
 mod operations;
+mod program;
 mod schema;
 
 use api_diff::{Change, compare};

@@ -134,3 +134,31 @@ fn a_success_stays_and_an_error_may_come() {
         "GET /orders, answer 200: application/json is gone",
     );
 }
+
+#[test]
+fn a_body_may_become_optional() {
+    is_fine(
+        &format!("{CREATE}/requestBody"),
+        "required",
+        None,
+        "POST /orders: the body is optional now",
+    );
+    breaks(
+        CREATE,
+        "requestBody",
+        None,
+        "POST /orders: it reads no body any more",
+    );
+    is_fine(
+        LIST,
+        "requestBody",
+        json!({}),
+        "GET /orders: it reads a body now",
+    );
+    breaks(
+        LIST,
+        "requestBody",
+        json!({"required": true}),
+        "GET /orders: it reads a body now",
+    );
+}

@@ -144,3 +144,55 @@ fn a_keyword_without_a_rule_breaks() {
         "request Name: is another: contentEncoding was nothing and is \"base64\"",
     );
 }
+
+#[test]
+fn a_closed_schema_accepts_less_than_an_open_one() {
+    let content = &format!("{SCHEMAS}/Content");
+    is_fine(
+        content,
+        "additionalProperties",
+        json!(true),
+        "request Content: accepts more: additionalProperties was false and is true",
+    );
+    let order = &format!("{SCHEMAS}/Order");
+    is_fine(
+        order,
+        "additionalProperties",
+        json!(false),
+        "answer Order: is less: additionalProperties was nothing and is false",
+    );
+    breaks(
+        order,
+        "additionalProperties",
+        json!({"type": "string"}),
+        r#"answer Order: is another: additionalProperties was nothing and is {"type":"string"}"#,
+    );
+}
+
+#[test]
+fn a_list_of_anything_is_more_than_a_list_of_something() {
+    let list = "/paths/~1orders/get/responses/200/content/application~1json/schema";
+    let more = "GET /orders, answer 200, each item: may be more: any value";
+    breaks(list, "items", None, more);
+    let name = &format!("{SCHEMAS}/Name");
+    let less = "request Name, each item: accepts less: a schema";
+    breaks(name, "items", json!({"type": "string"}), less);
+}
+
+#[test]
+fn alternatives_may_not_appear_in_a_request() {
+    let name = &format!("{SCHEMAS}/Name");
+    breaks(
+        name,
+        "anyOf",
+        json!([{"minLength": 2}]),
+        "request Name: accepts less: alternatives",
+    );
+    let memo = format!("{SCHEMAS}/Content/properties/memo");
+    is_fine(
+        &memo,
+        "oneOf",
+        None,
+        "request Content, member memo: accepts more: alternatives",
+    );
+}
