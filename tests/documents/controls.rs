@@ -51,7 +51,7 @@ fn fault(line: &str, known: &BTreeSet<String>) -> Option<String> {
 fn every_control_that_a_file_names_is_in_the_list() {
     let (tree, known) = (tree(), known());
     let (mut named, mut wrong) = (0, Vec::new());
-    for ending in [".rs", ".toml", ".sql"] {
+    for ending in [".rs", ".toml", ".sql", ".yml"] {
         // This file has examples of what is wrong.
         for (file, text) in texts(&tree, ending)
             .into_iter()
