@@ -29,6 +29,10 @@ new-resource plural singular='':
 remove-sample:
     .ci/remove-sample
 
+# Bring the service up to the newest release of its template, on a branch; --check only asks (docs/upgrading.md)
+upgrade *arguments:
+    .ci/upgrade {{arguments}}
+
 # Licences, sources and bans of every dependency
 deny: (tool "cargo-deny")
     for manifest in Cargo.toml fuzz/Cargo.toml loadtests/Cargo.toml; do \

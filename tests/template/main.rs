@@ -10,6 +10,7 @@
 mod limiter;
 mod names;
 mod new_resource;
+mod record;
 #[path = "../documents/tree.rs"]
 mod tree;
 mod twins;

@@ -41,8 +41,8 @@ const MADE: [&str; 11] = [
     "openapi/openapi.json",
 ];
 
-/// The files whose twins are texts of their own.
-const WRITTEN: [&str; 2] = ["CHANGELOG.md", "README.md"];
+/// The files whose twins are texts of their own. The first one only services have (`record.rs`).
+const WRITTEN: [&str; 3] = [".template.toml", "CHANGELOG.md", "README.md"];
 
 /// The lock lists packages by name, and a lock in another order is written anew by the next command. So the
 /// template puts the service's own entry where its name belongs.
