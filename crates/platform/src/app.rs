@@ -29,6 +29,7 @@ use crate::{
     audit::{Entry, Event, Journal, Reason},
     clock::Clock,
     config::{self, Settings},
+    containment::Containment,
     data_dir::DataDir,
     db,
     http::listener::server,
@@ -102,8 +103,13 @@ impl Application {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
         let pool = db::connect(&settings.database, opened.data_dir.path()).await?;
-        let core = Core::new(service, &settings, clock, opened.journal)?;
-        let parts = core.public(core.shared(&pool)?);
+        let connections = db::Connections::new(pool);
+        let journal = opened.journal;
+        let auth = &settings.auth;
+        let containment =
+            Containment::open(&connections, auth, journal.clone(), clock.clone()).await?;
+        let core = Core::new(service, &settings, clock, journal)?;
+        let parts = core.public(core.shared(&connections, containment)?);
 
         let address = SocketAddr::new(settings.public.bind, settings.public.port);
         let listen_error = |source| StartError::Listen { address, source };

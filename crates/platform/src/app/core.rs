@@ -10,7 +10,8 @@ use crate::{
     auth::{StepUp, tokens::TokenVerifier},
     clock::Clock,
     config::Settings,
-    db::{self, Pool},
+    containment::{Containment, Enforced},
+    db,
     http::{
         audit_trail::aggregator::EventAggregator,
         context::{client_address::TrustedProxies, limits::RequestLimits},
@@ -57,7 +58,11 @@ impl<'a> Core<'a> {
     }
 
     /// What the requests of the public listener share.
-    pub fn shared(&self, pool: &Pool) -> Result<Shared, StartError> {
+    pub fn shared(
+        &self,
+        connections: &db::Connections,
+        containment: Arc<Containment>,
+    ) -> Result<Shared, StartError> {
         let (settings, limits) = (self.settings, &self.settings.public.limits);
         let auth = &settings.auth;
         let verifier =
@@ -73,6 +78,7 @@ impl<'a> Core<'a> {
             body_time: limits.body_timeout,
             request_timeout: limits.request_timeout,
         }));
+        shared.add(Arc::new(Enforced::all(containment)));
         shared.add(Arc::new(self.journal.clone()));
         shared.add(self.aggregator.clone());
         shared.add(self.rate_limits.failed_attempts.clone());
@@ -81,8 +87,7 @@ impl<'a> Core<'a> {
         shared.add(Arc::new(settings.public.cors.clone()));
         shared.add(Arc::new(settings.public.security_txt.clone()));
         shared.add(self.clock.clone());
-        self.service
-            .make_stores(&db::Connections::new(pool.clone()), settings, &mut shared);
+        self.service.make_stores(connections, settings, &mut shared);
         Ok(shared)
     }
 

@@ -18,6 +18,7 @@ use super::Shared;
 use crate::{
     auth::{authenticate, caller_quota},
     config,
+    containment::contain,
     http::{
         middleware::{address_quota::AddressLimit, cors, finish::finish_response},
         routing::route::{self, RouteTable},
@@ -91,6 +92,8 @@ pub(super) fn application(
                 // Who calls: 401, and 429 for an address whose tokens were refused too often. Before
                 // the router: nobody without a token learns which paths exist.
                 from_fn(authenticate),
+                // What is revoked: 401. What a restricted caller may not do: 403, 401, 429.
+                from_fn(contain),
                 // The quota of the caller, and the RateLimit fields of its answer: 429.
                 from_fn(caller_quota),
                 // The router: 404, 405. Then the operation's own stages (`http/routing/pipeline.rs`):

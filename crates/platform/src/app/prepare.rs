@@ -15,7 +15,7 @@ use crate::{
     clock::Clock,
     config::{Profile, Settings},
     data_dir::DataDir,
-    db::{self, Unusable},
+    db::{self, StoreError, Unusable},
     files::{Directory, FileError},
     tls::{self, TlsError},
 };
@@ -46,6 +46,8 @@ pub enum StartError {
     EmptyQuota,
     #[error("development issuer: {0}")]
     Development(#[from] DevelopmentError),
+    #[error("restrictions and revocations: {0}")]
+    Containment(#[from] StoreError),
     #[error(transparent)]
     Store(#[from] Unusable),
 }

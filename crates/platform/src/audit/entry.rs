@@ -35,6 +35,15 @@ pub struct Object {
     pub id: String,
 }
 
+/// What went over the wire, of a caller who is watched.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Exchange {
+    pub request_bytes: Option<u64>,
+    pub response_bytes: Option<u64>,
+    /// Name and version of the client's program, as it says itself.
+    pub product: Option<String>,
+}
+
 /// One event, as its cause describes it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Entry {
@@ -47,6 +56,7 @@ pub struct Entry {
     pub(super) reason: Option<Reason>,
     pub(super) status: Option<u16>,
     pub(super) count: Option<u64>,
+    pub(super) exchange: Option<Exchange>,
 }
 
 impl Entry {
@@ -62,6 +72,7 @@ impl Entry {
             reason: None,
             status: None,
             count: None,
+            exchange: None,
         }
     }
 
@@ -126,6 +137,15 @@ impl Entry {
     pub fn status(self, status: u16) -> Self {
         Self {
             status: Some(status),
+            ..self
+        }
+    }
+
+    /// What went over the wire.
+    #[must_use]
+    pub fn exchange(self, exchange: Exchange) -> Self {
+        Self {
+            exchange: Some(exchange),
             ..self
         }
     }

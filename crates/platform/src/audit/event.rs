@@ -108,6 +108,13 @@ vocabulary! {
     /// A restriction was lifted.
     ContainRemoved = "contain_removed", Warn;
 
+    /// A restriction expired.
+    ContainExpired = "contain_expired", Info;
+    /// A watched caller used an operation.
+    ContainWatched = "contain_watched", Info;
+    /// Restrictions and revocations cannot be read; the last known ones hold.
+    ContainSyncFail = "contain_sync_fail", Error;
+
     /// The configuration was loaded.
     ConfigLoaded = "config_loaded", Info;
     /// An issuer's keys were read.

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::{
     chain::Hash,
     checkpoint::Signature,
-    entry::{Actor, Entry, MAX_TEXT, Object, Outcome, Phase},
+    entry::{Actor, Entry, Exchange, MAX_TEXT, Object, Outcome, Phase},
     event::{Event, Level},
     reason::Reason,
 };
@@ -69,6 +69,8 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     count: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    exchange: Option<&'a Exchange>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     checkpoint: Option<&'a Signature>,
 }
 
@@ -94,6 +96,7 @@ pub(super) fn write(entry: &Entry, position: &Position<'_>) -> Result<Vec<u8>, s
         src_ip: entry.address,
         status: entry.status,
         count: entry.count,
+        exchange: entry.exchange.as_ref(),
         checkpoint: position.checkpoint,
     };
     let mut bytes = Vec::with_capacity(512);
@@ -152,6 +155,17 @@ impl Serialize for Object {
         let mut members = serializer.serialize_struct("Object", 2)?;
         members.serialize_field("type", self.kind)?;
         members.serialize_field("id", &Bounded(&self.id))?;
+        members.end()
+    }
+}
+
+impl Serialize for Exchange {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_struct("Exchange", 3)?;
+        members.serialize_field("request_bytes", &self.request_bytes)?;
+        members.serialize_field("response_bytes", &self.response_bytes)?;
+        let product = self.product.as_deref().map(Bounded);
+        members.serialize_field("product", &product)?;
         members.end()
     }
 }

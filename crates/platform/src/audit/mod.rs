@@ -27,7 +27,7 @@ mod writer;
 pub use attempt::AuditAttempt;
 pub use chain::{ChainHead, Hash};
 pub use checkpoint::{CheckpointKey, KeyError, PublicKey};
-pub use entry::{Actor, Entry, MAX_TEXT, Outcome, Phase};
+pub use entry::{Actor, Entry, Exchange, MAX_TEXT, Outcome, Phase};
 pub use event::{Event, Level};
 pub use journal::Journal;
 pub use line::MAX_LINE;

@@ -74,6 +74,8 @@ reasons! {
     TransferCoding = "transfer_coding";
     /// A page of an origin that is not configured.
     ForeignOrigin = "foreign_origin";
+    /// A restriction of this caller.
+    Restricted = "restricted";
     /// The service could not do it.
     Failed = "failed";
     /// An earlier request with the same `Idempotency-Key` made the change.
@@ -114,6 +116,8 @@ reasons! {
     NotYetValid = "not_yet_valid";
     /// The token is valid for longer than allowed.
     Lifetime = "lifetime";
+    /// The token was revoked.
+    Revoked = "revoked";
     /// The token is bound to a key that the client has not shown.
     Confirmation = "cnf_required";
 

@@ -66,7 +66,7 @@ impl<R: Requirement> Rule for Allow<R> {
     };
 
     fn authorize(request: &HttpRequest) -> Result<Self, Problem> {
-        let principal = principal(request)?;
+        let principal = principal_of(request)?;
         let held = |needed: &Permission| principal.permissions.contains(*needed);
         if !R::ANY_OF.iter().any(held) {
             let challenge = challenge::insufficient_scope(R::NAMES);
@@ -86,7 +86,7 @@ impl Rule for Authenticated {
     const ACCESS: Access = Access::Authenticated;
 
     fn authorize(request: &HttpRequest) -> Result<Self, Problem> {
-        principal(request).map(Self)
+        principal_of(request).map(Self)
     }
 }
 
@@ -98,8 +98,11 @@ impl Rule for Anyone {
     }
 }
 
-/// The principal that the layer `authenticate` left; a route outside its reach fails closed.
-pub(super) fn principal(request: &HttpRequest) -> Result<Arc<Principal>, Problem> {
+/// The principal that the layer `authenticate` left.
+///
+/// # Errors
+/// 401 where there is none: a route outside the layer's reach fails closed.
+pub fn principal_of(request: &HttpRequest) -> Result<Arc<Principal>, Problem> {
     let caller = RequestContext::read(request, |context| context.caller.clone()).flatten();
     let caller = caller.map(|caller| caller as Arc<dyn Any + Send + Sync>);
     let principal = caller.and_then(|caller| caller.downcast().ok());

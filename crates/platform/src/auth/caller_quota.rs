@@ -41,7 +41,7 @@ pub async fn caller_quota(
 }
 
 fn charge(request: &ServiceRequest) -> Result<(), Problem> {
-    let caller = allow::principal(request.request())?;
+    let caller = allow::principal_of(request.request())?;
     let quotas = shared::<CallerQuotas>(request)?;
     let mut usage: QuotaUsage = quotas.usage(&caller);
     // The caller's first: one who has used it up takes nothing from the others of the client.

@@ -14,7 +14,8 @@ pub(super) fn no_credentials() -> Challenge {
 }
 
 /// 401 for a token that is not believed.
-pub(super) fn invalid_token() -> Challenge {
+#[must_use]
+pub fn invalid_token() -> Challenge {
     bearer(r#", error="invalid_token""#)
 }
 

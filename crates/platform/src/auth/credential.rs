@@ -84,3 +84,9 @@ pub fn token(issuer: &str, id: &str) -> Fingerprint {
 pub fn signing_key(issuer: &str, key_id: &str) -> Fingerprint {
     Fingerprint::of(&["signing_key", issuer, key_id])
 }
+
+/// An API key, by its id. The service itself issues it.
+#[must_use]
+pub fn api_key(id: &str) -> Fingerprint {
+    Fingerprint::of(&["api_key", id])
+}

@@ -20,9 +20,10 @@ mod shared;
 mod token_events;
 pub mod tokens;
 
-pub use allow::{Allow, Anyone, Authenticated, StepUp, forbidden, recent};
+pub use allow::{Allow, Anyone, Authenticated, StepUp, forbidden, principal_of, recent};
 pub use authenticate::authenticate;
 pub use caller_quota::caller_quota;
+pub use challenge::invalid_token;
 pub use credential::{Credential, Names};
 pub use failed_attempts::FailedAttempts;
 pub use identity::Identity;

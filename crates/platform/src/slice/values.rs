@@ -132,13 +132,13 @@ macro_rules! integer {
     };
 }
 
-/// The states of a row, and the arrows between them:
+/// The states of a row, and the arrows between them; without arrows, a closed list of names:
 /// `states! { /// Docs. Status as OrderStatus { Open = "open", Sent = "sent" } Open => Sent; }`.
 #[macro_export]
 macro_rules! states {
     (
         $(#[$doc:meta])* $name:ident as $schema:ident { $($state:ident = $text:literal),+ $(,)? }
-        $($from:ident => $($to:ident)|+;)+
+        $($from:ident => $($to:ident)|+;)*
     ) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,7 +152,10 @@ macro_rules! states {
             }
 
             fn may_become(self, next: Self) -> bool {
-                matches!((self, next), $((Self::$from, $(Self::$to)|+))|+)
+                match (self, next) {
+                    $((Self::$from, $(Self::$to)|+) => true,)*
+                    _ => false,
+                }
             }
         }
 

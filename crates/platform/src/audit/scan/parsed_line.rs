@@ -55,6 +55,8 @@ pub struct ParsedLine<'a> {
     status: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
     count: Option<u64>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    exchange: Option<Exchange<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checkpoint: Option<Signature>,
 }
@@ -77,6 +79,14 @@ struct Object<'a> {
     r#type: Text<'a>,
     #[serde(borrow)]
     id: Text<'a>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Exchange<'a> {
+    request_bytes: Option<u64>,
+    response_bytes: Option<u64>,
+    #[serde(borrow)]
+    product: Option<Text<'a>>,
 }
 
 impl<'a> ParsedLine<'a> {
@@ -123,6 +133,7 @@ impl<'a> ParsedLine<'a> {
             && self.src_ip.is_none()
             && self.status.is_none()
             && self.count.is_none()
+            && self.exchange.is_none()
     }
 }
 

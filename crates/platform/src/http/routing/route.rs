@@ -60,6 +60,7 @@ impl Operation {
 pub struct Resource {
     path: &'static str,
     expensive: bool,
+    event: Option<Event>,
     routes: Vec<(Operation, Route)>,
 }
 
@@ -70,6 +71,7 @@ impl Resource {
         Self {
             path,
             expensive: false,
+            event: None,
             routes: Vec::new(),
         }
     }
@@ -78,6 +80,13 @@ impl Resource {
     #[must_use]
     pub fn expensive(mut self) -> Self {
         self.expensive = true;
+        self
+    }
+
+    /// The changes that follow are on record as this event, where it says more than their method does.
+    #[must_use]
+    pub fn recorded_as(mut self, event: Event) -> Self {
+        self.event = Some(event);
         self
     }
 
@@ -149,7 +158,8 @@ impl Resource {
             Method::GET => Class::Read,
             _ => Class::Write,
         };
-        let spec = AuditSpec::new(id, &method, A::Rule::ACCESS);
+        let mut spec = AuditSpec::new(id, &method, A::Rule::ACCESS);
+        spec.change = spec.change.map(|change| self.event.unwrap_or(change));
         let operation = Operation {
             method: method.clone(),
             path: self.path.to_owned(),

@@ -1,0 +1,167 @@
+//! The layer between authentication and the caller's quota: what is revoked is 401, and a restricted caller
+//! meets its restrictions.
+//!
+//! It stands behind the cache of verified tokens, so a revocation holds for a remembered token too. On a
+//! good day it is one load of a flag. Of several restrictions the strictest refuses; all of them count.
+//!
+//! Controls: SE-01, SE-02, SE-05
+
+use std::sync::Arc;
+
+use actix_web::{
+    Error, HttpRequest,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::Method,
+    middleware::Next,
+    web::Data,
+};
+
+use super::{exchange, model::Action, restriction::Restriction, state::Containment};
+use crate::{
+    audit::{Entry, Event, Reason},
+    auth::{self, Principal},
+    http::{
+        audit_trail::{aggregator::EventAggregator, request_audit},
+        context::{Caller as _, client_address},
+        problem::Problem,
+    },
+};
+
+/// What a listener enforces; application data.
+pub struct Enforced {
+    containment: Arc<Containment>,
+    /// Whether restrictions hold too.
+    restrictions: bool,
+}
+
+impl Enforced {
+    /// Revocations and restrictions: for the listener of callers.
+    #[must_use]
+    pub fn all(containment: Arc<Containment>) -> Self {
+        Self {
+            containment,
+            restrictions: true,
+        }
+    }
+
+    /// Revocations only: for the listener of operators. An operator who has blocked the network of the
+    /// office must be able to lift that again.
+    #[must_use]
+    pub fn revocations(containment: Arc<Containment>) -> Self {
+        Self {
+            containment,
+            restrictions: false,
+        }
+    }
+}
+
+/// Lets a request on that neither a revocation nor a restriction stops.
+///
+/// # Errors
+/// As `next` does.
+pub async fn contain(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let (watched, refused) = match held(request.request()) {
+        Ok(None) => return Ok(next.call(request).await?.map_into_boxed_body()),
+        Ok(Some(held)) => (held.watched, held.refused),
+        Err(problem) => (None, Some(problem)),
+    };
+    let response = match refused {
+        None => next.call(request).await?.map_into_boxed_body(),
+        Some(problem) => request.error_response(problem),
+    };
+    if let Some(caller) = watched {
+        exchange::record(&response, &caller);
+    }
+    Ok(response)
+}
+
+/// What holds for a request.
+struct Held {
+    watched: Option<Arc<Principal>>,
+    refused: Option<Problem>,
+}
+
+/// What holds for this request; nothing when nobody is restricted and nothing is revoked.
+fn held(request: &HttpRequest) -> Result<Option<Held>, Problem> {
+    let enforced = request.app_data::<Data<Enforced>>();
+    let missing = || Problem::Internal("containment is not configured".into());
+    let enforced = enforced.ok_or_else(missing)?;
+    let Some(snapshot) = enforced.containment.enforced() else {
+        return Ok(None);
+    };
+    let caller = auth::principal_of(request)?;
+    if snapshot.revokes(&caller) {
+        let id = caller.credential.id.clone();
+        let event = (Event::AuthnTokenReuse, Reason::Revoked);
+        put_on_record(request, &caller, event, |entry| entry.on("token", id));
+        let invalid = auth::invalid_token();
+        return Err(Problem::Unauthenticated(invalid));
+    }
+    if !enforced.restrictions {
+        return Ok(None);
+    }
+    let unknown = || Problem::Internal("a request without a peer".into());
+    let address = client_address::of(request).ok_or_else(unknown)?;
+    let now = enforced.containment.clock.now();
+    let mut restrictions = snapshot.of(&caller, address);
+    restrictions.retain(|one| now < one.expires_at);
+    if restrictions.is_empty() {
+        return Ok(None);
+    }
+    restrictions.sort_by_key(|one| std::cmp::Reverse(one.action as u8));
+    let refused = restrictions
+        .iter()
+        .find_map(|one| refused(request, &caller, one));
+    let watch = restrictions.iter().find(|one| one.action == Action::Watch);
+    if refused.is_some()
+        && let Some(watch) = watch
+    {
+        watch.hit();
+    }
+    Ok(Some(Held {
+        watched: watch.map(|_| caller),
+        refused,
+    }))
+}
+
+/// Applies one restriction; the problem that it refuses the request with.
+fn refused(request: &HttpRequest, caller: &Principal, one: &Restriction) -> Option<Problem> {
+    one.hit();
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    let (event, problem) = match one.action {
+        Action::Block => (Event::AuthzFail, Problem::Forbidden(None)),
+        Action::ReadOnly if !reads => (Event::AuthzFail, Problem::Forbidden(None)),
+        Action::StepUp => (
+            Event::AuthnStepUpRequired,
+            auth::recent(request, caller).err()?,
+        ),
+        Action::Throttle => (Event::ExcessRateLimitExceeded, one.charge().err()?.into()),
+        Action::ReadOnly | Action::Watch => return None,
+    };
+    let event = (event, Reason::Restricted);
+    put_on_record(request, caller, event, |entry| {
+        entry.on("restrictions", one.id)
+    });
+    Some(problem)
+}
+
+/// A line for the first few of a caller, and a number for the others.
+fn put_on_record(
+    request: &HttpRequest,
+    caller: &Principal,
+    (event, reason): (Event, Reason),
+    more: impl FnOnce(Entry) -> Entry,
+) {
+    let counted = Entry::new(event).because(reason).by(caller.actor());
+    let aggregator = request.app_data::<Data<EventAggregator>>();
+    if aggregator.is_none_or(|aggregator| aggregator.is_first(counted))
+        && let Ok(journal) = request_audit::journal(request)
+    {
+        let entry = request_audit::entry(request, event).because(reason);
+        journal.point(more(entry.by(caller.actor())));
+    }
+}

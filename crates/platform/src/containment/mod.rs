@@ -1,0 +1,29 @@
+//! Containment: one caller is stopped, and nobody else notices.
+//!
+//! Sessions are presumed to be stolen one day. Then an operator needs more than "stop the service": a
+//! **revocation** ends tokens that were issued already, a **restriction** narrows what one caller may still
+//! do, and both hold with the next request, for remembered tokens too.
+//!
+//! `revocation` and `restriction` say what there is; `snapshot` is what requests read, `layer` reads it;
+//! `state` changes it and follows the changes of other processes, by `store`; `http` is for operators.
+//!
+//! Controls: SE-01, SE-02, SE-03, SE-05
+
+mod body;
+mod exchange;
+mod http;
+mod layer;
+mod model;
+mod networks;
+mod restriction;
+mod revocation;
+mod snapshot;
+mod state;
+mod store;
+
+pub use http::routes;
+pub use layer::{Enforced, contain};
+pub use model::{Action, NewRestriction, NewRevocation, RestrictionTarget, RevocationTarget};
+pub use restriction::Restriction;
+pub use revocation::Revocation;
+pub use state::Containment;

@@ -1,0 +1,190 @@
+//! The words of containment: what can be named, and what can be done about it.
+//!
+//! The values are parsed and bounded like those of a slice. A target that is misspelt restricts nobody, so
+//! a network must be the address of a network, and an issuer one that the service trusts.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use time::Duration;
+
+use crate::{
+    auth::{Identity, credential},
+    fingerprint::Fingerprint,
+    integer,
+    parse::{Invalid, SINGLE_LINE},
+    states, text,
+};
+
+text! {
+    /// The issuer of a target.
+    IssuerName, 255, SINGLE_LINE, "https://id.example.com"
+}
+text! {
+    /// A subject, a client, an API key, a token or a signing key, by its id; or a network.
+    TargetName, 255, SINGLE_LINE, "mallory"
+}
+text! {
+    /// Why.
+    Reason, 500, SINGLE_LINE, "the token was posted in a public chat"
+}
+text! {
+    /// The record of the incident, wherever incidents are kept.
+    Ticket, 100, SINGLE_LINE, "INC-2031"
+}
+integer! {
+    /// Requests a minute.
+    PerMinute, 1..=6000, 30
+}
+integer! {
+    /// How long, in seconds: a minute to ninety days. What must last longer is a permission to be taken away.
+    DurationSeconds, 60..=7_776_000, 7200
+}
+
+states! {
+    /// What a restriction is about.
+    RestrictionTarget as RestrictionTarget {
+        Subject = "subject",
+        Client = "client",
+        ApiKey = "api_key",
+        Network = "network",
+    }
+}
+
+states! {
+    /// What a revocation is about.
+    RevocationTarget as RevocationTarget {
+        Token = "token",
+        Subject = "subject",
+        Client = "client",
+        Issuer = "issuer",
+        SigningKey = "signing_key",
+    }
+}
+
+states! {
+    /// What happens to a restricted caller, the mildest first.
+    Action as RestrictionAction {
+        Watch = "watch",
+        Throttle = "throttle",
+        StepUp = "step_up",
+        ReadOnly = "read_only",
+        Block = "block",
+    }
+}
+
+/// What a restriction matches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Matched {
+    Name(Fingerprint),
+    Network(IpNet),
+}
+
+/// A restriction to be made.
+#[derive(Debug, Clone)]
+pub struct NewRestriction {
+    pub target: RestrictionTarget,
+    /// Whose subject or client it is; empty for the other targets.
+    pub issuer: String,
+    pub name: String,
+    pub action: Action,
+    /// Of a `throttle`, and of nothing else.
+    pub per_minute: Option<i64>,
+    pub reason: String,
+    pub ticket: String,
+    pub author: Identity,
+    pub duration: Duration,
+}
+
+/// A revocation to be made.
+#[derive(Debug, Clone)]
+pub struct NewRevocation {
+    pub target: RevocationTarget,
+    pub issuer: String,
+    /// Empty where the target is the issuer.
+    pub name: String,
+    pub reason: String,
+    pub ticket: String,
+    pub author: Identity,
+}
+
+impl RestrictionTarget {
+    /// What requests are compared with.
+    ///
+    /// # Errors
+    /// For a name that can match nothing.
+    pub fn matched(self, issuer: &str, name: &str) -> Result<Matched, Invalid> {
+        Ok(match self {
+            Self::Subject => Matched::Name(credential::subject(issuer, name)),
+            Self::Client => Matched::Name(credential::client(issuer, name)),
+            Self::ApiKey => Matched::Name(credential::api_key(name)),
+            Self::Network => Matched::Network(network(name)?),
+        })
+    }
+
+    /// Whether the target is somebody of an issuer.
+    #[must_use]
+    pub const fn is_of_an_issuer(self) -> bool {
+        matches!(self, Self::Subject | Self::Client)
+    }
+}
+
+impl RevocationTarget {
+    /// What requests are compared with.
+    #[must_use]
+    pub fn matched(self, issuer: &str, name: &str) -> Fingerprint {
+        match self {
+            Self::Token => credential::token(issuer, name),
+            Self::Subject => credential::subject(issuer, name),
+            Self::Client => credential::client(issuer, name),
+            Self::Issuer => credential::issuer(issuer),
+            Self::SigningKey => credential::signing_key(issuer, name),
+        }
+    }
+
+    /// Whether it has no end: who has a signing key can make tokens of any time.
+    #[must_use]
+    pub const fn is_for_good(self) -> bool {
+        matches!(self, Self::SigningKey)
+    }
+}
+
+/// A network, by its first address: `203.0.113.7/24` may mean one address or all of them. An IPv4 network
+/// within IPv6 matches nothing, because a mapped address is compared as IPv4.
+fn network(name: &str) -> Result<IpNet, Invalid> {
+    let network: IpNet = name.parse().map_err(|_| Invalid("not_a_network"))?;
+    let first = network.network() == network.addr();
+    let mapped =
+        matches!(network.addr(), IpAddr::V6(address) if address.to_ipv4_mapped().is_some());
+    (first && !mapped && network.to_string() == name)
+        .then_some(network)
+        .ok_or(Invalid("not_a_network"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_has_one_spelling() {
+        for name in [
+            "203.0.113.0/24",
+            "203.0.113.7/32",
+            "2001:db8::/32",
+            "0.0.0.0/0",
+        ] {
+            assert!(network(name).is_ok(), "{name}");
+        }
+        for name in [
+            "203.0.113.7/24",
+            "203.0.113.7",
+            "203.0.113.0/33",
+            "203.0.113.0/024",
+            "::ffff:203.0.113.0/120",
+            "2001:DB8::/32",
+            "everywhere",
+        ] {
+            assert_eq!(network(name), Err(Invalid("not_a_network")), "{name}");
+        }
+    }
+}

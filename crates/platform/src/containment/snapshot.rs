@@ -1,0 +1,114 @@
+//! What requests read: who is restricted and what is revoked, as it was when the last change was read.
+//!
+//! A snapshot never changes, so a request that has one needs no lock. A change makes another. The ids of
+//! revoked tokens may be a million; they lie in one sharded table that snapshots share, or each change would
+//! copy them.
+
+use std::{collections::HashMap, net::IpAddr, sync::Arc};
+
+use dashmap::DashMap;
+
+use super::{
+    model::{Matched, RevocationTarget},
+    networks::Networks,
+    restriction::Restriction,
+    revocation::{End, Entry},
+};
+use crate::{
+    auth::{Names, Principal},
+    fingerprint::Fingerprint,
+};
+
+/// Revoked tokens by issuer and id, and how long each is kept.
+type Tokens = DashMap<Fingerprint, i64>;
+
+/// What holds.
+#[derive(Default)]
+pub(super) struct Snapshot {
+    /// All of them, oldest first.
+    pub restrictions: Vec<Arc<Restriction>>,
+    by_name: HashMap<Fingerprint, Vec<Arc<Restriction>>>,
+    networks: Networks<Arc<Restriction>>,
+    /// Subjects, clients, issuers and signing keys.
+    revoked: HashMap<Fingerprint, End>,
+    tokens: Arc<Tokens>,
+}
+
+impl Snapshot {
+    /// The next snapshot: these restrictions, what was revoked until now, and these revocations.
+    pub fn next(&self, restrictions: Vec<Arc<Restriction>>, more: &[Entry]) -> Self {
+        let mut next = Self {
+            restrictions,
+            revoked: self.revoked.clone(),
+            tokens: self.tokens.clone(),
+            ..Self::default()
+        };
+        for one in &next.restrictions {
+            match one.matched {
+                Matched::Name(name) => next.by_name.entry(name).or_default().push(one.clone()),
+                Matched::Network(network) => next.networks.insert(network, one.clone()),
+            }
+        }
+        for one in more {
+            if one.target == RevocationTarget::Token {
+                next.tokens.insert(one.matched, one.end.kept_until);
+            } else {
+                let entry = next.revoked.entry(one.matched);
+                let both = |end: &mut End| *end = end.and(one.end);
+                entry.and_modify(both).or_insert(one.end);
+            }
+        }
+        next
+    }
+
+    /// The same without revocations that have nothing left to match, and without these restrictions.
+    pub fn without_expired(&self, now: i64, restrictions: Vec<Arc<Restriction>>) -> Self {
+        self.tokens.retain(|_, kept_until| *kept_until >= now);
+        self.tokens.shrink_to_fit();
+        let mut next = self.next(restrictions, &[]);
+        next.revoked.retain(|_, end| end.kept_until >= now);
+        next
+    }
+
+    /// Whether nobody is restricted and nothing is revoked.
+    pub fn is_empty(&self) -> bool {
+        self.restrictions.is_empty() && self.revoked.is_empty() && self.tokens.is_empty()
+    }
+
+    /// How many tokens are revoked by their ids, and how many other names.
+    pub fn revocations(&self) -> (usize, usize) {
+        (self.tokens.len(), self.revoked.len())
+    }
+
+    /// Whether what the caller was believed by is revoked.
+    pub fn revokes(&self, caller: &Principal) -> bool {
+        let Names {
+            issuer,
+            subject,
+            client,
+            credential,
+            signing_key,
+        } = caller.credential.names;
+        let issued_at = caller.credential.issued_at;
+        let revoked = |name| {
+            let end = self.revoked.get(&name);
+            end.is_some_and(|end| end.revokes(issued_at))
+        };
+        let names = [Some(issuer), Some(subject), client, signing_key];
+        self.tokens.contains_key(&credential) || names.into_iter().flatten().any(revoked)
+    }
+
+    /// The restrictions of the caller, and of the networks that the address is in.
+    pub fn of(&self, caller: &Principal, address: IpAddr) -> Vec<&Arc<Restriction>> {
+        let Names {
+            subject,
+            client,
+            credential,
+            ..
+        } = caller.credential.names;
+        let names = [Some(subject), client, Some(credential)];
+        let by_name = names.into_iter().flatten();
+        let by_name = by_name.filter_map(|name| self.by_name.get(&name)).flatten();
+        by_name.chain(self.networks.of(address)).collect()
+    }
+}

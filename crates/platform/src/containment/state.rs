@@ -1,0 +1,294 @@
+//! What holds in this process, how it is changed, and how it follows the other processes.
+//!
+//! A change holds with the next request here, and within a second in each process on the same database. When
+//! the database cannot be read, what was known last goes on to hold: forgetting it would set a suspect free.
+//! When it cannot be read at the start, there is no start.
+//!
+//! Controls: SE-01, SE-03, SE-05
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, PoisonError, RwLock, Weak,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::sync::Mutex;
+use uuid::Uuid;
+
+use super::{
+    model::{NewRestriction, NewRevocation, RevocationTarget},
+    restriction::{Restriction, RestrictionId},
+    revocation::{Lifetimes, Revocation, RevocationId},
+    snapshot::Snapshot,
+    store::{Changes, Store},
+};
+use crate::{
+    audit::{Entry, Event, Journal},
+    clock::Clock,
+    config,
+    db::{Connections, StoreError},
+    http::problem::Problem,
+};
+
+/// How often the counter of changes is asked.
+const EVERY: Duration = Duration::from_millis(400);
+/// How often revocations that have nothing left to match are forgotten.
+const FORGET_EVERY: Duration = Duration::from_mins(1);
+/// A page of networks from a threat list is not for one instance to hold.
+const MAX_RESTRICTIONS: usize = 1000;
+/// Fifty megabytes; revoke the subject or the client before that.
+const MAX_TOKENS: usize = 1_000_000;
+/// Subjects, clients, issuers and signing keys: each change copies them.
+const MAX_NAMES: usize = 10_000;
+
+/// The restrictions and revocations that hold.
+pub struct Containment {
+    /// Nothing is restricted or revoked: all that a request asks on a good day.
+    quiet: AtomicBool,
+    current: RwLock<Arc<Snapshot>>,
+    /// The version of `current`. Who changes anything holds it.
+    known: Mutex<i64>,
+    /// When the database said last what holds, in milliseconds of [`Clock::elapsed`].
+    synchronised: AtomicU64,
+    failing: AtomicBool,
+    forgotten: AtomicU64,
+    store: Store,
+    journal: Journal,
+    pub(super) clock: Arc<dyn Clock>,
+    issuers: Vec<String>,
+}
+
+impl Containment {
+    /// Reads what holds, and follows it from then on.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn open(
+        connections: &Connections,
+        settings: &config::Auth,
+        journal: Journal,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Arc<Self>, StoreError> {
+        let lifetimes = Lifetimes::of(settings);
+        let containment = Arc::new(Self {
+            quiet: AtomicBool::new(true),
+            current: RwLock::default(),
+            known: Mutex::new(0),
+            synchronised: AtomicU64::new(0),
+            failing: AtomicBool::new(false),
+            forgotten: AtomicU64::new(0),
+            store: Store::new(connections, clock.clone(), lifetimes),
+            journal,
+            clock,
+            issuers: settings
+                .issuers
+                .iter()
+                .map(|one| one.issuer.clone())
+                .collect(),
+        });
+        containment.read_all().await?;
+        tokio::task::spawn_local(follow(Arc::downgrade(&containment)));
+        Ok(containment)
+    }
+
+    /// Whether tokens of this issuer are believed here: a name of another one is a slip.
+    #[must_use]
+    pub fn knows_issuer(&self, name: &str) -> bool {
+        self.issuers.iter().any(|issuer| issuer == name)
+    }
+
+    /// For how long the database has not said what holds.
+    #[must_use]
+    pub fn unsynchronised_for(&self) -> Duration {
+        let last = Duration::from_millis(self.synchronised.load(Ordering::Acquire));
+        self.clock.elapsed().saturating_sub(last)
+    }
+
+    /// All restrictions, oldest first.
+    #[must_use]
+    pub fn restrictions(&self) -> Vec<Arc<Restriction>> {
+        self.snapshot().restrictions.clone()
+    }
+
+    /// Restricts somebody, from the next request on.
+    ///
+    /// # Errors
+    /// 409 when there are as many restrictions as there may be; 503 when the database cannot be used: then
+    /// nothing has changed.
+    pub async fn restrict(&self, new: &NewRestriction) -> Result<Arc<Restriction>, Problem> {
+        let mut known = self.known.lock().await;
+        let now = self.clock.now();
+        let id = RestrictionId::at(now);
+        let made = self
+            .store
+            .restrict(*known, (id, now), new, MAX_RESTRICTIONS);
+        let changes = made.await?;
+        let changes = changes.ok_or_else(|| Problem::limit_reached("too_many_restrictions"))?;
+        self.apply(&mut known, changes);
+        let restrictions = self.restrictions();
+        let made = restrictions.into_iter().find(|one| one.id == id);
+        made.ok_or_else(|| Problem::Internal("the new restriction does not hold".into()))
+    }
+
+    /// Lifts a restriction.
+    ///
+    /// # Errors
+    /// 404 when there is none of this id; 503 when the database cannot be used: then it still holds.
+    pub async fn lift(&self, id: RestrictionId) -> Result<(), Problem> {
+        let mut known = self.known.lock().await;
+        let changes = self.store.lift(*known, id).await?;
+        self.apply(&mut known, changes.ok_or(Problem::NotFound)?);
+        Ok(())
+    }
+
+    /// Revokes what was issued, from the next request on.
+    ///
+    /// # Errors
+    /// 409 when as much is revoked as can be; 503 when the database cannot be used: then nothing has
+    /// changed.
+    pub async fn revoke(&self, new: &NewRevocation) -> Result<Revocation, Problem> {
+        let mut known = self.known.lock().await;
+        let (tokens, names) = self.snapshot().revocations();
+        let is_token = new.target == RevocationTarget::Token;
+        if (is_token && tokens >= MAX_TOKENS) || (!is_token && names >= MAX_NAMES) {
+            return Err(Problem::limit_reached("too_many_revocations"));
+        }
+        let now = self.clock.now();
+        let id = RevocationId::at(now);
+        let changes = self.store.revoke(*known, (id, now), new).await?;
+        let missing = || Problem::Internal("the new revocation is not there".into());
+        self.apply(&mut known, changes.ok_or_else(missing)?);
+        self.revocation(id).await
+    }
+
+    /// One revocation.
+    ///
+    /// # Errors
+    /// 404 when there is none of this id; 503 when the database cannot be used.
+    pub async fn revocation(&self, id: RevocationId) -> Result<Revocation, Problem> {
+        let found = self.store.revocation(id).await?;
+        found.ok_or(Problem::NotFound)
+    }
+
+    /// So many revocations below an id, newest first.
+    ///
+    /// # Errors
+    /// 503 when the database cannot be used.
+    pub async fn revocations(&self, below: Uuid, limit: i64) -> Result<Vec<Revocation>, Problem> {
+        Ok(self.store.revocations(below, limit).await?)
+    }
+
+    /// What holds, unless that is nothing.
+    pub(super) fn enforced(&self) -> Option<Arc<Snapshot>> {
+        (!self.quiet.load(Ordering::Acquire)).then(|| self.snapshot())
+    }
+
+    fn snapshot(&self) -> Arc<Snapshot> {
+        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
+        current.clone()
+    }
+
+    fn publish(&self, next: Snapshot) {
+        let quiet = next.is_empty();
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
+        self.quiet.store(quiet, Ordering::Release);
+    }
+
+    /// Lets what was read hold. A restriction that is known already stays the one that counts its hits.
+    fn apply(&self, known: &mut i64, changes: Changes) {
+        let current = self.snapshot();
+        let of_id = |one: &Arc<Restriction>| (one.id.uuid(), one.clone());
+        let mut kept: HashMap<Uuid, _> = current.restrictions.iter().map(of_id).collect();
+        let restrictions = changes.restrictions.into_iter();
+        let restrictions =
+            restrictions.map(|new| kept.remove(&new.id.uuid()).unwrap_or_else(|| new.into()));
+        self.publish(current.next(restrictions.collect(), &changes.revocations));
+        *known = changes.version;
+        self.is_synchronised();
+    }
+
+    fn is_synchronised(&self) {
+        let now = u64::try_from(self.clock.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.synchronised.store(now, Ordering::Release);
+        self.failing.store(false, Ordering::Relaxed);
+    }
+
+    async fn read_all(&self) -> Result<(), StoreError> {
+        let mut known = self.known.lock().await;
+        let changes = self.store.changes(0).await?;
+        self.apply(&mut known, changes);
+        Ok(())
+    }
+
+    /// Reads what other processes have changed.
+    async fn synchronise(&self) -> Result<(), StoreError> {
+        let mut known = self.known.lock().await;
+        let version = self.store.version().await?;
+        if version == *known {
+            self.is_synchronised();
+            return Ok(());
+        }
+        // An older database than the one that was known: a backup was restored. What was revoked since
+        // goes on to hold here.
+        let since = if version < *known { 0 } else { *known };
+        let changes = self.store.changes(since).await?;
+        self.apply(&mut known, changes);
+        Ok(())
+    }
+
+    /// Lifts what has expired. A process that removes the row says so in its journal.
+    async fn expire(&self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let expired = |one: &Arc<Restriction>| one.expires_at <= now;
+        for one in self.restrictions().into_iter().filter(expired) {
+            let mut known = self.known.lock().await;
+            if let Some(changes) = self.store.lift(*known, one.id).await? {
+                self.apply(&mut known, changes);
+                let event = Entry::new(Event::ContainExpired);
+                self.journal.point(event.on("restrictions", one.id));
+            }
+        }
+        let elapsed = self.clock.elapsed();
+        let last = Duration::from_millis(self.forgotten.load(Ordering::Relaxed));
+        if elapsed.saturating_sub(last) >= FORGET_EVERY {
+            let millis = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+            self.forgotten.store(millis, Ordering::Relaxed);
+            self.store.forget(now).await?;
+            let _known = self.known.lock().await;
+            let current = self.snapshot();
+            let restrictions = current.restrictions.clone();
+            self.publish(current.without_expired(now.unix_timestamp(), restrictions));
+        }
+        Ok(())
+    }
+
+    /// One look at the database. What was known last goes on to hold when it fails, and the first failure
+    /// is put on record.
+    async fn round(&self) {
+        let done = match self.synchronise().await {
+            Ok(()) => self.expire().await,
+            failed => failed,
+        };
+        if let Err(error) = done
+            && !self.failing.swap(true, Ordering::Relaxed)
+        {
+            tracing::error!(%error, "restrictions and revocations cannot be read: the last known hold");
+            self.journal.point(Entry::new(Event::ContainSyncFail));
+        }
+    }
+}
+
+/// For as long as anybody needs it.
+async fn follow(containment: Weak<Containment>) {
+    let mut ticks = tokio::time::interval(EVERY);
+    loop {
+        ticks.tick().await;
+        let Some(containment) = containment.upgrade() else {
+            return;
+        };
+        containment.round().await;
+    }
+}
