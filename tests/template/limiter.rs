@@ -6,22 +6,12 @@
 
 use std::{fs, os::unix::fs::symlink, path::Path, process::Command};
 
-use super::tree::root;
+use super::tree::{root, tree};
 
 const IF: &str = r#"{% if rate_limiter == "actix-governor" %}"#;
 const ELSE: &str = "{% else %}";
 const END: &str = "{% endif %}";
 const ENTRY: &str = "[[package]]";
-
-/// The directories with a manifest.
-const PACKAGES: [&str; 6] = [
-    "",
-    "crates/fixture",
-    "crates/platform",
-    "crates/testkit",
-    "fuzz",
-    "loadtests",
-];
 
 fn names_it(line: &str) -> bool {
     line.replace('_', "-").contains("actix-governor")
@@ -70,7 +60,11 @@ fn id(package: &str) -> Vec<&str> {
 #[expect(clippy::disallowed_methods, reason = "no test of the service: cargo")]
 fn lock_without(file: &str) -> String {
     let copy = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    for package in PACKAGES {
+    let tree = tree();
+    let manifests = tree
+        .iter()
+        .filter_map(|path| path.strip_suffix("Cargo.toml"));
+    for package in manifests {
         let (from, to) = (root().join(package), copy.path().join(package));
         fs::create_dir_all(&to).unwrap();
         for entry in fs::read_dir(from).unwrap() {
