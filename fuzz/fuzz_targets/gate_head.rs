@@ -30,6 +30,7 @@ static LIMITS: LazyLock<Limits> = LazyLock::new(|| Limits {
     body_time: Duration::ZERO,
     write_time: Duration::ZERO,
     hosts: vec!["localhost".to_owned(), "[::1]".to_owned()],
+    pages: false,
 });
 
 thread_local! {

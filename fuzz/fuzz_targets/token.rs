@@ -13,7 +13,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, jwk::JwkSet};
 use libfuzzer_sys::fuzz_target;
 use platform::{
     audit::Journal,
-    auth::tokens::{TokenError, TokenVerifier, development::DevelopmentIssuer},
+    auth::tokens::{IssuerKeys, TokenError, TokenVerifier, development::DevelopmentIssuer},
     clock::Clock,
     config::{self, Sources},
 };
@@ -67,9 +67,10 @@ static ISSUER: LazyLock<Issuer> = LazyLock::new(|| {
     Issuer {
         verifier: TokenVerifier::new(
             &settings.auth,
+            &IssuerKeys::start(&settings.auth, &fixture::permissions::ACCESS, &journal)
+                .expect("the keys"),
             &fixture::permissions::ACCESS,
             clock,
-            &journal,
         )
         .expect("a verifier"),
         key: EncodingKey::from_ec_pem(&file("token-signing.key")).expect("a key"),

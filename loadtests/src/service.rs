@@ -65,6 +65,7 @@ impl Program {
         let child = self
             .command(data_dir.path())
             .env("APP_PUBLIC__PORT", "0")
+            .env("APP_ADMIN__PORT", "0")
             .envs(quotas.environment())
             .stdin(Stdio::null())
             .stdout(Stdio::null())

@@ -7,38 +7,33 @@ mod check_files;
 mod core;
 mod housekeeping;
 mod layers;
+mod listening;
 mod prepare;
 mod rate_limits;
 mod service;
 mod shared;
 mod signals;
 
-use std::{
-    future::pending,
-    io,
-    net::{SocketAddr, TcpListener},
-    pin::pin,
-    sync::Arc,
-};
+use std::{future::pending, io, net::SocketAddr, pin::pin, sync::Arc};
 
-use actix_server::{Server, ServerBuilder, ServerHandle};
+use actix_server::ServerHandle;
 use futures_util::future::{Either, select};
 
 use self::core::Core;
 use crate::{
+    admin::readiness::Readiness,
     audit::{Entry, Event, Journal, Reason},
     clock::Clock,
-    config::{self, Settings},
+    config::Settings,
     containment::Containment,
-    data_dir::DataDir,
+    data_dir::{DataDir, Served},
     db,
-    http::listener::server,
-    tls,
 };
 pub use check_files::check_files;
 use housekeeping::Housekeeping;
-use prepare::prepare;
+use listening::Listening;
 pub use prepare::{Development, StartError, development_issuer, migrate};
+use prepare::{Tls, prepare};
 pub use service::{Example, Service, Slice};
 pub use shared::Shared;
 use signals::StopSignals;
@@ -47,21 +42,22 @@ pub use signals::outlive_hangups;
 /// What is there before the first line of the journal.
 struct Opened {
     data_dir: DataDir,
-    tls: tls::Server,
+    tls: Tls,
     development: Option<Development>,
     journal: Journal,
 }
 
 /// The service, ready to run.
 pub struct Application {
-    server: Server,
-    public: SocketAddr,
+    public: Listening,
+    admin: Listening,
+    readiness: Arc<Readiness>,
     development: Option<Development>,
     housekeeping: Housekeeping,
 }
 
 impl Application {
-    /// Prepares the data directory, opens the database and binds the listener.
+    /// Prepares the data directory, opens the database and binds the listeners.
     ///
     /// # Errors
     /// Whatever is missing, with its fix.
@@ -102,44 +98,48 @@ impl Application {
         settings: Settings,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
-        let pool = db::connect(&settings.database, opened.data_dir.path()).await?;
-        let connections = db::Connections::new(pool);
+        let data_dir = opened.data_dir;
+        let pool = db::connect(&settings.database, data_dir.path()).await?;
+        let database = db::Connections::new(pool);
         let journal = opened.journal;
-        let auth = &settings.auth;
         let containment =
-            Containment::open(&connections, auth, journal.clone(), clock.clone()).await?;
-        let core = Core::new(service, &settings, clock, journal)?;
-        let parts = core.public(core.shared(&connections, containment)?);
-
-        let address = SocketAddr::new(settings.public.bind, settings.public.port);
-        let listen_error = |source| StartError::Listen { address, source };
-        let socket = TcpListener::bind(address).map_err(listen_error)?;
-        let public = socket.local_addr().map_err(listen_error)?;
-        let certificate = opened.tls.certificate.clone();
-        let listener = core.listener(opened.tls);
-        let application = move || layers::application(parts.clone());
-        let server = server::listen(
-            workers(&settings.public),
-            "public",
-            socket,
-            listener,
-            application,
-        )
-        .map_err(listen_error)?;
-
-        opened.data_dir.publish(public, &certificate)?;
-        Ok(Self {
-            server: server.run(),
+            Containment::open(&database, &settings.auth, journal.clone(), clock.clone()).await?;
+        let core = Core::new(service, &settings, clock, journal, database, containment)?;
+        let readiness = Arc::new(core.readiness(data_dir.path().to_owned()));
+        let Tls {
             public,
+            admin,
+            probe,
+        } = opened.tls;
+        let certificate = admin.certificate.clone();
+        let public = core.public(public)?;
+        let admin = core.admin(admin, readiness.clone())?;
+        data_dir.publish(&Served {
+            public: public.address,
+            admin: admin.address,
+            certificate: &certificate,
+            probe: &probe.pem,
+        })?;
+        let rate_limits = [&public, &admin].map(|one| one.rate_limits.clone());
+        Ok(Self {
+            housekeeping: core.housekeeping(rate_limits.into()),
+            public,
+            admin,
+            readiness,
             development: opened.development,
-            housekeeping: core.housekeeping(),
         })
     }
 
     /// The address that the public listener is bound to.
     #[must_use]
     pub fn public_address(&self) -> SocketAddr {
-        self.public
+        self.public.address
+    }
+
+    /// The address that the admin listener is bound to.
+    #[must_use]
+    pub fn admin_address(&self) -> SocketAddr {
+        self.admin.address
     }
 
     /// In profile dev, the certificate authority and the token issuer.
@@ -151,7 +151,7 @@ impl Application {
     /// Stops the service from elsewhere.
     #[must_use]
     pub fn handle(&self) -> ServerHandle {
-        self.server.handle()
+        self.public.server.handle()
     }
 
     /// Catches signals from now on. Then serves until SIGTERM, SIGINT or SIGQUIT, and lets requests in
@@ -161,9 +161,10 @@ impl Application {
     /// When signals cannot be caught; then, when the listener fails or requests were cut off.
     pub fn run_until_signalled(self) -> io::Result<impl Future<Output = io::Result<()>>> {
         let mut signals = StopSignals::listen()?;
-        let handle = self.handle();
+        let (handle, readiness) = (self.handle(), self.readiness.clone());
         Ok(self.run(async move {
             let signal = signals.next().await;
+            readiness.stop();
             tracing::info!(signal, "stopping; requests in flight may finish");
             drop(handle.stop(true));
             let signal = signals.next().await;
@@ -182,11 +183,22 @@ impl Application {
     async fn run(self, at_once: impl Future<Output = ()>) -> io::Result<()> {
         let housekeeping = self.housekeeping.clone();
         let keeping = actix_web::rt::spawn(housekeeping.clone().keep());
-        let served = match select(self.server, pin!(at_once)).await {
+        let admin = self.admin.server.handle();
+        // Operators see how the service stops: their listener ends last.
+        let mut operators = actix_web::rt::spawn(self.admin.server);
+        let at_once = pin!(at_once);
+        let ended_otherwise = select(at_once, &mut operators);
+        let served = match select(self.public.server, ended_otherwise).await {
             Either::Left((served, _)) => served,
-            // Dropped, the server ends its workers.
-            Either::Right(((), _)) => Err(io::Error::other("stopped before all was answered")),
+            Either::Right((Either::Left(_), _)) => {
+                // Dropped, the server ends its workers.
+                Err(io::Error::other("stopped before all was answered"))
+            }
+            Either::Right((Either::Right(_), _)) => {
+                Err(io::Error::other("the admin listener has ended"))
+            }
         };
+        admin.stop(false).await;
         keeping.abort();
         housekeeping.finish();
         housekeeping.journal.point(Entry::new(Event::SysShutdown));
@@ -197,16 +209,6 @@ impl Application {
         }
         served
     }
-}
-
-/// The workers, before any listener. `signals.rs` has the signals: the library's SIGINT cuts requests off.
-fn workers(public: &config::Public) -> ServerBuilder {
-    match public.workers {
-        0 => Server::build(),
-        workers => Server::build().workers(usize::from(workers)),
-    }
-    .disable_signals()
-    .shutdown_timeout(public.shutdown_timeout_seconds)
 }
 
 /// The first that the journal holds of a run, with a hash that tells one configuration from another:

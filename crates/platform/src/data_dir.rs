@@ -56,26 +56,41 @@ impl DataDir {
         Ok(file)
     }
 
-    /// Says which address is listened on, for a reader who chose port 0, and with which certificate
-    /// (DER), for the health check: the certificate's file may have been renewed since. Processes that
-    /// share the directory write one after the other: the draft of a file has one name.
+    /// Says what is listened on. Processes that share the directory write one after the other: the draft
+    /// of a file has one name.
     ///
     /// # Errors
     /// When the files cannot be written.
-    pub fn publish(&self, public: SocketAddr, certificate: &[u8]) -> Result<(), FileError> {
+    pub fn publish(&self, served: &Served<'_>) -> Result<(), FileError> {
         let _exclusive = self.lock()?;
-        files::write_private(&served_file(&self.0), certificate)?;
-        let text = serde_json::json!({ "public": public.to_string() });
+        files::write_private(&certificate_file(&self.0), served.certificate)?;
+        files::write_private(&probe_file(&self.0), served.probe.as_bytes())?;
+        let text = serde_json::json!({
+            "public": served.public.to_string(),
+            "admin": served.admin.to_string(),
+        });
         files::write_private(&addresses_file(&self.0), format!("{text}\n").as_bytes())
     }
 }
 
-/// What a service said of itself when it began to listen.
+/// What a service says of itself when it begins to listen.
+#[derive(Debug, Clone, Copy)]
+pub struct Served<'a> {
+    /// The addresses, for a reader who chose port 0.
+    pub public: SocketAddr,
+    pub admin: SocketAddr,
+    /// What the admin listener shows, in DER: the certificate's file may have been renewed since.
+    pub certificate: &'a [u8],
+    /// What `healthcheck` shows to it, in PEM, with the key.
+    pub probe: &'a str,
+}
+
+/// The same, as `healthcheck` finds it.
 #[derive(Debug)]
 pub struct Published {
-    pub public: Option<SocketAddr>,
-    /// In DER.
+    pub admin: Option<SocketAddr>,
     pub certificate: Option<Vec<u8>>,
+    pub probe: Option<String>,
 }
 
 impl Published {
@@ -86,8 +101,9 @@ impl Published {
         let addresses = trusted(addresses_file(data_dir))
             .and_then(|text| serde_json::from_slice::<serde_json::Value>(&text).ok());
         Self {
-            public: addresses.and_then(|them| them.get("public")?.as_str()?.parse().ok()),
-            certificate: trusted(served_file(data_dir)),
+            admin: addresses.and_then(|them| them.get("admin")?.as_str()?.parse().ok()),
+            certificate: trusted(certificate_file(data_dir)),
+            probe: files::read_text(&probe_file(data_dir), Secrecy::Secret).ok(),
         }
     }
 }
@@ -96,8 +112,12 @@ fn addresses_file(data_dir: &Path) -> PathBuf {
     data_dir.join("addresses.json")
 }
 
-fn served_file(data_dir: &Path) -> PathBuf {
+fn certificate_file(data_dir: &Path) -> PathBuf {
     data_dir.join("served-certificate.der")
+}
+
+fn probe_file(data_dir: &Path) -> PathBuf {
+    data_dir.join("healthcheck.pem")
 }
 
 #[cfg(test)]
@@ -110,15 +130,22 @@ mod tests {
     fn services_that_share_a_directory_publish_one_after_the_other() {
         let directory = tempfile::TempDir::new().unwrap();
         let data_dir = DataDir::open(&directory.path().join("data")).unwrap();
-        let public = SocketAddr::from((Ipv4Addr::LOCALHOST, 8443));
+        let [public, admin] =
+            [8443, 9443].map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
         let publish = |letter: u8| {
             for _ in 0..20 {
                 let certificate = vec![letter; 64 * 1024];
-                data_dir.publish(public, &certificate).unwrap();
+                let served = Served {
+                    public,
+                    admin,
+                    certificate: &certificate,
+                    probe: "",
+                };
+                data_dir.publish(&served).unwrap();
                 let published = Published::read(data_dir.path());
                 let read = published.certificate.unwrap();
                 assert_eq!(read, vec![read[0]; 64 * 1024]);
-                assert_eq!(published.public, Some(public));
+                assert_eq!(published.admin, Some(admin));
             }
         };
         thread::scope(|scope| {

@@ -21,17 +21,20 @@ pub mod patience;
 mod process;
 mod response;
 pub mod suite;
+mod tls;
 
 use std::{
     fs::{self, Permissions},
     marker::PhantomData,
+    net::SocketAddr,
     os::unix::fs::PermissionsExt,
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
     thread,
 };
 
 use platform::{
+    admin::access,
     app::{Application, development_issuer},
     audit::Journal,
     auth::tokens::development::{DevelopmentIssuer, TokenRequest},
@@ -82,9 +85,16 @@ pub struct Service<T> {
     served: platform::Service,
     pub clock: Arc<ManualClock>,
     issuer: DevelopmentIssuer,
-    address: std::net::SocketAddr,
+    addresses: Addresses,
     tls: Arc<rustls::ClientConfig>,
     stop: Option<Stop>,
+}
+
+/// Where it listens.
+#[derive(Debug, Clone, Copy)]
+struct Addresses {
+    public: SocketAddr,
+    admin: SocketAddr,
 }
 
 struct Stop {
@@ -121,16 +131,16 @@ impl<T: Tested> Service<T> {
         let data_dir = TempDir::new().unwrap();
         let clock = Arc::new(ManualClock::default());
         let settings = settings(&service, data_dir.path(), environment, files);
-        let (address, stop) = run(settings.clone(), clock.clone(), service.clone());
+        let (addresses, stop) = run(settings.clone(), clock.clone(), service.clone());
         Self {
             tested: PhantomData,
             issuer: development_issuer(&service, &settings).unwrap(),
             served: service,
             settings,
-            tls: client::trusting(&data_dir.path().join("dev/ca.pem"), clock.clone()),
+            tls: tls::trusting(&data_dir.path().join("dev/ca.pem"), clock.clone()),
             data_dir,
             clock,
-            address,
+            addresses,
             stop: Some(stop),
         }
     }
@@ -138,12 +148,12 @@ impl<T: Tested> Service<T> {
     /// Stops it and starts it again on the same files.
     pub fn restart(&mut self) {
         self.stop();
-        let (address, stop) = run(
+        let (addresses, stop) = run(
             self.settings.clone(),
             self.clock.clone(),
             self.served.clone(),
         );
-        self.address = address;
+        self.addresses = addresses;
         self.stop = Some(stop);
     }
 
@@ -163,23 +173,55 @@ impl<T: Tested> Service<T> {
 
     /// Somebody without credentials.
     pub fn anonymous(&self) -> Actor {
-        Actor::new(self.address, self.tls.clone(), None)
+        Actor::new(self.addresses.public, self.tls.clone(), None)
     }
 
     /// Somebody with this token in `Authorization: Bearer`.
     pub fn bearer(&self, token: &str) -> Actor {
-        Actor::new(self.address, self.tls.clone(), Some(token.to_owned()))
+        Actor::new(
+            self.addresses.public,
+            self.tls.clone(),
+            Some(token.to_owned()),
+        )
     }
 
     /// The same, of a service whose certificate is of another authority.
     pub fn bearer_trusting(&self, ca: &Path, token: &str) -> Actor {
-        let tls = client::trusting(ca, self.clock.clone());
-        Actor::new(self.address, tls, Some(token.to_owned()))
+        let tls = tls::trusting(ca, self.clock.clone());
+        Actor::new(self.addresses.public, tls, Some(token.to_owned()))
     }
 
     /// A subject with these roles and a fresh token.
     pub fn actor(&self, subject: &str, roles: &[&'static str]) -> Actor {
         self.bearer(&self.token(&token_for(subject, roles)))
+    }
+
+    /// An operator with a fresh token, at the admin listener.
+    pub fn operator(&self, subject: &str) -> Actor {
+        let request = token_for(subject, &access::ACCESS.role_names());
+        self.at_admin(Some(&self.admin_token(&request)))
+    }
+
+    /// Somebody with this token, or without any, at the admin listener.
+    pub fn at_admin(&self, token: Option<&str>) -> Actor {
+        let token = token.map(str::to_owned);
+        Actor::new(self.addresses.admin, self.tls.clone(), token)
+    }
+
+    /// The same with a client's certificate: the files are PEM.
+    pub fn at_admin_showing(&self, certificate: &Path, key: &Path, token: Option<&str>) -> Actor {
+        let tls = tls::showing(&self.ca(), certificate, key, self.clock.clone());
+        Actor::new(self.addresses.admin, tls, token.map(str::to_owned))
+    }
+
+    fn ca(&self) -> PathBuf {
+        self.data_dir().join("dev/ca.pem")
+    }
+
+    pub fn admin_token(&self, request: &TokenRequest) -> String {
+        self.issuer
+            .admin_token(request, &access::ACCESS, self.clock.now())
+            .unwrap()
     }
 
     pub fn token(&self, request: &TokenRequest) -> String {
@@ -251,6 +293,7 @@ pub fn settings(
         ("APP_DATA_DIR", data_dir.to_str().unwrap()),
         ("APP_PUBLIC__PORT", "0"),
         ("APP_PUBLIC__WORKERS", "1"),
+        ("APP_ADMIN__PORT", "0"),
     ];
     let environment = own.iter().chain(environment);
     let sources = Sources {
@@ -271,19 +314,21 @@ fn run(
     settings: Settings,
     clock: Arc<ManualClock>,
     service: platform::Service,
-) -> (std::net::SocketAddr, Stop) {
+) -> (Addresses, Stop) {
     let (started, ready) = std::sync::mpsc::channel();
     let thread = thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
             let application = Application::build(&service, settings, clock);
             let application = application.await.unwrap();
-            started
-                .send((application.public_address(), application.handle()))
-                .unwrap();
+            let addresses = Addresses {
+                public: application.public_address(),
+                admin: application.admin_address(),
+            };
+            started.send((addresses, application.handle())).unwrap();
             application.run_until_stopped().await.unwrap();
         });
     });
     let started = patience::next("the service starts", &ready);
-    let (address, handle) = started.expect("the service starts");
-    (address, Stop { handle, thread })
+    let (addresses, handle) = started.expect("the service starts");
+    (addresses, Stop { handle, thread })
 }

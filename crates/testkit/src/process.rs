@@ -13,7 +13,7 @@ use std::{
 
 use rustls::time_provider::DefaultTimeProvider;
 
-use super::{Actor, Actors, Tested, client, patience};
+use super::{Actor, Actors, Tested, patience, tls};
 
 /// A running `serve` on a free port, killed when dropped.
 pub struct Process<T> {
@@ -34,6 +34,8 @@ impl<T: Tested> Process<T> {
             .args(arguments)
             .env_clear()
             .env("APP_DATA_DIR", data_dir)
+            // Several services run beside each other.
+            .env("APP_ADMIN__PORT", "0")
             .envs(environment.iter().copied());
         command
     }
@@ -115,7 +117,7 @@ impl<T: Tested> Process<T> {
     /// Somebody with this token.
     pub fn bearer(&self, token: &str) -> Actor {
         let clock = Arc::new(DefaultTimeProvider);
-        let tls = client::trusting(&self.ca, clock);
+        let tls = tls::trusting(&self.ca, clock);
         Actor::new(self.address, tls, Some(token.to_owned()))
     }
 

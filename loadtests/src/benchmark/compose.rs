@@ -23,7 +23,8 @@ use platform::{
     audit::Journal,
     auth::{
         Authenticated, CallerQuotas, Credential, FailedAttempts, Identity, Names, Principal,
-        StepUp, authenticate, caller_quota, tokens::TokenVerifier,
+        StepUp, authenticate, caller_quota,
+        tokens::{IssuerKeys, TokenVerifier},
     },
     clock::{Clock, SystemClock},
     config::{self, Settings},
@@ -171,9 +172,9 @@ impl State {
         Ok(Self {
             verifier: Data::new(TokenVerifier::new(
                 &settings.auth,
+                &IssuerKeys::start(&settings.auth, access, &journal)?,
                 access,
                 clock.clone(),
-                &journal,
             )?),
             failed_attempts: Data::new(attempts),
             caller_quotas: Data::new(CallerQuotas::new(quotas, access, &clock)?),
@@ -240,7 +241,7 @@ fn listener(settings: &Settings) -> anyhow::Result<Listener> {
             )),
             Arc::new(EventAggregator::new(drop)),
         ),
-        limits: gate::Limits::of(&settings.public),
+        limits: gate::Limits::of(limits, &settings.public.hosts),
     })
 }
 

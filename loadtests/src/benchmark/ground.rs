@@ -110,6 +110,7 @@ pub fn settings(data_dir: &Path, more: &[(&str, &str)]) -> anyhow::Result<Settin
     let own = [
         ("APP_DATA_DIR", data_dir),
         ("APP_PUBLIC__PORT", "0"),
+        ("APP_ADMIN__PORT", "0"),
         ("APP_PUBLIC__WORKERS", "1"),
         ("APP_PUBLIC__CORS__ALLOWED_ORIGINS", ORIGIN),
         ("APP_LOG__FORMAT", "json"),

@@ -3,5 +3,9 @@
 //! Management on the public listener is one stolen token away from the internet (OWASP REST Security,
 //! "Management endpoints"). So the admin listener has its own address, its own audience and its own
 //! table of permissions: no role of the service opens it, and its one role opens nothing of the service.
+//!
+//! Controls: AD-01
 
 pub mod access;
+pub mod health;
+pub mod readiness;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::{
     audit::Journal,
     auth::tokens,
-    config::{AuditSink, ConfigError, KeySource, Settings},
+    config::{AdminTls, AuditSink, ConfigError, KeySource, Settings},
     data_dir::DataDir,
     db,
     files::{self, Directory, FileError, Secrecy},
@@ -33,11 +33,20 @@ pub fn check_files(settings: &Settings) -> Vec<ConfigError> {
     );
     say("database.url", fault(database(settings)));
     say("audit.file", fault(journal_directory(settings)));
-    if let Some((cert, key)) = settings.public.tls.files() {
-        for (key, fault) in tls_faults(cert, key) {
-            say(key, Some(fault));
+    let listeners = [
+        ("public.tls", settings.public.tls.files()),
+        ("admin.tls", settings.admin.tls.files()),
+    ];
+    for (table, files) in listeners {
+        if let Some((cert, key)) = files {
+            for (member, fault) in tls_faults(cert, key) {
+                say(&format!("{table}{member}"), Some(fault));
+            }
         }
     }
+    let operators = operators(&settings.admin.tls, None);
+    let operators = operators.map(|operators| operators.verifier());
+    say("admin.tls", operators.and_then(fault));
     for (index, issuer) in settings.auth.issuers.iter().enumerate() {
         let key = |member: &str| format!("auth.issuers[{index}].{member}");
         if let Some(file) = &issuer.ca_file {
@@ -57,8 +66,8 @@ fn fault<T, E: ToString>(result: Result<T, E>) -> Option<String> {
 /// Both files are judged, and together only when each is sound.
 fn tls_faults(cert: &Path, key: &Path) -> Vec<(&'static str, String)> {
     let apart = [
-        ("public.tls.cert_file", fault(tls::certificates(cert))),
-        ("public.tls.key_file", fault(tls::check_key(key))),
+        (".cert_file", fault(tls::certificates(cert))),
+        (".key_file", fault(tls::check_key(key))),
     ];
     let apart: Vec<_> = apart
         .into_iter()
@@ -66,10 +75,7 @@ fn tls_faults(cert: &Path, key: &Path) -> Vec<(&'static str, String)> {
         .collect();
     if apart.is_empty() {
         let together = fault(tls::server(cert, key));
-        return together
-            .map(|fault| ("public.tls", fault))
-            .into_iter()
-            .collect();
+        return together.map(|fault| ("", fault)).into_iter().collect();
     }
     apart
 }
@@ -96,4 +102,17 @@ fn journal_directory(settings: &Settings) -> Result<(), FileError> {
         Some(directory) => directory.closed_to_writers().map(drop),
         None => Ok(()),
     }
+}
+
+/// Whose certificates the admin listener accepts, where it asks for one.
+pub(super) fn operators<'a>(
+    settings: &'a AdminTls,
+    probe: Option<&tls::Probe>,
+) -> Option<tls::Operators<'a>> {
+    Some(tls::Operators {
+        ca_file: settings.client_ca_file()?,
+        crl_file: settings.client_crl_file(),
+        names: &settings.operators,
+        probe: probe.map(|probe| probe.certificate.clone()),
+    })
 }

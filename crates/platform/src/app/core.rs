@@ -1,17 +1,25 @@
-//! What every listener of a service stands on, and how the public one is put together from it.
+//! What all listeners of a service stand on, and how each is put together from it.
 //!
-//! A second listener is a second value of [`Parts`] and a second [`Listener`], with route table, scope,
-//! quotas, hosts and policy of its own; the order of layers is the same (`layers.rs`).
+//! The listeners differ in their routes, their table of permissions, whose tokens they believe, and who
+//! may connect. All else is the same, and made by the same functions: layers, limits, quotas.
 
-use std::sync::Arc;
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use crate::{
+    admin::{
+        access,
+        readiness::{Check, Readiness},
+    },
     audit::Journal,
-    auth::{StepUp, tokens::TokenVerifier},
+    auth::{
+        AccessTable, StepUp,
+        tokens::{IssuerKeys, TokenVerifier},
+    },
     clock::Clock,
-    config::Settings,
+    config::{self, Settings},
     containment::{Containment, Enforced},
-    db,
+    db::Connections as Database,
+    files,
     http::{
         audit_trail::aggregator::EventAggregator,
         context::{client_address::TrustedProxies, limits::RequestLimits},
@@ -26,17 +34,31 @@ use crate::{
 };
 
 use super::{
-    Service, Shared, StartError, housekeeping::Housekeeping, layers::Parts, rate_limits::RateLimits,
+    Service, Shared, StartError, housekeeping::Housekeeping, layers::Parts, listening::Listening,
+    rate_limits::RateLimits,
 };
+
+/// Restrictions of other processes that are unknown for so long are not enforced here.
+const OUT_OF_DATE: Duration = Duration::from_secs(5);
 
 /// The parts that are made once for a process.
 pub(super) struct Core<'a> {
-    service: &'a Service,
-    settings: &'a Settings,
-    clock: Arc<dyn Clock>,
-    journal: Journal,
-    aggregator: Arc<EventAggregator>,
-    rate_limits: RateLimits,
+    pub service: &'a Service,
+    pub settings: &'a Settings,
+    pub clock: Arc<dyn Clock>,
+    pub journal: Journal,
+    pub keys: Arc<IssuerKeys>,
+    pub database: Database,
+    pub containment: Arc<Containment>,
+    pub aggregator: Arc<EventAggregator>,
+}
+
+/// What differs between listeners in the data that their requests share.
+struct Audience {
+    auth: config::Auth,
+    access: &'static AccessTable,
+    proxies: TrustedProxies,
+    cors: config::Cors,
 }
 
 impl<'a> Core<'a> {
@@ -45,28 +67,144 @@ impl<'a> Core<'a> {
         settings: &'a Settings,
         clock: Arc<dyn Clock>,
         journal: Journal,
+        database: Database,
+        containment: Arc<Containment>,
     ) -> Result<Self, StartError> {
         let record = journal.clone();
         Ok(Self {
-            rate_limits: RateLimits::new(&settings.rate_limit, service.access, &clock)?,
+            keys: Arc::new(IssuerKeys::start(&settings.auth, service.access, &journal)?),
             aggregator: Arc::new(EventAggregator::new(move |entry| record.point(entry))),
             service,
             settings,
             clock,
             journal,
+            database,
+            containment,
         })
     }
 
-    /// What the requests of the public listener share.
-    pub fn shared(
+    /// The listener of callers.
+    pub fn public(&self, tls: tls::Server) -> Result<Listening, StartError> {
+        let public = &self.settings.public;
+        let rate_limits =
+            RateLimits::new(&self.settings.rate_limit, self.service.access, &self.clock)?;
+        let proxies = TrustedProxies {
+            networks: public.trusted_proxies.clone(),
+            field: public.forwarded_field,
+        };
+        let audience = Audience {
+            auth: self.settings.auth.clone(),
+            access: self.service.access,
+            proxies: proxies.clone(),
+            cors: public.cors.clone(),
+        };
+        let enforced = Enforced::all(self.containment.clone());
+        let mut shared = self.shared(&audience, &rate_limits, enforced)?;
+        shared.add(Arc::new(public.security_txt.clone()));
+        self.service
+            .make_stores(&self.database, self.settings, &mut shared);
+        let service = self.service.clone();
+        let parts = Parts {
+            routes: Arc::new(move || service.routes()),
+            scope: API_PREFIX,
+            address_quota: rate_limits.address.clone(),
+            cors: audience.cors,
+            shared,
+        };
+        let connections = Connections::new(
+            Bounds::of(&public.limits),
+            proxies,
+            rate_limits.handshakes.clone(),
+            self.aggregator.clone(),
+        );
+        let limits = gate::Limits::of(&public.limits, &public.hosts);
+        let listener = self.listener(tls, connections, limits);
+        let address = SocketAddr::new(public.bind, public.port);
+        Listening::open(
+            "public",
+            address,
+            public.workers,
+            self.settings,
+            rate_limits,
+            parts,
+            listener,
+        )
+    }
+
+    /// The listener of operators. It has a worker of its own: a flood on the public listener leaves it
+    /// free.
+    pub fn admin(
         &self,
-        connections: &db::Connections,
-        containment: Arc<Containment>,
+        tls: tls::Server,
+        readiness: Arc<Readiness>,
+    ) -> Result<Listening, StartError> {
+        let admin = &self.settings.admin;
+        // Roles of the service are nobody here.
+        let quotas = config::RateLimit {
+            per_role: Vec::new(),
+            ..self.settings.rate_limit.clone()
+        };
+        let rate_limits = RateLimits::new(&quotas, &access::ACCESS, &self.clock)?;
+        let audience = Audience {
+            auth: self.settings.auth.on_admin(),
+            access: &access::ACCESS,
+            proxies: TrustedProxies {
+                networks: Vec::new(),
+                field: self.settings.public.forwarded_field,
+            },
+            cors: config::Cors::default(),
+        };
+        let enforced = Enforced::revocations(self.containment.clone());
+        let mut shared = self.shared(&audience, &rate_limits, enforced)?;
+        shared.add(readiness);
+        shared.add(self.containment.clone());
+        let service = self.service.clone();
+        let connections = Connections::within(
+            Some(admin.networks.clone()),
+            Bounds::among(admin.connections),
+            audience.proxies,
+            rate_limits.handshakes.clone(),
+            self.aggregator.clone(),
+        );
+        let parts = Parts {
+            routes: Arc::new(move || service.admin_routes()),
+            scope: API_PREFIX,
+            address_quota: rate_limits.address.clone(),
+            cors: audience.cors,
+            shared,
+        };
+        let limits = gate::Limits {
+            pages: false,
+            ..gate::Limits::of(&self.settings.public.limits, &admin.hosts)
+        };
+        let listener = self.listener(tls, connections, limits);
+        let address = SocketAddr::new(admin.bind, admin.port);
+        Listening::open(
+            "admin",
+            address,
+            1,
+            self.settings,
+            rate_limits,
+            parts,
+            listener,
+        )
+    }
+
+    /// What the requests of a listener share.
+    fn shared(
+        &self,
+        audience: &Audience,
+        rate_limits: &RateLimits,
+        enforced: Enforced,
     ) -> Result<Shared, StartError> {
-        let (settings, limits) = (self.settings, &self.settings.public.limits);
-        let auth = &settings.auth;
-        let verifier =
-            TokenVerifier::new(auth, self.service.access, self.clock.clone(), &self.journal)?;
+        let limits = &self.settings.public.limits;
+        let Audience {
+            auth,
+            access,
+            proxies,
+            cors,
+        } = audience;
+        let verifier = TokenVerifier::new(auth, &self.keys, access, self.clock.clone())?;
         let mut shared = Shared::default();
         shared.add(Arc::new(verifier));
         shared.add(Arc::new(StepUp {
@@ -78,61 +216,73 @@ impl<'a> Core<'a> {
             body_time: limits.body_timeout,
             request_timeout: limits.request_timeout,
         }));
-        shared.add(Arc::new(Enforced::all(containment)));
+        shared.add(Arc::new(enforced));
         shared.add(Arc::new(self.journal.clone()));
         shared.add(self.aggregator.clone());
-        shared.add(self.rate_limits.failed_attempts.clone());
-        shared.add(self.rate_limits.callers.clone());
-        shared.add(Arc::new(self.proxies()));
-        shared.add(Arc::new(settings.public.cors.clone()));
-        shared.add(Arc::new(settings.public.security_txt.clone()));
+        shared.add(rate_limits.failed_attempts.clone());
+        shared.add(rate_limits.callers.clone());
+        shared.add(Arc::new(proxies.clone()));
+        shared.add(Arc::new(cors.clone()));
         shared.add(self.clock.clone());
-        self.service.make_stores(connections, settings, &mut shared);
         Ok(shared)
     }
 
-    /// The public listener's application.
-    pub fn public(&self, shared: Shared) -> Parts {
-        let service = self.service.clone();
-        Parts {
-            routes: Arc::new(move || service.routes()),
-            scope: API_PREFIX,
-            address_quota: self.rate_limits.address.clone(),
-            cors: self.settings.public.cors.clone(),
-            shared,
+    /// How a listener treats its connections.
+    fn listener(
+        &self,
+        tls: tls::Server,
+        connections: Arc<Connections>,
+        limits: gate::Limits,
+    ) -> Listener {
+        let times = &self.settings.public.limits;
+        Listener {
+            tls: Arc::new(tls.config),
+            handshake_timeout: times.tls_handshake_timeout,
+            keep_alive: times.keep_alive,
+            connections,
+            limits,
         }
     }
 
-    /// How the public listener treats its connections.
-    pub fn listener(&self, tls: tls::Server) -> Listener {
-        let limits = &self.settings.public.limits;
-        Listener {
-            tls: Arc::new(tls.config),
-            handshake_timeout: limits.tls_handshake_timeout,
-            keep_alive: limits.keep_alive,
-            connections: Connections::new(
-                Bounds::of(limits),
-                self.proxies(),
-                self.rate_limits.handshakes.clone(),
-                self.aggregator.clone(),
-            ),
-            limits: gate::Limits::of(&self.settings.public),
-        }
+    /// What the service stands on.
+    pub fn readiness(&self, data_dir: PathBuf) -> Readiness {
+        let (journal, keys) = (self.journal.clone(), self.keys.clone());
+        let containment = self.containment.clone();
+        // The next file of the journal finds room.
+        let room = self.settings.audit.max_file_bytes;
+        let others = vec![
+            Check {
+                of: "/journal",
+                code: "not_writable",
+                fails: Box::new(move || !journal.is_writable()),
+            },
+            Check {
+                of: "/keys",
+                code: "none_of_an_issuer",
+                fails: Box::new(move || keys.missing().next().is_some()),
+            },
+            Check {
+                of: "/containment",
+                code: "out_of_date",
+                fails: Box::new(move || containment.unsynchronised_for() > OUT_OF_DATE),
+            },
+            Check {
+                of: "/disk",
+                code: "nearly_full",
+                fails: Box::new(move || {
+                    files::free_bytes(&data_dir).is_none_or(|free| free < room)
+                }),
+            },
+        ];
+        Readiness::new(self.database.with(&[]), others, self.clock.clone())
     }
 
     /// What is done every few seconds for all of it.
-    pub fn housekeeping(self) -> Housekeeping {
+    pub fn housekeeping(self, rate_limits: Vec<RateLimits>) -> Housekeeping {
         Housekeeping {
-            rate_limits: self.rate_limits,
+            rate_limits,
             aggregator: self.aggregator,
             journal: self.journal,
-        }
-    }
-
-    fn proxies(&self) -> TrustedProxies {
-        TrustedProxies {
-            networks: self.settings.public.trusted_proxies.clone(),
-            field: self.settings.public.forwarded_field,
         }
     }
 }

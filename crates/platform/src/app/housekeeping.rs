@@ -11,7 +11,7 @@ const EVERY: Duration = Duration::from_secs(5);
 /// What is kept in order.
 #[derive(Clone)]
 pub(super) struct Housekeeping {
-    pub rate_limits: RateLimits,
+    pub rate_limits: Vec<RateLimits>,
     pub aggregator: Arc<EventAggregator>,
     pub journal: Journal,
 }
@@ -32,7 +32,9 @@ impl Housekeeping {
     }
 
     fn round(&self) {
-        self.rate_limits.evict_idle();
+        for limits in &self.rate_limits {
+            limits.evict_idle();
+        }
         self.aggregator.flush();
     }
 }
@@ -52,17 +54,19 @@ mod tests {
         let journal = Journal::open(&settings.audit, directory.path(), clock.clone()).unwrap();
         let (told, lines) = std::sync::mpsc::channel();
         let housekeeping = Housekeeping {
-            rate_limits: RateLimits::new(
-                &settings.rate_limit,
-                &AccessTable::new(&[], &[], &[]),
-                &(clock.clone() as _),
-            )
-            .unwrap(),
+            rate_limits: vec![
+                RateLimits::new(
+                    &settings.rate_limit,
+                    &AccessTable::new(&[], &[], &[]),
+                    &(clock.clone() as _),
+                )
+                .unwrap(),
+            ],
             aggregator: Arc::new(EventAggregator::new(move |entry| told.send(entry).unwrap())),
             journal,
         };
         let address = [203, 0, 113, 66].into();
-        let handshakes = &housekeeping.rate_limits.handshakes;
+        let handshakes = &housekeeping.rate_limits[0].handshakes;
         handshakes.charge(&address).unwrap();
         let flood = Entry::new(Event::ExcessConnections).from(address);
         housekeeping.aggregator.count(flood.clone());

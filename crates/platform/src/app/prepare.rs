@@ -1,6 +1,10 @@
 //! What must be there before anything listens: the data directory, the schema, certificates and keys.
 
-use std::{io, net::SocketAddr, path::PathBuf};
+use std::{
+    io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use super::{Service, check_files};
 use crate::{
@@ -28,9 +32,12 @@ pub enum StartError {
     #[error("database.url: {0}")]
     Database(FileError),
     #[error(
-        "cannot listen on {address}: {source} (is it taken? set APP_PUBLIC__PORT, 0 for a free one)"
+        "cannot listen on {address}: {source} (is it taken? set APP_{}__PORT, 0 for a free one)",
+        name.to_uppercase()
     )]
     Listen {
+        /// Which listener, as in the configuration.
+        name: &'static str,
         address: SocketAddr,
         source: io::Error,
     },
@@ -50,6 +57,14 @@ pub enum StartError {
     Containment(#[from] StoreError),
     #[error(transparent)]
     Store(#[from] Unusable),
+}
+
+/// What the listeners speak TLS with.
+pub(super) struct Tls {
+    pub public: tls::Server,
+    pub admin: tls::Server,
+    /// What `healthcheck` shows to the admin listener.
+    pub probe: tls::Probe,
 }
 
 /// What profile dev made, for the greeting.
@@ -90,7 +105,7 @@ pub(super) async fn prepare(
     settings: &mut Settings,
     data_dir: &DataDir,
     clock: &dyn Clock,
-) -> Result<(tls::Server, Option<Development>), StartError> {
+) -> Result<(Tls, Option<Development>), StartError> {
     let _exclusive = data_dir.lock()?;
     check_files::database(settings).map_err(StartError::Database)?;
     db::migrate(&settings.database, data_dir.path(), service.migrations).await?;
@@ -106,11 +121,23 @@ pub(super) async fn prepare(
             Some((certificates, issuer))
         }
     };
-    let tls = match (settings.public.tls.files(), &made) {
-        (Some((cert, key)), _) => tls::server(cert, key)?,
-        (None, Some((files, _))) => tls::server(&files.cert, &files.key)?,
-        // `check.rs` refuses this configuration; an empty path says so again.
-        (None, None) => tls::server("".as_ref(), "".as_ref())?,
+    let own = made.as_ref().map(|(files, _)| (&*files.cert, &*files.key));
+    // `check.rs` refuses a configuration without any; an empty path says so again.
+    let (cert, key) = settings
+        .public
+        .tls
+        .files()
+        .or(own)
+        .unwrap_or((Path::new(""), Path::new("")));
+    let (admin_cert, admin_key) = settings.admin.tls.files().unwrap_or((cert, key));
+    let probe = tls::Probe::make(clock.now())?;
+    let tls = Tls {
+        public: tls::server(cert, key)?,
+        admin: match check_files::operators(&settings.admin.tls, Some(&probe)) {
+            Some(operators) => tls::server_for(admin_cert, admin_key, &operators)?,
+            None => tls::server(admin_cert, admin_key)?,
+        },
+        probe,
     };
     let development = made.map(|(files, issuer)| Development {
         ca: files.ca,

@@ -7,8 +7,10 @@ use std::sync::Arc;
 
 use super::Shared;
 use crate::{
+    admin,
     auth::AccessTable,
     config::{Layers, Settings},
+    containment,
     db::{Connections, Migrations},
     health,
     http::routing::route::{Resource, RouteTable},
@@ -93,6 +95,15 @@ impl Service {
         self.slices.iter().fold(table, |table, slice| {
             table.open((slice.open)()).api((slice.routes)())
         })
+    }
+
+    /// The operations of the admin listener, which are the same for every service.
+    #[must_use]
+    pub fn admin_routes(&self) -> RouteTable {
+        RouteTable::default()
+            .open(admin::health::routes())
+            .api(me::routes())
+            .api(containment::routes())
     }
 
     /// The same in a document.

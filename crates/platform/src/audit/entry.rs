@@ -51,6 +51,7 @@ pub struct Entry {
     pub(super) action: Option<&'static str>,
     pub(super) request_id: Option<Uuid>,
     pub(super) actor: Option<Actor>,
+    pub(super) operator: Option<Arc<str>>,
     pub(super) object: Option<Object>,
     pub(super) address: Option<IpAddr>,
     pub(super) reason: Option<Reason>,
@@ -67,6 +68,7 @@ impl Entry {
             action: None,
             request_id: None,
             actor: None,
+            operator: None,
             object: None,
             address: None,
             reason: None,
@@ -99,6 +101,15 @@ impl Entry {
     pub fn by(self, actor: Actor) -> Self {
         Self {
             actor: Some(actor),
+            ..self
+        }
+    }
+
+    /// The name on the certificate of the connection: whose machine it was.
+    #[must_use]
+    pub fn over(self, operator: Arc<str>) -> Self {
+        Self {
+            operator: Some(operator),
             ..self
         }
     }

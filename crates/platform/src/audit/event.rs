@@ -53,6 +53,8 @@ vocabulary! {
     AuthnTokenFail = "authn_token_fail", Warn;
     /// A token or key was presented after it had been revoked.
     AuthnTokenReuse = "authn_token_reuse", Critical;
+    /// A connection to the admin listener was refused: its certificate, or the network that it comes from.
+    AuthnCertificateFail = "authn_certificate_fail", Warn;
     /// An API key was refused.
     AuthnApiKeyFail = "authn_apikey_fail", Warn;
     /// An API key was used for the first time.

@@ -20,7 +20,7 @@ use super::{
     reason::Reason,
 };
 
-/// Bytes of the longest line there can be: five texts of [`MAX_TEXT`] characters at twelve bytes
+/// Bytes of the longest line there can be: six texts of [`MAX_TEXT`] characters at twelve bytes
 /// each, and the rest. A longer line is not ours.
 pub const MAX_LINE: usize = 24 * 1024;
 
@@ -61,6 +61,8 @@ struct Line<'a> {
     request_id: Option<Uuid>,
     actor: Option<&'a Actor>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    operator: Option<Bounded<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     object: Option<&'a Object>,
     #[serde(skip_serializing_if = "Option::is_none")]
     src_ip: Option<IpAddr>,
@@ -92,6 +94,7 @@ pub(super) fn write(entry: &Entry, position: &Position<'_>) -> Result<Vec<u8>, s
         action: entry.action,
         request_id: entry.request_id,
         actor: entry.actor.as_ref(),
+        operator: entry.operator.as_deref().map(Bounded),
         object: entry.object.as_ref(),
         src_ip: entry.address,
         status: entry.status,

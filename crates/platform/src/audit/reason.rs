@@ -86,7 +86,7 @@ reasons! {
     StartFailed = "start_failed";
 
     // Tokens.
-    /// There is no access token.
+    /// There is no access token, or no certificate.
     Missing = "missing";
     /// `typ` is not `at+jwt`.
     Type = "typ";
@@ -110,16 +110,22 @@ reasons! {
     ClaimMissing = "claim_missing";
     /// A claim has the wrong JSON type.
     ClaimType = "claim_type";
-    /// The token has expired.
+    /// The token or the certificate has expired.
     Expired = "expired";
     /// The token is not valid yet.
     NotYetValid = "not_yet_valid";
     /// The token is valid for longer than allowed.
     Lifetime = "lifetime";
-    /// The token was revoked.
+    /// The token or the certificate was revoked.
     Revoked = "revoked";
     /// The token is bound to a key that the client has not shown.
     Confirmation = "cnf_required";
+
+    // Certificates of operators; some of the reasons of tokens are theirs too.
+    /// The connection comes from a network that operators do not connect from.
+    Network = "network";
+    /// No trusted authority made the certificate.
+    Authority = "authority";
 
     // Quotas.
     /// The quota of the address.

@@ -13,11 +13,12 @@ use rustls::{
 };
 
 use super::refused::{Refused, one};
-use crate::{config::Settings, data_dir::Published, health, tls};
+use crate::{admin::health, config::Settings, data_dir::Published, tls};
 
 const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// One request, one answer; anything but a 200 is unhealthy.
+/// Asks the admin listener whether the service is ready: one request, one answer; anything but a 200 is
+/// unhealthy.
 pub(super) fn ask(settings: &Settings) -> Result<(), Refused> {
     let published = Published::read(&settings.data_dir);
     let address = address(settings, &published);
@@ -46,12 +47,12 @@ fn exchange(
         Some(der) => CertificateDer::from(der),
         None => configured(settings)?,
     };
-    let config = tls::pinned_client(certificate)?;
+    let config = tls::pinned_client(certificate, published.probe.as_deref())?;
     let client = ClientConnection::new(Arc::new(config), ServerName::try_from("localhost")?)?;
     let mut tls = StreamOwned::new(client, stream);
-    let path = health::PATH;
+    let path = health::READY;
     let host = settings
-        .public
+        .admin
         .hosts
         .first()
         .map_or("localhost", String::as_str);
@@ -68,7 +69,7 @@ fn exchange(
 /// The certificate of a service that published none, such as an older one.
 fn configured(settings: &Settings) -> Result<CertificateDer<'static>, tls::TlsError> {
     let development = settings.development_dir().join("server.pem");
-    let files = settings.public.tls.files();
+    let files = settings.admin.tls.files().or(settings.public.tls.files());
     let file = files.map_or(&*development, |(cert, _)| cert);
     let first = tls::certificates(file)?.into_iter().next();
     Ok(first.unwrap_or_else(|| Vec::new().into()))
@@ -76,8 +77,8 @@ fn configured(settings: &Settings) -> Result<CertificateDer<'static>, tls::TlsEr
 
 /// Where the service says that it listens, or else where it is told to.
 fn address(settings: &Settings, published: &Published) -> SocketAddr {
-    let configured = SocketAddr::new(settings.public.bind, settings.public.port);
-    let mut address = published.public.unwrap_or(configured);
+    let configured = SocketAddr::new(settings.admin.bind, settings.admin.port);
+    let mut address = published.admin.unwrap_or(configured);
     if address.ip().is_unspecified() {
         address.set_ip(IpAddr::V4(Ipv4Addr::LOCALHOST));
     }

@@ -146,7 +146,11 @@ async fn serve(service: &Service, settings: Settings) -> Result<(), Refused> {
     let application = Application::build(service, settings, Arc::new(SystemClock::default()))
         .await
         .map_err(one)?;
-    tracing::info!(address = %application.public_address(), "listening");
+    tracing::info!(
+        address = %application.public_address(),
+        admin = %application.admin_address(),
+        "listening"
+    );
     let greeting = welcome::greeting(service, &application);
     // Before the greeting: what waits for it may send a signal at once.
     let running = application.run_until_signalled().map_err(one)?;

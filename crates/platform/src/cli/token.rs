@@ -5,6 +5,7 @@ use time::Duration;
 
 use super::refused::{Refused, one};
 use crate::{
+    admin::access,
     app::{self, Service},
     auth::{Role, tokens::development::TokenRequest},
     clock::{Clock, SystemClock},
@@ -17,8 +18,11 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NAME")]
     subject: String,
     /// A role of the subject; may be repeated
-    #[arg(long, value_name = "ROLE", required = true)]
+    #[arg(long, value_name = "ROLE", required_unless_present = "admin")]
     role: Vec<String>,
+    /// A token for the admin listener, where its subject is an operator
+    #[arg(long, conflicts_with = "role")]
+    admin: bool,
     /// Narrow the token to these permissions, space-separated (default: all that the roles permit)
     #[arg(long)]
     scope: Option<String>,
@@ -46,20 +50,26 @@ pub(super) fn print(
         ));
     }
     let issuer = app::development_issuer(service, settings).map_err(one)?;
+    let roles = if arguments.admin {
+        access::ACCESS.role_names()
+    } else {
+        let named = arguments.role.iter();
+        let known = named.filter_map(|name| service.access.role(name).map(Role::name));
+        known.collect()
+    };
     let request = TokenRequest {
         subject: arguments.subject.clone(),
-        roles: arguments
-            .role
-            .iter()
-            .filter_map(|name| service.access.role(name).map(Role::name))
-            .collect(),
+        roles,
         scope: arguments.scope.clone(),
         lifetime: arguments.ttl,
         authentication_age: arguments.auth_age,
     };
-    let token = issuer
-        .token(&request, service.access, SystemClock::default().now())
-        .map_err(one)?;
-    println!("{token}");
+    let now = SystemClock::default().now();
+    let token = if arguments.admin {
+        issuer.admin_token(&request, &access::ACCESS, now)
+    } else {
+        issuer.token(&request, service.access, now)
+    };
+    println!("{}", token.map_err(one)?);
     Ok(())
 }

@@ -7,11 +7,10 @@
 //! Controls: CF-02
 
 use super::{
-    ConfigError, Profile, Settings, audit, check_auth, check_limits, check_public,
+    ConfigError, Profile, Settings, audit, check_admin, check_auth, check_limits, check_public,
     check_rate_limit,
     log_filter::{FilterFault, filter_fault},
     rule::Rule,
-    schema::violation,
 };
 
 /// Every rule.
@@ -20,6 +19,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         RULES,
         check_limits::RULES,
         check_public::RULES,
+        check_admin::RULES,
         check_rate_limit::RULES,
         check_auth::RULES,
         audit::RULES,
@@ -82,14 +82,8 @@ const RULES: &[Rule] = &[
 ];
 
 impl Settings {
-    /// Adds to `found` every rule that is broken, and every variable without effect that production
-    /// must not have.
+    /// Adds to `found` every rule that is broken.
     pub(super) fn check(&self, found: &mut Vec<ConfigError>) {
         found.extend(rules().flat_map(|rule| rule.violations(self)));
-        if self.profile == Profile::Production {
-            let no_effect = "is of a part that is not built yet: it would have no effect";
-            let planned = self.planned.iter();
-            found.extend(planned.map(|variable| violation(variable, no_effect)));
-        }
     }
 }

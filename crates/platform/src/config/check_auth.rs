@@ -75,6 +75,12 @@ pub(super) const RULES: &[Rule] = &[
         "audience = ''",
     ),
     Rule::issuer(
+        "auth.issuers[].admin_audience",
+        |one, _| one.admin_audience == one.audience,
+        "must not be the audience: every token of a caller would open the admin listener",
+        "audience = 'app'\nadmin_audience = 'app'",
+    ),
+    Rule::issuer(
         "auth.issuers[].algorithms",
         |one, _| one.algorithms.is_empty(),
         "name at least one",

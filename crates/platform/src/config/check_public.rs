@@ -17,10 +17,7 @@ const PROXIES: &str = "public.trusted_proxies[]";
 pub(super) const RULES: &[Rule] = &[
     Rule::whole(
         "public.tls",
-        |s| {
-            let tls = &s.public.tls;
-            tls.cert_file.as_os_str().is_empty() != tls.key_file.as_os_str().is_empty()
-        },
+        |s| !s.public.tls.is_paired(),
         "give cert_file and key_file together",
         "public.tls = { cert_file = 'cert.pem', key_file = '' }",
     ),

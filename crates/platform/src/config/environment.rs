@@ -14,35 +14,22 @@ use super::{
 };
 use crate::files::{self, Secrecy};
 
-/// Parts of the service that are decided on and not built. Their variables are known, so that an
-/// environment can be written once; they have no effect, `serve` says so, and production refuses
-/// them: an operator who moves the admin listener must not believe that there is one.
-const PLANNED: [&str; 1] = ["admin"];
-
-/// Variables without effect, by name.
-#[derive(Default)]
-pub(super) struct PassedOver {
-    /// Of [`PLANNED`] parts.
-    pub planned: Vec<String>,
-    /// Injected by an orchestrator.
-    pub service_links: Vec<String>,
-}
-
-/// `APP_PUBLIC__PORT=0` becomes `public.port = 0`, typed as the schema's value is.
+/// `APP_PUBLIC__PORT=0` becomes `public.port = 0`, typed as the schema's value is. Also the variables
+/// that an orchestrator injected, by name: they are no settings.
 pub(super) fn read(
     environment: &[(String, String)],
     schema: &Table,
     found: &mut Vec<ConfigError>,
-) -> (Table, PassedOver) {
+) -> (Table, Vec<String>) {
     let mut layer = Table::new();
-    let mut passed_over = PassedOver::default();
+    let mut service_links = Vec::new();
     let mut given = BTreeSet::new();
     for (variable, value) in environment {
         let Some(name) = variable.strip_prefix("APP_") else {
             continue;
         };
         if is_service_link(name, value) {
-            passed_over.service_links.push(variable.clone());
+            service_links.push(variable.clone());
             continue;
         }
         if value.contains(char::REPLACEMENT_CHARACTER) {
@@ -50,12 +37,6 @@ pub(super) fn read(
             continue;
         }
         let key = name.to_lowercase().replace("__", ".");
-        if PLANNED.contains(&key.split('.').next().unwrap_or_default()) {
-            if !value.is_empty() {
-                passed_over.planned.push(variable.clone());
-            }
-            continue;
-        }
         let setting = setting(&key, schema);
         match setting {
             None => {
@@ -88,7 +69,7 @@ pub(super) fn read(
             }
         }
     }
-    (layer, passed_over)
+    (layer, service_links)
 }
 
 /// The setting that a variable's key means, the schema's value, and whether a file holds the value.

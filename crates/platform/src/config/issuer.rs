@@ -24,6 +24,21 @@ pub struct Auth {
     pub issuers: Vec<Issuer>,
 }
 
+impl Auth {
+    /// What the admin listener believes: the issuers that have an audience there, with that one.
+    #[must_use]
+    pub fn on_admin(&self) -> Self {
+        let issuers = self.issuers.iter().map(|issuer| Issuer {
+            audience: issuer.admin_audience.clone(),
+            ..issuer.clone()
+        });
+        Self {
+            issuers: issuers.filter(|one| !one.audience.is_empty()).collect(),
+            ..self.clone()
+        }
+    }
+}
+
 /// A token issuer that is trusted, and how its tokens are to be read. The keys and their defaults are
 /// in the comment of the platform's `config/default.toml`.
 #[derive(Debug, Clone, Deserialize)]
@@ -31,6 +46,8 @@ pub struct Auth {
 pub struct Issuer {
     pub issuer: String,
     pub audience: String,
+    #[serde(default)]
+    pub admin_audience: String,
     pub algorithms: Vec<SigningAlgorithm>,
     #[serde(default, deserialize_with = "unless_empty")]
     pub discovery: Option<String>,
@@ -105,6 +122,7 @@ impl Issuer {
         Self {
             issuer: issuer.to_owned(),
             audience: audience.to_owned(),
+            admin_audience: String::new(),
             algorithms: vec![SigningAlgorithm::ES256],
             discovery: None,
             jwks_url: None,

@@ -78,7 +78,7 @@ pub fn examine(sources: &Sources, roles: &[&'static str]) -> (Option<Settings>, 
         .iter()
         .filter_map(|file| read(file, &mut found))
         .collect();
-    let (environment, passed_over) = environment::read(&sources.environment, &schema, &mut found);
+    let (environment, service_links) = environment::read(&sources.environment, &schema, &mut found);
     let files: Vec<Table> = files
         .into_iter()
         .map(|file| known(file, &schema, "", &mut found))
@@ -105,8 +105,7 @@ pub fn examine(sources: &Sources, roles: &[&'static str]) -> (Option<Settings>, 
         lay_over(&mut settings, layer);
     }
     typed_settings(settings, &schema, found, |settings| {
-        settings.planned = passed_over.planned;
-        settings.service_links = passed_over.service_links;
+        settings.service_links = service_links;
         settings.known_roles = roles.to_vec();
     })
 }

@@ -4,8 +4,10 @@
 //! wrong is said at once. `load.rs` lays the sources over each other; `check.rs` gathers the rules, each
 //! of which is a row with an example that breaks it.
 
+mod admin;
 mod audit;
 mod check;
+mod check_admin;
 mod check_auth;
 mod check_limits;
 mod check_public;
@@ -31,6 +33,9 @@ use std::{
 
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer};
+
+use admin::given;
+pub use admin::{Admin, AdminTls};
 
 pub use audit::{Audit, AuditSink, UnwritableReads};
 pub use check::rules;
@@ -72,6 +77,7 @@ pub struct Settings {
     pub profile: Profile,
     pub data_dir: PathBuf,
     pub public: Public,
+    pub admin: Admin,
     pub rate_limit: RateLimit,
     pub database: Database,
     pub auth: Auth,
@@ -79,9 +85,6 @@ pub struct Settings {
     pub per_owner: PerOwner,
     pub audit: Audit,
     pub log: Log,
-    /// Variables that are set for parts which are not built yet.
-    #[serde(skip)]
-    pub planned: Vec<String>,
     /// Variables that an orchestrator injected, and that are no settings.
     #[serde(skip)]
     pub service_links: Vec<String>,
@@ -111,15 +114,12 @@ impl Settings {
     /// What has no effect although somebody set it, in words.
     #[must_use]
     pub fn notices(&self) -> Vec<String> {
-        let planned = self.planned.iter().map(|variable| {
-            format!("{variable}: is of a part that is not built yet: it has no effect")
-        });
         let links = self.service_links.iter().map(|variable| {
             format!(
                 "{variable}: a service link of an orchestrator, not a setting: it has no effect"
             )
         });
-        planned.chain(links).collect()
+        links.collect()
     }
 
     fn knows_role(&self, name: &str) -> bool {
@@ -159,7 +159,7 @@ pub enum ForwardedField {
     Forwarded,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 pub struct Cors {
     pub allowed_origins: Vec<String>,
     pub max_age_seconds: usize,
@@ -178,12 +178,15 @@ pub struct Tls {
 }
 
 impl Tls {
+    /// Whether both files are given, or neither.
+    fn is_paired(&self) -> bool {
+        given(&self.cert_file).is_some() == given(&self.key_file).is_some()
+    }
+
     /// The certificate chain and private key files, when configured.
     #[must_use]
     pub fn files(&self) -> Option<(&Path, &Path)> {
-        let given = |path: &Path| !path.as_os_str().is_empty();
-        (given(&self.cert_file) && given(&self.key_file))
-            .then_some((self.cert_file.as_path(), self.key_file.as_path()))
+        given(&self.cert_file).zip(given(&self.key_file))
     }
 }
 

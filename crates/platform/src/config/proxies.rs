@@ -64,6 +64,13 @@ pub(super) fn proxy_fault(network: IpNet) -> Option<ProxyFault> {
     }
 }
 
+/// Whether only machines of a private network reach this address: not so of the one that stands for all.
+pub(super) fn is_private(address: IpAddr) -> bool {
+    let address = address.to_canonical();
+    let mut private = PRIVATE.iter().filter_map(|text| text.parse::<IpNet>().ok());
+    private.any(|network| network.contains(&address))
+}
+
 /// Whether the networks together cover more of the internet than any set of proxies needs.
 pub(super) fn too_wide(networks: &[IpNet]) -> bool {
     let private: Vec<IpNet> = PRIVATE

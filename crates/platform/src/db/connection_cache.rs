@@ -80,6 +80,14 @@ impl<DB: Database> ConnectionCache<DB> {
         result.map_err(|error| StoreError::of(error, self.unique))
     }
 
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// As [`ConnectionCache::run`].
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.run(async |connection| connection.ping().await).await
+    }
+
     /// Does `work` in a transaction. It is committed only when `work` says so; otherwise nothing of it
     /// happened.
     ///

@@ -13,7 +13,7 @@ use std::{
 };
 
 use rustix::{
-    fs::{Mode, OFlags},
+    fs::{Mode, OFlags, statvfs},
     io::Errno,
     process::umask,
 };
@@ -25,6 +25,13 @@ const PRIVATE: u32 = 0o600;
 /// From now on only its owner may use what this process makes, by whatever library.
 pub fn private_by_default() {
     umask(Mode::RWXG | Mode::RWXO);
+}
+
+/// The bytes that may still be written where this file or directory is; none when it cannot be asked.
+#[must_use]
+pub fn free_bytes(path: &Path) -> Option<u64> {
+    let system = statvfs(path).ok()?;
+    system.f_bavail.checked_mul(system.f_frsize)
 }
 
 /// Writes a file that only this user may read (0600), whole or not at all, and durable. Its draft has

@@ -60,6 +60,12 @@ pub enum PemFault {
     NoKey,
     #[error("holds a private key under a passphrase: decrypt it (openssl pkey), mode 0600")]
     Encrypted,
+    #[error("holds a certificate that is no authority's")]
+    NoAuthority,
+    #[error(
+        "holds no list of revoked certificates (BEGIN X509 CRL), or one that nothing here has signed"
+    )]
+    NoRevocationList,
     #[error("is not whole PEM: are line ends lost, or is it cut off?")]
     Malformed,
 }

@@ -8,20 +8,25 @@
 
 pub mod development;
 mod error;
+mod operators;
 mod pem;
 mod pinned;
+mod probe;
 
 use std::{path::Path, sync::Arc};
 
 use rustls::{
     ClientConfig, ServerConfig,
     crypto::aws_lc_rs,
-    pki_types::CertificateDer,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    server::{WebPkiClientVerifier, danger::ClientCertVerifier},
     version::{TLS12, TLS13},
 };
 
 pub use error::{PairFault, PemFault, TlsError};
+pub use operators::{Operators, name_of};
 pub use pem::{certificates, check_key};
+pub use probe::Probe;
 
 /// What the listener speaks TLS with.
 pub struct Server {
@@ -35,6 +40,26 @@ pub struct Server {
 /// # Errors
 /// When a file cannot be read or trusted, is not PEM, or the key is not the certificate's.
 pub fn server(cert_file: &Path, key_file: &Path) -> Result<Server, TlsError> {
+    asking(cert_file, key_file, WebPkiClientVerifier::no_client_auth())
+}
+
+/// The same for a listener that only these operators may connect to.
+///
+/// # Errors
+/// Those of [`server`], about the files of the authority too.
+pub fn server_for(
+    cert_file: &Path,
+    key_file: &Path,
+    operators: &Operators<'_>,
+) -> Result<Server, TlsError> {
+    asking(cert_file, key_file, operators.verifier()?)
+}
+
+fn asking(
+    cert_file: &Path,
+    key_file: &Path,
+    clients: Arc<dyn ClientCertVerifier>,
+) -> Result<Server, TlsError> {
     let chain = pem::certificates(cert_file)?;
     let key = pem::private_key(key_file)?;
     let Some(certificate) = chain.first().cloned() else {
@@ -43,7 +68,7 @@ pub fn server(cert_file: &Path, key_file: &Path) -> Result<Server, TlsError> {
     let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_protocol_versions(&[&TLS13, &TLS12])
         .map_err(|_| TlsError::Provider)?
-        .with_no_client_auth()
+        .with_client_cert_verifier(clients)
         .with_single_cert(chain, key)
         .map_err(|error| TlsError::Pair {
             cert: cert_file.display().to_string(),
@@ -60,11 +85,22 @@ pub fn server(cert_file: &Path, key_file: &Path) -> Result<Server, TlsError> {
     })
 }
 
-/// A client that believes only this certificate.
+/// A client that believes only this certificate, and shows the one that this PEM holds with its key.
 ///
 /// # Errors
-/// When the provider lacks TLS 1.2 and 1.3.
-pub fn pinned_client(certificate: CertificateDer<'static>) -> Result<ClientConfig, TlsError> {
+/// When the provider lacks TLS 1.2 and 1.3, or the PEM is not whole.
+pub fn pinned_client(
+    certificate: CertificateDer<'static>,
+    own: Option<&str>,
+) -> Result<ClientConfig, TlsError> {
     let provider = Arc::new(aws_lc_rs::default_provider());
-    pinned::client_config(certificate, provider).map_err(|_| TlsError::Provider)
+    let own = own.map(|pem| {
+        let certificate = CertificateDer::from_pem_slice(pem.as_bytes());
+        let key = PrivateKeyDer::from_pem_slice(pem.as_bytes());
+        Ok((vec![certificate?], key?))
+    });
+    let own = own
+        .transpose()
+        .map_err(|_: rustls::pki_types::pem::Error| TlsError::Development)?;
+    pinned::client_config(certificate, own, provider).map_err(|_| TlsError::Provider)
 }

@@ -8,7 +8,7 @@
 use std::path::Path;
 
 use rustls::pki_types::{
-    CertificateDer, PrivateKeyDer,
+    CertificateDer, CertificateRevocationListDer, PrivateKeyDer,
     pem::{self, PemObject},
 };
 
@@ -25,6 +25,23 @@ const ENCRYPTED: &str = "-----BEGIN ENCRYPTED PRIVATE KEY-----";
 pub fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let text = files::read_text(path, Secrecy::Public)?;
     parse_certificates(&text).map_err(|fault| fault.at(path))
+}
+
+/// All lists of revoked certificates of a file, at least one.
+///
+/// # Errors
+/// When the file cannot be read or trusted, holds none, or is not whole.
+pub(super) fn revocation_lists(
+    path: &Path,
+) -> Result<Vec<CertificateRevocationListDer<'static>>, TlsError> {
+    let text = on_lines_of_their_own(&files::read_text(path, Secrecy::Public)?);
+    let read: Result<Vec<_>, _> =
+        CertificateRevocationListDer::pem_slice_iter(text.as_bytes()).collect();
+    match read {
+        Ok(read) if read.is_empty() => Err(PemFault::NoRevocationList.at(path)),
+        Ok(read) => Ok(read),
+        Err(_) => Err(PemFault::Malformed.at(path)),
+    }
 }
 
 /// The first private key of a secret file.

@@ -9,28 +9,31 @@ use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme,
     client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
     crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature},
-    pki_types::{CertificateDer, ServerName, UnixTime},
+    pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime},
     version::{TLS12, TLS13},
 };
 
-/// A client configuration that accepts `certificate` and no other.
+/// A client configuration that accepts `certificate` and no other, and shows its own if it has one.
 ///
 /// # Errors
 /// When the provider lacks TLS 1.2 and 1.3.
 pub(super) fn client_config(
     certificate: CertificateDer<'static>,
+    own: Option<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)>,
     provider: Arc<CryptoProvider>,
 ) -> Result<ClientConfig, Error> {
     let pin = Pin {
         certificate,
         provider: provider.clone(),
     };
-    let config = ClientConfig::builder_with_provider(provider)
+    let builder = ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&TLS13, &TLS12])?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(pin))
-        .with_no_client_auth();
-    Ok(config)
+        .with_custom_certificate_verifier(Arc::new(pin));
+    match own {
+        Some((chain, key)) => builder.with_client_auth_cert(chain, key),
+        None => Ok(builder.with_no_client_auth()),
+    }
 }
 
 #[derive(Debug)]

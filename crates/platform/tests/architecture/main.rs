@@ -20,6 +20,7 @@ const ROOMS: Table = &[
     (
         "cli",
         &[
+            "admin",
             "app",
             "audit",
             "auth",
@@ -27,7 +28,6 @@ const ROOMS: Table = &[
             "config",
             "data_dir",
             "files",
-            "health",
             "http",
             "openapi",
             "telemetry",
@@ -39,6 +39,7 @@ const ROOMS: Table = &[
     (
         "app",
         &[
+            "admin",
             "audit",
             "auth",
             "clock",
@@ -57,7 +58,7 @@ const ROOMS: Table = &[
             "security_txt",
         ],
     ),
-    ("admin", &["auth"]),
+    ("admin", &["auth", "clock", "db", "http", "json"]),
     (
         "containment",
         &[
@@ -94,7 +95,15 @@ const ROOMS: Table = &[
     ("egress", &["tls"]),
     (
         "http",
-        &["audit", "clock", "config", "db", "fingerprint", "json"],
+        &[
+            "audit",
+            "clock",
+            "config",
+            "db",
+            "fingerprint",
+            "json",
+            "tls",
+        ],
     ),
     ("json", &[]),
     ("telemetry", &["config", "http"]),
@@ -160,6 +169,7 @@ const NAMES: [(&str, &[&str]); 10] = [
             "auth/caller_quota.rs",
             "auth/shared.rs",
             "auth/token_events.rs",
+            "admin/",
             "containment/exchange.rs",
             "containment/http.rs",
             "containment/layer.rs",

@@ -48,6 +48,8 @@ pub struct ParsedLine<'a> {
     #[serde(borrow)]
     actor: Option<Actor<'a>>,
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    operator: Option<Text<'a>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
     object: Option<Object<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     src_ip: Option<IpAddr>,
@@ -129,6 +131,7 @@ impl<'a> ParsedLine<'a> {
             && self.action.is_none()
             && self.request_id.is_none()
             && self.actor.is_none()
+            && self.operator.is_none()
             && self.object.is_none()
             && self.src_ip.is_none()
             && self.status.is_none()

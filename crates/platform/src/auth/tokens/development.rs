@@ -55,6 +55,7 @@ pub struct DevelopmentIssuer {
     key_id: String,
     key_set: PathBuf,
     audience: &'static str,
+    admin_audience: String,
 }
 
 impl DevelopmentIssuer {
@@ -87,21 +88,48 @@ impl DevelopmentIssuer {
             key_id,
             key_set,
             audience,
+            admin_audience: format!("{audience}-admin"),
         })
     }
 
     /// This issuer as an entry of `auth.issuers`.
     #[must_use]
     pub fn settings(&self) -> Issuer {
-        Issuer::with_file(ISSUER, self.audience, self.key_set.clone())
+        Issuer {
+            admin_audience: self.admin_audience.clone(),
+            ..Issuer::with_file(ISSUER, self.audience, self.key_set.clone())
+        }
     }
 
-    /// An access token (RFC 9068).
+    /// An access token (RFC 9068) for the public listener, whose table is `access`.
     ///
     /// # Errors
     /// When the key cannot sign.
     pub fn token(
         &self,
+        request: &TokenRequest,
+        access: &AccessTable,
+        now: OffsetDateTime,
+    ) -> Result<String, DevelopmentError> {
+        self.sign(self.audience, request, access, now)
+    }
+
+    /// The same for the admin listener, with the table of that one.
+    ///
+    /// # Errors
+    /// When the key cannot sign.
+    pub fn admin_token(
+        &self,
+        request: &TokenRequest,
+        access: &AccessTable,
+        now: OffsetDateTime,
+    ) -> Result<String, DevelopmentError> {
+        self.sign(&self.admin_audience, request, access, now)
+    }
+
+    fn sign(
+        &self,
+        audience: &str,
         request: &TokenRequest,
         access: &AccessTable,
         now: OffsetDateTime,
@@ -121,7 +149,7 @@ impl DevelopmentIssuer {
         header.kid = Some(self.key_id.clone());
         let claims = json!({
             "iss": ISSUER,
-            "aud": self.audience,
+            "aud": audience,
             "sub": request.subject,
             "client_id": "development",
             "jti": Uuid::now_v7(),

@@ -46,6 +46,8 @@ pub enum KeyError {
     UnknownRole(String),
     #[error("the permission {0:?} in client_permissions is none of ours")]
     UnknownPermission(String),
+    #[error("nothing reads keys of {0:?}")]
+    UnknownIssuer(String),
     #[error("has no source of keys")]
     NoSource,
     #[error(transparent)]

@@ -8,11 +8,13 @@ mod cache;
 mod claims;
 pub mod development;
 mod header;
+mod issuer_keys;
 mod keys;
 mod refresher;
 mod source;
 mod verify;
 
+pub use issuer_keys::IssuerKeys;
 pub use keys::KeyError;
 pub use source::check_key_file;
 pub use verify::TokenVerifier;

@@ -14,12 +14,11 @@ use super::{
     cache::{self, Verified, VerifiedTokens},
     claims::{Claims, Times},
     header::Header,
+    issuer_keys::IssuerKeys,
     keys::{KeyError, KeySet, library},
     refresher::KeySetRefresher,
-    source::Source,
 };
 use crate::{
-    audit::Journal,
     auth::{permission::AccessTable, principal::Principal},
     clock::Clock,
     config, json,
@@ -46,48 +45,21 @@ struct TrustedIssuer {
 }
 
 impl TokenVerifier {
-    /// A verifier for these issuers.
+    /// A verifier for these issuers, whose keys are in `keys`.
     ///
     /// # Errors
-    /// When the keys of an issuer with a file cannot be read.
+    /// When there are no keys of one of them.
     pub fn new(
         settings: &config::Auth,
+        keys: &IssuerKeys,
         access: &'static AccessTable,
         clock: Arc<dyn Clock>,
-        journal: &Journal,
     ) -> Result<Self, KeyError> {
         let issuers = settings.issuers.iter().map(|issuer| {
-            for weakness in issuer.weaknesses() {
-                tracing::warn!(issuer = issuer.issuer, weakness, "accepted of this issuer");
-            }
-            if issuer.ignore_scope {
-                let reason = &issuer.ignore_scope_reason;
-                tracing::warn!(
-                    issuer = issuer.issuer,
-                    reason,
-                    "its tokens' scope is ignored"
-                );
-            }
-            let unknown = issuer
-                .roles
-                .values()
-                .find(|role| access.role(role).is_none());
-            if let Some(role) = unknown {
-                return Err(KeyError::UnknownRole(role.clone()));
-            }
-            let mut bounds = issuer.client_permissions.values().flatten();
-            if let Some(permission) = bounds.find(|name| access.permission(name).is_none()) {
-                return Err(KeyError::UnknownPermission(permission.clone()));
-            }
             let lifetime = issuer.max_lifetime.unwrap_or(settings.max_lifetime);
             Ok(TrustedIssuer {
                 max_lifetime: Duration::try_from(lifetime).unwrap_or_default(),
-                refresher: KeySetRefresher::start(
-                    &issuer.issuer,
-                    Source::new(issuer)?,
-                    settings,
-                    journal.clone(),
-                )?,
+                refresher: keys.of(&issuer.issuer)?,
                 settings: issuer.clone(),
             })
         });

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::aggregator::EventAggregator;
 use crate::audit::{Actor, AuditAttempt, Entry, Event, Journal, Reason};
 use crate::http::{
-    context::{RequestContext, client_address, request_id},
+    context::{RequestContext, client_address, operator, request_id},
     contract::access::Access,
     problem::Problem,
     rate_limit::Policy,
@@ -92,6 +92,7 @@ impl RequestAudit {
     /// What is counted together.
     fn counted(&self, event: Event, reason: Option<Reason>) -> Entry {
         let entry = because(Entry::new(event).action(self.operation.action), reason);
+        let entry = of_connection(entry, &self.request);
         match self.actor() {
             Some(actor) => entry.by(actor),
             None => from_bucket(entry, &self.request),
@@ -184,6 +185,7 @@ impl RequestAudit {
 #[must_use]
 pub fn entry(request: &HttpRequest, event: Event) -> Entry {
     let entry = Entry::new(event).request(request_id::of(request));
+    let entry = of_connection(entry, request);
     match client_address::of(request) {
         Some(address) => entry.from(address),
         None => entry,
@@ -193,7 +195,8 @@ pub fn entry(request: &HttpRequest, event: Event) -> Entry {
 /// Counts an event of the client that this request comes from.
 pub fn count(request: &HttpRequest, event: Event, reason: Reason) {
     if let Some(aggregator) = request.app_data::<Data<EventAggregator>>() {
-        aggregator.count(from_bucket(Entry::new(event).because(reason), request));
+        let entry = of_connection(Entry::new(event).because(reason), request);
+        aggregator.count(from_bucket(entry, request));
     }
 }
 
@@ -221,6 +224,14 @@ pub(crate) fn refused(request: &HttpRequest, error: Option<&Error>, status: Stat
 fn because(entry: Entry, reason: Option<Reason>) -> Entry {
     match reason {
         Some(reason) => entry.because(reason),
+        None => entry,
+    }
+}
+
+/// `entry` with the operator whose connection it is, at a listener that knows one.
+fn of_connection(entry: Entry, request: &HttpRequest) -> Entry {
+    match operator::of(request) {
+        Some(operator) => entry.over(operator),
         None => entry,
     }
 }

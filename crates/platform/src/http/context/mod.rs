@@ -2,6 +2,7 @@
 
 pub mod client_address;
 pub mod limits;
+pub mod operator;
 mod request_context;
 pub mod request_id;
 

@@ -19,7 +19,7 @@ use actix_web::{
     dev::{AppConfig, ServiceResponse},
 };
 use futures_util::future::{Either, select};
-use rustls::ServerConfig;
+use rustls::{CertificateError, ServerConfig};
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
@@ -27,6 +27,7 @@ use super::{
     connections::Connections,
     gate::{Gate, Limits},
 };
+use crate::{audit::Reason, http::context::operator::Operator, tls};
 
 /// How a listener treats its connections.
 #[derive(Clone)]
@@ -76,6 +77,11 @@ where
             })
             .on_connect_ext(|gate: &Gate<TlsStream<TcpStream>>, data| {
                 data.insert(gate.state());
+                let (_, session) = gate.stream.get_ref();
+                let shown = session.peer_certificates().unwrap_or_default().first();
+                if let Some(name) = shown.and_then(tls::name_of) {
+                    data.insert(Operator(name.into()));
+                }
             })
             .h1(map_config(
                 application()
@@ -99,7 +105,13 @@ where
                     poll_fn(|cx| connection.poll_evicted(cx)),
                 );
                 let tls = match tokio::time::timeout(handshake_timeout, handshake).await {
-                    Ok(Either::Left((tls, _))) => tls.map_err(DispatchError::Io)?,
+                    Ok(Either::Left((Ok(tls), _))) => tls,
+                    Ok(Either::Left((Err(error), _))) => {
+                        if let Some(reason) = certificate_fault(&error) {
+                            connections.refused(peer.ip(), reason);
+                        }
+                        return Err(DispatchError::Io(error));
+                    }
                     Ok(Either::Right(_)) => return Err(failed(io::ErrorKind::ConnectionAborted)),
                     Err(_) => return Err(failed(io::ErrorKind::TimedOut)),
                 };
@@ -110,6 +122,25 @@ where
         .map_init_err(drop)
         .and_then(http)
     })
+}
+
+/// What was wrong with the client's certificate, if that is why the handshake ended.
+fn certificate_fault(error: &io::Error) -> Option<Reason> {
+    match error.get_ref()?.downcast_ref()? {
+        rustls::Error::NoCertificatesPresented => Some(Reason::Missing),
+        rustls::Error::InvalidCertificate(fault) => Some(match fault {
+            // The second is of an authority that has the name of ours.
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => Reason::Authority,
+            CertificateError::Revoked => Reason::Revoked,
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => Reason::Expired,
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                Reason::NotYetValid
+            }
+            CertificateError::ApplicationVerificationFailure => Reason::NotPermitted,
+            _ => Reason::Malformed,
+        }),
+        _ => None,
+    }
 }
 
 fn failed(kind: io::ErrorKind) -> DispatchError {

@@ -34,7 +34,7 @@ pub struct ProblemDocument<'a> {
     /// This occurrence: `urn:uuid:` and the value of `X-Request-Id`.
     #[schema(max_length = 45, format = "uri")]
     pub instance: String,
-    /// Which members of the input, for 400, 409 and 422.
+    /// Which members of the input, for 400, 409 and 422; on the admin listener, what is not ready.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     #[schema(max_items = 256, required = false)]
     pub errors: &'a [Violation],
@@ -57,7 +57,8 @@ impl Problem {
                 | Self::Unprocessable(found)
                 | Self::Conflict(found)
                 | Self::AlreadyExists(found)
-                | Self::LimitReached(found) => found,
+                | Self::LimitReached(found)
+                | Self::NotReady(found) => found,
                 _ => &[],
             },
         }
@@ -71,6 +72,7 @@ fn words(problem: &Problem) -> (&'static str, &'static str, &'static str) {
         Problem::QuotaExceeded(exceeded) => quota(exceeded.policy),
         Problem::ForeignOrigin | Problem::PreflightRefused => ("cross-origin-refused", "Cross-origin request refused", "Pages of this origin may not make this request."),
         Problem::AlreadyExists(_) => ("already-exists", "Already exists", "Something that exists already has a value that only one may have."),
+        Problem::NotReady(_) => ("not-ready", "Not ready", "The service cannot work now. The errors say what it waits for."),
         Problem::LimitReached(_) => ("limit-reached", "Limit reached", "This caller has as many of these as one may have. Delete some first."),
         _ => words_of_status(problem.status()),
     }

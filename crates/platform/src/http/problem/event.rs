@@ -42,7 +42,7 @@ impl Problem {
             Self::Unavailable(_) => (None, Some(Reason::Failed)),
             Self::Internal(_) => (Some(Event::UnexpectedError), Some(Reason::Failed)),
             Self::Other(status) if status.is_server_error() => (Some(Event::UnexpectedError), Some(Reason::Failed)),
-            Self::NotAcceptable | Self::PreflightRefused | Self::PreconditionRequired | Self::Other(_) => (None, None),
+            Self::NotReady(_) | Self::NotAcceptable | Self::PreflightRefused | Self::PreconditionRequired | Self::Other(_) => (None, None),
         }
     }
 }

@@ -76,6 +76,8 @@ pub enum Problem {
     HeadTooLarge,
     /// 501: a transfer coding that is not `chunked`.
     NotImplemented,
+    /// 503: what the service stands on and is not as it should be, for operators.
+    NotReady(Vec<Violation>),
     /// 503: something this service stands on is away.
     Unavailable(Box<dyn Error + Send + Sync>),
     /// 500: a defect of ours; the cause is for the log.
@@ -148,7 +150,7 @@ impl Problem {
             Self::QuotaExceeded(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::NotImplemented => StatusCode::NOT_IMPLEMENTED,
-            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NotReady(_) | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Other(status) => *status,
         }
@@ -175,7 +177,7 @@ impl Problem {
             Self::QuotaExceeded(exceeded) => {
                 vec![(header::RETRY_AFTER, exceeded.retry_after().into())]
             }
-            Self::Unavailable(_) => {
+            Self::NotReady(_) | Self::Unavailable(_) => {
                 vec![(header::RETRY_AFTER, HeaderValue::from_static("5"))]
             }
             _ => Vec::new(),

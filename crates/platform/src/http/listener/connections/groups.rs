@@ -36,6 +36,18 @@ impl Bounds {
         }
     }
 
+    /// Those of a listener for so many connections of a few known machines.
+    #[must_use]
+    pub fn among(connections: usize) -> Self {
+        Self {
+            in_all: connections,
+            for_loopback: connections / 4,
+            of_one_network: connections,
+            of_one_address: connections,
+            handshakes: connections / 2,
+        }
+    }
+
     /// None: the group is only looked at.
     pub(super) fn most(&self, kind: Kind) -> Option<usize> {
         match kind {

@@ -23,7 +23,9 @@ use activity::Activity;
 pub use groups::Bounds;
 use table::{Full, Id, Table};
 
-use crate::audit::{Entry, Event};
+use ipnet::IpNet;
+
+use crate::audit::{Entry, Event, Reason};
 use crate::http::{
     audit_trail::aggregator::EventAggregator,
     context::client_address::{TrustedProxies, bucket},
@@ -34,6 +36,8 @@ use crate::http::{
 /// hundred times the work of a request.
 pub struct Connections {
     bounds: Bounds,
+    /// Where connections come from; `None`: from everywhere.
+    networks: Option<Vec<IpNet>>,
     proxies: TrustedProxies,
     handshakes: Arc<Limiter<IpAddr>>,
     aggregator: Arc<EventAggregator>,
@@ -60,8 +64,21 @@ impl Connections {
         handshakes: Arc<Limiter<IpAddr>>,
         aggregator: Arc<EventAggregator>,
     ) -> Arc<Self> {
+        Self::within(None, bounds, proxies, handshakes, aggregator)
+    }
+
+    /// The same of a listener that only these networks may connect to.
+    #[must_use]
+    pub fn within(
+        networks: Option<Vec<IpNet>>,
+        bounds: Bounds,
+        proxies: TrustedProxies,
+        handshakes: Arc<Limiter<IpAddr>>,
+        aggregator: Arc<EventAggregator>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             bounds,
+            networks,
             proxies,
             handshakes,
             aggregator,
@@ -75,6 +92,14 @@ impl Connections {
     /// have no bound.
     #[must_use]
     pub fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<ConnectionPermit> {
+        let near = |networks: &Vec<IpNet>| {
+            let peer = peer.to_canonical();
+            networks.iter().any(|network| network.contains(&peer))
+        };
+        if !self.networks.as_ref().is_none_or(near) {
+            self.refused(peer, Reason::Network);
+            return None;
+        }
         let trusted = self.proxies.trusts(peer);
         if !trusted {
             let address = bucket(peer);
@@ -107,6 +132,12 @@ impl Connections {
             id: id?,
             activity,
         }))
+    }
+
+    /// Puts a connection from `peer` on record that was refused for what it is.
+    pub fn refused(&self, peer: IpAddr, reason: Reason) {
+        let event = Entry::new(Event::AuthnCertificateFail).because(reason);
+        self.aggregator.count(event.from(bucket(peer)));
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {

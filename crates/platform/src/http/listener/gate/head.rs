@@ -145,6 +145,10 @@ pub fn check(head: &[u8], limits: &Limits) -> Result<Passed, ProtocolError> {
     let old = request.version == Some(0);
     let fields = Fields(request.headers);
     fields.singletons()?;
+    // A page on an operator's machine reaches what the operator reaches (DNS rebinding, CSRF).
+    if !limits.pages && fields.one("origin").is_some() {
+        return Err(ProtocolError::Origin);
+    }
     let expects = fields.expectation()?;
     let framing = fields.framing(limits)?;
     let options = fields.connection();

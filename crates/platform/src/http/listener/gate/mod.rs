@@ -159,13 +159,14 @@ pub struct Limits {
     pub write_time: Duration,
     /// Names under which this service is called; lower case, without port.
     pub hosts: Vec<String>,
+    /// Whether a page may ask: only browsers send `Origin`.
+    pub pages: bool,
 }
 
 impl Limits {
-    /// Those of a listener with these settings.
+    /// Those of a listener with these limits and names, which pages of configured origins may call.
     #[must_use]
-    pub fn of(public: &config::Public) -> Self {
-        let limits = &public.limits;
+    pub fn of(limits: &config::Limits, hosts: &[String]) -> Self {
         Self {
             target_bytes: limits.target_bytes,
             head_bytes: limits.head_bytes,
@@ -176,7 +177,8 @@ impl Limits {
             body_chunks: 256 + limits.body_bytes / 256,
             body_time: limits.body_timeout,
             write_time: limits.write_timeout,
-            hosts: public.hosts.clone(),
+            hosts: hosts.to_vec(),
+            pages: true,
         }
     }
 }

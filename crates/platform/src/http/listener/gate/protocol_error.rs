@@ -27,6 +27,8 @@
 pub enum ProtocolError {
     /// 400: syntax, ambiguous framing, a field that may stand once and stands twice.
     Malformed,
+    /// 403: a page asks, at a listener that no page may call.
+    Origin,
     /// 408: the head did not arrive in time.
     TooSlow,
     /// 414: the target is too long.

@@ -39,7 +39,8 @@ mod write;
 
 /// A client's stream behind the gate.
 pub struct Gate<S> {
-    stream: S,
+    /// What it reads from.
+    pub stream: S,
     limits: Rc<Limits>,
     state: Rc<ConnectionState>,
     phase: Phase,

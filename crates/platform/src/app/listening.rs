@@ -1,0 +1,53 @@
+//! A listener on its socket, with workers of its own.
+
+use std::net::{SocketAddr, TcpListener};
+
+use actix_server::Server;
+
+use super::{StartError, layers, layers::Parts, rate_limits::RateLimits};
+use crate::{
+    config::Settings,
+    http::listener::server::{self, Listener},
+};
+
+/// It listens already; its server has to be awaited, or nobody is answered.
+pub(super) struct Listening {
+    pub server: Server,
+    pub address: SocketAddr,
+    pub rate_limits: RateLimits,
+}
+
+impl Listening {
+    /// Binds `address` for the application of these parts; 0 workers are one per core.
+    pub fn open(
+        name: &'static str,
+        address: SocketAddr,
+        workers: u16,
+        settings: &Settings,
+        rate_limits: RateLimits,
+        parts: Parts,
+        listener: Listener,
+    ) -> Result<Self, StartError> {
+        let failed = |source| StartError::Listen {
+            name,
+            address,
+            source,
+        };
+        let socket = TcpListener::bind(address).map_err(failed)?;
+        let address = socket.local_addr().map_err(failed)?;
+        let builder = match workers {
+            0 => Server::build(),
+            workers => Server::build().workers(usize::from(workers)),
+        }
+        // `signals.rs` has the signals: the library's SIGINT cuts requests off.
+        .disable_signals()
+        .shutdown_timeout(settings.public.shutdown_timeout_seconds);
+        let application = move || layers::application(parts.clone());
+        let server = server::listen(builder, name, socket, listener, application);
+        Ok(Self {
+            server: server.map_err(failed)?.run(),
+            address,
+            rate_limits,
+        })
+    }
+}
