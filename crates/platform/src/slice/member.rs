@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwn
 use validator::ValidationError;
 
 use crate::{
-    http::problem::{Problem, Violation},
+    http::problem::Problem,
     parse::{Invalid, Parse},
 };
 
@@ -61,8 +61,8 @@ impl<T> Member<T> {
     /// # Errors
     /// 422 for a member that breaks a rule. `validator` has refused that one before.
     pub fn value(self) -> Result<T, Problem> {
-        let unprocessable = |Invalid(code)| Problem::Unprocessable(vec![Violation::new("", code)]);
-        self.0.map_err(unprocessable)
+        self.0
+            .map_err(|Invalid(code)| Problem::unprocessable("", code))
     }
 }
 

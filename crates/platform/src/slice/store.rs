@@ -11,7 +11,7 @@ use crate::{
     config::Settings,
     db::{Connections, Ended, Statement, sql},
     http::{
-        problem::{Problem, Violation},
+        problem::Problem,
         request::page::Cursor,
         response::etag::{EntityTag, IfMatch},
     },
@@ -111,10 +111,7 @@ impl<E: Entity> Store<E> {
                     repeated: true,
                 })
             }
-            Made::Before(_) => {
-                let reused = Violation::new("", "idempotency_key_reused");
-                Err(Problem::Unprocessable(vec![reused]))
-            }
+            Made::Before(_) => Err(Problem::unprocessable("", "idempotency_key_reused")),
             Made::NoRoom => Err(Problem::limit_reached(E::TOO_MANY)),
         }
     }

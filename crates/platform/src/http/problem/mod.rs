@@ -99,6 +99,12 @@ impl Problem {
         Self::Conflict(vec![Violation::new(pointer, code)])
     }
 
+    /// 422 about one member, or with an empty pointer about all of them together.
+    #[must_use]
+    pub fn unprocessable(pointer: &'static str, code: &'static str) -> Self {
+        Self::Unprocessable(vec![Violation::new(pointer, code)])
+    }
+
     /// 409 about how many the caller has.
     #[must_use]
     pub fn limit_reached(code: &'static str) -> Self {

@@ -115,7 +115,7 @@ fn parse_patch<T: DeserializeOwned + Validate>(body: &[u8]) -> Result<T, Problem
     let patch = parse(body)?;
     let mut marks = body.iter().filter(|byte| !byte.is_ascii_whitespace());
     if marks.nth(1) == Some(&b'}') {
-        return Err(Problem::Unprocessable(vec![Violation::new("", "empty")]));
+        return Err(Problem::unprocessable("", "empty"));
     }
     Ok(patch)
 }

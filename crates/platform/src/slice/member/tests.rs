@@ -5,6 +5,7 @@ use serde_json::{from_str, to_string};
 use validator::Validate;
 
 use super::*;
+use crate::http::problem::Violation;
 use crate::parse::SINGLE_LINE;
 
 crate::text! {
