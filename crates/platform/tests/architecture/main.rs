@@ -35,7 +35,7 @@ const ROOMS: Table = &[
         ],
     ),
     ("openapi", &["http", "json"]),
-    ("slice", &["auth", "config", "db", "http", "json", "parse"]),
+    ("slice", &["auth", "config", "db", "http", "parse"]),
     (
         "app",
         &[
