@@ -27,6 +27,8 @@ fn library() -> PathBuf {
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .unwrap();
+    let words = String::from_utf8_lossy(&build.stderr);
+    assert!(build.status.success(), "{}: {words}", build.status);
     String::from_utf8(build.stdout)
         .unwrap()
         .lines()
