@@ -97,6 +97,10 @@ token-cost:
 audit-cost:
     cargo test --locked --release --package fixture --test audit -- --ignored --nocapture --test-threads 1 cost::
 
+# What a request of somebody else pays for 1000 restrictions and a million revoked tokens
+containment-cost:
+    cargo test --locked --release --package platform --lib -- --ignored --nocapture containment_cost
+
 # The service killed a hundred times while it writes: nothing acknowledged is lost or off the record
 kill-hundred:
     cargo test --locked --package fixture --test api -- --ignored --nocapture killed_a_hundred_times

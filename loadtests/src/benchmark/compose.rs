@@ -28,6 +28,7 @@ use platform::{
     },
     clock::{Clock, SystemClock},
     config::{self, Settings},
+    containment::{Containment, Enforced, contain},
     db,
     http::{
         audit_trail::aggregator::EventAggregator,
@@ -58,6 +59,7 @@ struct State {
     verifier: Data<TokenVerifier>,
     failed_attempts: Data<FailedAttempts>,
     caller_quotas: Data<CallerQuotas>,
+    enforced: Data<Enforced>,
     journal: Data<Journal>,
     aggregator: Data<EventAggregator>,
     cors: Data<config::Cors>,
@@ -154,7 +156,8 @@ impl State {
     async fn of(settings: &Settings, issuer: String) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
         let pool = db::connect(&settings.database, &settings.data_dir).await?;
-        let orders = Store::new(&db::Connections::new(pool.clone()), settings);
+        let connections = db::Connections::new(pool);
+        let orders = Store::new(&connections, settings);
         let access = &ACCESS;
         let editor = access.role("editor").context("no role editor")?;
         let identity = Identity {
@@ -164,6 +167,9 @@ impl State {
         let limits = &settings.public.limits;
         let quotas = &settings.rate_limit;
         let journal = Journal::open(&settings.audit, &settings.data_dir, clock.clone())?;
+        let auth = &settings.auth;
+        let containment =
+            Containment::open(&connections, auth, journal.clone(), clock.clone()).await?;
         let attempts = FailedAttempts::new(
             quotas.failed_authentication,
             quotas.unknown_tokens,
@@ -178,6 +184,7 @@ impl State {
             )?),
             failed_attempts: Data::new(attempts),
             caller_quotas: Data::new(CallerQuotas::new(quotas, access, &clock)?),
+            enforced: Data::new(Enforced::all(containment)),
             journal: Data::new(journal),
             aggregator: Data::new(EventAggregator::new(drop)),
             cors: Data::new(settings.public.cors.clone()),
@@ -263,6 +270,7 @@ fn base<A: HttpServiceFactory + 'static>(
         .app_data(state.verifier)
         .app_data(state.failed_attempts)
         .app_data(state.caller_quotas)
+        .app_data(state.enforced)
         .app_data(state.journal)
         .app_data(state.aggregator)
         .app_data(state.cors)
@@ -291,7 +299,7 @@ fn api() -> Scope {
 /// As it is.
 fn guarded() -> impl HttpServiceFactory + 'static {
     let api = api().wrap(from_fn(caller_quota));
-    api.wrap(from_fn(authenticate))
+    api.wrap(from_fn(contain)).wrap(from_fn(authenticate))
 }
 
 /// Everybody is the same principal.
@@ -314,6 +322,7 @@ fn plain() -> impl HttpServiceFactory + 'static {
         .route("/orders/{id}", web::get().to(read))
         .default_service(web::to(route::not_found))
         .wrap(from_fn(caller_quota))
+        .wrap(from_fn(contain))
         .wrap(from_fn(authenticate))
 }
 

@@ -165,3 +165,6 @@ fn put_on_record(
         journal.point(more(entry.by(caller.actor())));
     }
 }
+
+#[cfg(test)]
+mod cost;

@@ -186,12 +186,12 @@ impl Containment {
         (!self.quiet.load(Ordering::Acquire)).then(|| self.snapshot())
     }
 
-    fn snapshot(&self) -> Arc<Snapshot> {
+    pub(super) fn snapshot(&self) -> Arc<Snapshot> {
         let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
         current.clone()
     }
 
-    fn publish(&self, next: Snapshot) {
+    pub(super) fn publish(&self, next: Snapshot) {
         let quiet = next.is_empty();
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
         self.quiet.store(quiet, Ordering::Release);
