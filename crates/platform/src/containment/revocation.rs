@@ -142,3 +142,21 @@ impl Revocation {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_revocation_is_kept_until_the_longest_token_of_any_issuer_has_expired() {
+        let mut settings = config::load(&config::Sources::default(), &[]).unwrap().auth;
+        let moment = OffsetDateTime::UNIX_EPOCH;
+        let kept = |settings: &config::Auth| Lifetimes::of(settings).end(moment) - moment;
+        // An hour, and the leeway of clocks on both sides.
+        assert_eq!(kept(&settings), Duration::seconds(3600 + 20));
+        let mut slow = config::Issuer::with_file("https://id.example.com", "a", "k".into());
+        slow.max_lifetime = Some(std::time::Duration::from_hours(2));
+        settings.issuers.push(slow);
+        assert_eq!(kept(&settings), Duration::seconds(7200 + 20));
+    }
+}

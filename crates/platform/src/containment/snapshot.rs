@@ -112,3 +112,51 @@ impl Snapshot {
         by_name.chain(self.networks.of(address)).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn revoked(target: RevocationTarget, name: &str, kept_until: i64) -> Entry {
+        let end = End {
+            issued_until: 0,
+            kept_until,
+        };
+        Entry {
+            target,
+            matched: target.matched("i", name),
+            end,
+        }
+    }
+
+    /// Else memory grows with each incident, and never shrinks.
+    #[test]
+    fn revocations_that_have_nothing_left_to_match_leave_the_memory() {
+        let entries = [
+            revoked(RevocationTarget::Token, "1", 10),
+            revoked(RevocationTarget::Token, "2", 11),
+            revoked(RevocationTarget::Subject, "alice", 10),
+            revoked(RevocationTarget::Client, "web", 11),
+            revoked(RevocationTarget::SigningKey, "one", i64::MAX),
+        ];
+        let snapshot = Snapshot::default().next(Vec::new(), &entries);
+        assert_eq!(snapshot.revocations(), (2, 3));
+        let later = snapshot.without_expired(11, Vec::new());
+        assert_eq!(later.revocations(), (1, 2));
+        assert!(!later.is_empty());
+    }
+
+    #[test]
+    fn of_two_revocations_of_one_name_the_later_moment_holds() {
+        let name = |issued_until| Entry {
+            end: End {
+                issued_until,
+                kept_until: issued_until,
+            },
+            ..revoked(RevocationTarget::Subject, "alice", 0)
+        };
+        let snapshot = Snapshot::default().next(Vec::new(), &[name(20), name(10)]);
+        let end = snapshot.revoked.values().next().unwrap();
+        assert_eq!((end.issued_until, end.kept_until), (20, 20));
+    }
+}

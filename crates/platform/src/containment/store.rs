@@ -36,7 +36,8 @@ const REVOCATIONS_SINCE: &str = "SELECT version, target, issuer, name, issued_be
     FROM revocations WHERE version > $1 ORDER BY version LIMIT 10000";
 const REVOCATIONS: &str = "SELECT * FROM revocations WHERE id < $1 ORDER BY id DESC LIMIT $2";
 const REVOCATION: &str = "SELECT * FROM revocations WHERE id = $1";
-// A row holds the journal's other half, why; it is gone when nothing that it matches can be valid.
+// A row goes when nothing that it matches can be valid. SQLite compares times as texts, which sort by whole
+// seconds: a row may stay a second longer.
 const FORGET: &str = "DELETE FROM revocations WHERE id IN (SELECT id FROM revocations \
     WHERE expires_at < $1 ORDER BY expires_at LIMIT 10000)";
 
