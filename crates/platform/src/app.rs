@@ -103,7 +103,7 @@ impl Application {
         let database = db::Connections::new(pool);
         let journal = opened.journal;
         let containment =
-            Containment::open(&database, &settings.auth, journal.clone(), clock.clone()).await?;
+            Containment::open(&database, &settings, journal.clone(), clock.clone()).await?;
         let core = Core::new(service, &settings, clock, journal, database, containment)?;
         let readiness = Arc::new(core.readiness(data_dir.path().to_owned()));
         let Tls {

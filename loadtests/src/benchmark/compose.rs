@@ -167,9 +167,8 @@ impl State {
         let limits = &settings.public.limits;
         let quotas = &settings.rate_limit;
         let journal = Journal::open(&settings.audit, &settings.data_dir, clock.clone())?;
-        let auth = &settings.auth;
         let containment =
-            Containment::open(&connections, auth, journal.clone(), clock.clone()).await?;
+            Containment::open(&connections, settings, journal.clone(), clock.clone()).await?;
         let attempts = FailedAttempts::new(
             quotas.failed_authentication,
             quotas.unknown_tokens,

@@ -76,6 +76,10 @@ reasons! {
     ForeignOrigin = "foreign_origin";
     /// A restriction of this caller.
     Restricted = "restricted";
+    /// Many objects that are not there for the caller were asked for.
+    AbsentObjects = "absent_objects";
+    /// Many inputs broke rules.
+    BrokenRules = "broken_rules";
     /// The service could not do it.
     Failed = "failed";
     /// An earlier request with the same `Idempotency-Key` made the change.

@@ -8,7 +8,7 @@
 
 use super::{
     ConfigError, Profile, Settings, audit, check_admin, check_auth, check_limits, check_public,
-    check_rate_limit,
+    check_rate_limit, detection,
     log_filter::{FilterFault, filter_fault},
     rule::Rule,
 };
@@ -22,6 +22,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         check_admin::RULES,
         check_rate_limit::RULES,
         check_auth::RULES,
+        detection::RULES,
         audit::RULES,
     ]
     .into_iter()

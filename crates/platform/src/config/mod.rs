@@ -12,6 +12,7 @@ mod check_auth;
 mod check_limits;
 mod check_public;
 mod check_rate_limit;
+mod detection;
 mod environment;
 mod issuer;
 mod layers;
@@ -39,6 +40,7 @@ pub use admin::{Admin, AdminTls};
 
 pub use audit::{Audit, AuditSink, UnwritableReads};
 pub use check::rules;
+pub use detection::{Detection, DetectionAction};
 pub use issuer::{Auth, Issuer, KeySource, SigningAlgorithm};
 pub use layers::Layers;
 pub use load::{Sources, examine, load};
@@ -79,6 +81,7 @@ pub struct Settings {
     pub public: Public,
     pub admin: Admin,
     pub rate_limit: RateLimit,
+    pub detection: Detection,
     pub database: Database,
     pub auth: Auth,
     pub idempotency: Idempotency,

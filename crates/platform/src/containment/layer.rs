@@ -17,7 +17,7 @@ use actix_web::{
     web::Data,
 };
 
-use super::{exchange, model::Action, restriction::Restriction, state::Containment};
+use super::{detected, exchange, model::Action, restriction::Restriction, state::Containment};
 use crate::{
     audit::{Entry, Event, Reason},
     auth::{self, Principal},
@@ -65,7 +65,11 @@ pub async fn contain(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let (watched, refused) = match held(request.request()) {
-        Ok(None) => return Ok(next.call(request).await?.map_into_boxed_body()),
+        Ok(None) => {
+            let response = next.call(request).await?.map_into_boxed_body();
+            look_at(&response);
+            return Ok(response);
+        }
         Ok(Some(held)) => (held.watched, held.refused),
         Err(problem) => (None, Some(problem)),
     };
@@ -73,10 +77,19 @@ pub async fn contain(
         None => next.call(request).await?.map_into_boxed_body(),
         Some(problem) => request.error_response(problem),
     };
+    look_at(&response);
     if let Some(caller) = watched {
         exchange::record(&response, &caller);
     }
     Ok(response)
+}
+
+/// Whether the answer tells of a caller who probes. Operators are not looked at.
+fn look_at(response: &ServiceResponse) {
+    let enforced = response.request().app_data::<Data<Enforced>>();
+    if let Some(enforced) = enforced.filter(|enforced| enforced.restrictions) {
+        detected::look_at(response, &enforced.containment);
+    }
 }
 
 /// What holds for a request.

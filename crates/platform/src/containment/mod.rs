@@ -5,11 +5,14 @@
 //! do, and both hold with the next request, for remembered tokens too.
 //!
 //! `revocation` and `restriction` say what there is; `snapshot` is what requests read, `layer` reads it;
-//! `state` changes it and follows the changes of other processes, by `store`; `http` is for operators.
+//! `state` changes it and follows the changes of other processes, by `store`; `http` is for operators;
+//! `detection` has the rules that contain a caller before an operator does.
 //!
 //! Controls: SE-01, SE-02, SE-03, SE-05
 
 mod body;
+mod detected;
+mod detection;
 mod exchange;
 mod http;
 mod layer;

@@ -19,6 +19,7 @@ use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use super::{
+    detection::Detection,
     model::{NewRestriction, NewRevocation, RevocationTarget},
     restriction::{Restriction, RestrictionId},
     revocation::{Lifetimes, Revocation, RevocationId},
@@ -30,7 +31,7 @@ use crate::{
     clock::Clock,
     config,
     db::{Connections, StoreError},
-    http::problem::Problem,
+    http::{problem::Problem, rate_limit::EvictIdle as _},
 };
 
 /// How often the counter of changes is asked.
@@ -56,6 +57,8 @@ pub struct Containment {
     failing: AtomicBool,
     forgotten: AtomicU64,
     store: Store,
+    /// The rules by which callers are contained without an operator, unless they are off.
+    pub(super) detection: Option<Detection>,
     journal: Journal,
     pub(super) clock: Arc<dyn Clock>,
     issuers: Vec<String>,
@@ -68,11 +71,12 @@ impl Containment {
     /// When it cannot be read.
     pub async fn open(
         connections: &Connections,
-        settings: &config::Auth,
+        settings: &config::Settings,
         journal: Journal,
         clock: Arc<dyn Clock>,
     ) -> Result<Arc<Self>, StoreError> {
-        let lifetimes = Lifetimes::of(settings);
+        let lifetimes = Lifetimes::of(&settings.auth);
+        let issuers = settings.auth.issuers.iter();
         let containment = Arc::new(Self {
             quiet: AtomicBool::new(true),
             current: RwLock::default(),
@@ -81,13 +85,10 @@ impl Containment {
             failing: AtomicBool::new(false),
             forgotten: AtomicU64::new(0),
             store: Store::new(connections, clock.clone(), lifetimes),
+            detection: Detection::new(&settings.detection, &clock),
             journal,
             clock,
-            issuers: settings
-                .issuers
-                .iter()
-                .map(|one| one.issuer.clone())
-                .collect(),
+            issuers: issuers.map(|one| one.issuer.clone()).collect(),
         });
         containment.read_all().await?;
         tokio::task::spawn_local(follow(Arc::downgrade(&containment)));
@@ -256,6 +257,9 @@ impl Containment {
         if elapsed.saturating_sub(last) >= FORGET_EVERY {
             let millis = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
             self.forgotten.store(millis, Ordering::Relaxed);
+            if let Some(detection) = &self.detection {
+                detection.evict_idle();
+            }
             self.store.forget(now).await?;
             let _known = self.known.lock().await;
             let current = self.snapshot();

@@ -38,7 +38,7 @@ async fn opened(files: &TempDir) -> Arc<Containment> {
         .unwrap();
     let pool = db::connect(database, data_dir).await.unwrap();
     let connections = db::Connections::new(pool);
-    let opened = Containment::open(&connections, &settings.auth, journal, clock);
+    let opened = Containment::open(&connections, &settings, journal, clock);
     opened.await.unwrap()
 }
 
