@@ -8,8 +8,11 @@ mod core;
 mod housekeeping;
 mod layers;
 mod listening;
+mod metrics;
+mod observed;
 mod prepare;
 mod rate_limits;
+mod readiness;
 mod service;
 mod shared;
 mod signals;
@@ -113,7 +116,7 @@ impl Application {
         } = opened.tls;
         let certificate = admin.certificate.clone();
         let public = core.public(public)?;
-        let admin = core.admin(admin, readiness.clone())?;
+        let admin = core.admin(admin, readiness.clone(), &public.observed)?;
         data_dir.publish(&Served {
             public: public.address,
             admin: admin.address,

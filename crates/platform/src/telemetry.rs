@@ -6,7 +6,10 @@
 //!
 //! Controls: LO-05, LO-06
 
-use std::io::{BufWriter, IsTerminal};
+use std::{
+    io::{BufWriter, IsTerminal},
+    sync::OnceLock,
+};
 
 use actix_web::{
     Error, HttpMessage, HttpRequest,
@@ -16,7 +19,7 @@ use actix_web::{
 };
 use tracing::{Span, field};
 use tracing_actix_web::{RequestId, RootSpanBuilder};
-use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
+use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::{
     Registry, filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt,
 };
@@ -32,6 +35,16 @@ use crate::{
 /// Lines that may wait to be written.
 const QUEUE: usize = 8192;
 
+/// Counts lines that were dropped. The log is the process's own, and so is this.
+static DROPPED: OnceLock<ErrorCounter> = OnceLock::new();
+
+/// How many lines were dropped because the queue was full.
+#[must_use]
+pub fn lines_dropped() -> u64 {
+    let dropped = DROPPED.get().map_or(0, ErrorCounter::dropped_lines);
+    u64::try_from(dropped).unwrap_or(u64::MAX)
+}
+
 /// Sends what is logged from now on to standard error: a line a person reads, or JSON.
 ///
 /// Called once, by the commands; a second call changes nothing. A thread of its own does the writing,
@@ -45,6 +58,7 @@ pub fn init(settings: &Log) -> WorkerGuard {
         .lossy(true)
         .buffered_lines_limit(QUEUE)
         .finish(BufWriter::new(std::io::stderr()));
+    DROPPED.set(writer.error_counter()).ok();
     let colours = std::io::stderr().is_terminal();
     let initialised = match settings.format {
         LogFormat::Pretty => registry

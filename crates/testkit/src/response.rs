@@ -27,6 +27,12 @@ const ALWAYS: [(&str, &str); 10] = [
     ("x-permitted-cross-domain-policies", "none"),
     ("x-robots-tag", "noindex"),
 ];
+/// The media types of successes.
+const TYPES: [&str; 3] = [
+    "application/json",
+    "application/openmetrics-text; version=1.0.0; charset=utf-8",
+    "text/plain; charset=utf-8",
+];
 /// Header fields that no response has.
 const NEVER: [&str; 5] = [
     "server",
@@ -158,8 +164,7 @@ impl Response {
             assert!(self.body.is_empty(), "{self:?}");
             return;
         }
-        let types = ["application/json", "text/plain; charset=utf-8"];
-        assert!(types.contains(&self.header("content-type")), "{self:?}");
+        assert!(TYPES.contains(&self.header("content-type")), "{self:?}");
         self.has_a_body_unless(method);
     }
 

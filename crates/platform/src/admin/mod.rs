@@ -8,4 +8,5 @@
 
 pub mod access;
 pub mod health;
+pub mod metrics;
 pub mod readiness;

@@ -3,13 +3,10 @@
 //! The listeners differ in their routes, their table of permissions, whose tokens they believe, and who
 //! may connect. All else is the same, and made by the same functions: layers, limits, quotas.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc};
 
 use crate::{
-    admin::{
-        access,
-        readiness::{Check, Readiness},
-    },
+    admin::{access, readiness::Readiness},
     audit::Journal,
     auth::{
         AccessTable, StepUp,
@@ -19,7 +16,6 @@ use crate::{
     config::{self, Settings},
     containment::{Containment, Enforced},
     db::Connections as Database,
-    files,
     http::{
         audit_trail::aggregator::EventAggregator,
         context::{client_address::TrustedProxies, limits::RequestLimits},
@@ -35,11 +31,8 @@ use crate::{
 
 use super::{
     Service, Shared, StartError, housekeeping::Housekeeping, layers::Parts, listening::Listening,
-    rate_limits::RateLimits,
+    observed::Observed, rate_limits::RateLimits,
 };
-
-/// Restrictions of other processes that are unknown for so long are not enforced here.
-const OUT_OF_DATE: Duration = Duration::from_secs(5);
 
 /// The parts that are made once for a process.
 pub(super) struct Core<'a> {
@@ -99,29 +92,37 @@ impl<'a> Core<'a> {
             cors: public.cors.clone(),
         };
         let enforced = Enforced::all(self.containment.clone());
-        let mut shared = self.shared(&audience, &rate_limits, enforced)?;
+        let (mut shared, verifier) = self.shared(&audience, &rate_limits, enforced)?;
         shared.add(Arc::new(public.security_txt.clone()));
         self.service
             .make_stores(&self.database, self.settings, &mut shared);
         let service = self.service.clone();
-        let parts = Parts {
-            routes: Arc::new(move || service.routes()),
-            scope: API_PREFIX,
-            address_quota: rate_limits.address.clone(),
-            cors: audience.cors,
-            shared,
-        };
         let connections = Connections::new(
             Bounds::of(&public.limits),
             proxies,
             rate_limits.handshakes.clone(),
             self.aggregator.clone(),
         );
+        let observed = Observed {
+            name: "public",
+            traffic: Arc::default(),
+            connections: connections.clone(),
+            verifier,
+            certificate_expires: tls.expires(),
+        };
+        let parts = Parts {
+            routes: Arc::new(move || service.routes()),
+            scope: API_PREFIX,
+            address_quota: rate_limits.address.clone(),
+            cors: audience.cors,
+            traffic: observed.traffic.clone(),
+            shared,
+        };
         let limits = gate::Limits::of(&public.limits, &public.hosts);
         let listener = self.listener(tls, connections, limits);
         let address = SocketAddr::new(public.bind, public.port);
         Listening::open(
-            "public",
+            observed,
             address,
             public.workers,
             self.settings,
@@ -137,6 +138,7 @@ impl<'a> Core<'a> {
         &self,
         tls: tls::Server,
         readiness: Arc<Readiness>,
+        public: &Observed,
     ) -> Result<Listening, StartError> {
         let admin = &self.settings.admin;
         // Roles of the service are nobody here.
@@ -155,7 +157,7 @@ impl<'a> Core<'a> {
             cors: config::Cors::default(),
         };
         let enforced = Enforced::revocations(self.containment.clone());
-        let mut shared = self.shared(&audience, &rate_limits, enforced)?;
+        let (mut shared, verifier) = self.shared(&audience, &rate_limits, enforced)?;
         shared.add(readiness);
         shared.add(self.containment.clone());
         let service = self.service.clone();
@@ -166,11 +168,21 @@ impl<'a> Core<'a> {
             rate_limits.handshakes.clone(),
             self.aggregator.clone(),
         );
+        let observed = Observed {
+            name: "admin",
+            traffic: Arc::default(),
+            connections: connections.clone(),
+            verifier,
+            certificate_expires: tls.expires(),
+        };
+        let listeners = vec![public.clone(), observed.clone()];
+        shared.add(Arc::new(self.metrics(listeners)));
         let parts = Parts {
             routes: Arc::new(move || service.admin_routes()),
             scope: API_PREFIX,
             address_quota: rate_limits.address.clone(),
             cors: audience.cors,
+            traffic: observed.traffic.clone(),
             shared,
         };
         let limits = gate::Limits {
@@ -180,7 +192,7 @@ impl<'a> Core<'a> {
         let listener = self.listener(tls, connections, limits);
         let address = SocketAddr::new(admin.bind, admin.port);
         Listening::open(
-            "admin",
+            observed,
             address,
             1,
             self.settings,
@@ -196,7 +208,7 @@ impl<'a> Core<'a> {
         audience: &Audience,
         rate_limits: &RateLimits,
         enforced: Enforced,
-    ) -> Result<Shared, StartError> {
+    ) -> Result<(Shared, Arc<TokenVerifier>), StartError> {
         let limits = &self.settings.public.limits;
         let Audience {
             auth,
@@ -205,8 +217,9 @@ impl<'a> Core<'a> {
             cors,
         } = audience;
         let verifier = TokenVerifier::new(auth, &self.keys, access, self.clock.clone())?;
+        let verifier = Arc::new(verifier);
         let mut shared = Shared::default();
-        shared.add(Arc::new(verifier));
+        shared.add(verifier.clone());
         shared.add(Arc::new(StepUp {
             max_age: auth.step_up_max_age.try_into().unwrap_or_default(),
             clock: self.clock.clone(),
@@ -224,7 +237,7 @@ impl<'a> Core<'a> {
         shared.add(Arc::new(proxies.clone()));
         shared.add(Arc::new(cors.clone()));
         shared.add(self.clock.clone());
-        Ok(shared)
+        Ok((shared, verifier))
     }
 
     /// How a listener treats its connections.
@@ -242,39 +255,6 @@ impl<'a> Core<'a> {
             connections,
             limits,
         }
-    }
-
-    /// What the service stands on.
-    pub fn readiness(&self, data_dir: PathBuf) -> Readiness {
-        let (journal, keys) = (self.journal.clone(), self.keys.clone());
-        let containment = self.containment.clone();
-        // The next file of the journal finds room.
-        let room = self.settings.audit.max_file_bytes;
-        let others = vec![
-            Check {
-                of: "/journal",
-                code: "not_writable",
-                fails: Box::new(move || !journal.is_writable()),
-            },
-            Check {
-                of: "/keys",
-                code: "none_of_an_issuer",
-                fails: Box::new(move || keys.missing().next().is_some()),
-            },
-            Check {
-                of: "/containment",
-                code: "out_of_date",
-                fails: Box::new(move || containment.unsynchronised_for() > OUT_OF_DATE),
-            },
-            Check {
-                of: "/disk",
-                code: "nearly_full",
-                fails: Box::new(move || {
-                    files::free_bytes(&data_dir).is_none_or(|free| free < room)
-                }),
-            },
-        ];
-        Readiness::new(self.database.with(&[]), others, self.clock.clone())
     }
 
     /// What is done every few seconds for all of it.

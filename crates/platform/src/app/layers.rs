@@ -20,6 +20,7 @@ use crate::{
     config,
     containment::contain,
     http::{
+        context::traffic::{Counted, Traffic},
         middleware::{address_quota::AddressLimit, cors, finish::finish_response},
         routing::route::{self, RouteTable},
     },
@@ -35,6 +36,8 @@ pub(super) struct Parts {
     pub scope: &'static str,
     pub address_quota: AddressLimit,
     pub cors: config::Cors,
+    /// Counts what it answers.
+    pub traffic: Arc<Traffic>,
     pub shared: Shared,
 }
 
@@ -62,9 +65,17 @@ pub(super) fn application(
         scope,
         address_quota,
         cors,
+        traffic,
         shared,
     } = parts;
-    let (open, guarded) = routes().into_services();
+    let routes = routes();
+    let counted = routes.operations().into_iter().map(|operation| Counted {
+        method: operation.method,
+        route: operation.path,
+        counters: operation.counters,
+    });
+    let worker = traffic.worker(counted.collect());
+    let (open, guarded) = routes.into_services();
     let open = |config: &mut ServiceConfig| {
         for resource in open {
             config.service(resource);
@@ -86,6 +97,7 @@ pub(super) fn application(
         Condition::new(!cors.allowed_origins.is_empty(), cors::layer(&cors)),
         => App::new()
             .configure(|config| shared.configure(config))
+            .app_data(worker)
             .configure(open)
             .default_service(web::to(route::not_found))
             .service(layers!(

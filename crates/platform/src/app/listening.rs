@@ -4,7 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 
 use actix_server::Server;
 
-use super::{StartError, layers, layers::Parts, rate_limits::RateLimits};
+use super::{StartError, layers, layers::Parts, observed::Observed, rate_limits::RateLimits};
 use crate::{
     config::Settings,
     http::listener::server::{self, Listener},
@@ -15,12 +15,13 @@ pub(super) struct Listening {
     pub server: Server,
     pub address: SocketAddr,
     pub rate_limits: RateLimits,
+    pub observed: Observed,
 }
 
 impl Listening {
     /// Binds `address` for the application of these parts; 0 workers are one per core.
     pub fn open(
-        name: &'static str,
+        observed: Observed,
         address: SocketAddr,
         workers: u16,
         settings: &Settings,
@@ -28,6 +29,7 @@ impl Listening {
         parts: Parts,
         listener: Listener,
     ) -> Result<Self, StartError> {
+        let name = observed.name;
         let failed = |source| StartError::Listen {
             name,
             address,
@@ -48,6 +50,7 @@ impl Listening {
             server: server.map_err(failed)?.run(),
             address,
             rate_limits,
+            observed,
         })
     }
 }

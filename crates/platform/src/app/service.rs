@@ -102,6 +102,7 @@ impl Service {
     pub fn admin_routes(&self) -> RouteTable {
         RouteTable::default()
             .open(admin::health::routes())
+            .open(admin::metrics::routes())
             .api(me::routes())
             .api(containment::routes())
     }

@@ -7,7 +7,10 @@
 //! connection of any other failed statement, or of an abandoned one, is closed, which rolls back what
 //! is open; the pool makes another.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
 
 use sqlx::{Connection as _, Database, Pool};
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -27,6 +30,29 @@ struct Shared<DB: Database> {
     pool: Pool<DB>,
     idle: Mutex<Vec<DB::Connection>>,
     slots: Semaphore,
+    waiting: AtomicU64,
+}
+
+/// How many connections there are, and how many callers want one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CacheMetrics {
+    /// In use.
+    pub busy: usize,
+    /// Kept for the next use.
+    pub idle: usize,
+    /// As many as there may be.
+    pub most: usize,
+    /// Callers that wait for one.
+    pub waiting: u64,
+}
+
+/// A caller that waits, until it is dropped.
+struct Waiting<'a>(&'a AtomicU64);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// How the work of a transaction ended.
@@ -45,6 +71,7 @@ impl<DB: Database> ConnectionCache<DB> {
             pool,
             idle: Mutex::new(Vec::with_capacity(connections)),
             slots: Semaphore::new(connections),
+            waiting: AtomicU64::default(),
         };
         Self {
             shared: Arc::new(shared),
@@ -78,6 +105,20 @@ impl<DB: Database> ConnectionCache<DB> {
         }
         drop(slot);
         result.map_err(|error| StoreError::of(error, self.unique))
+    }
+
+    /// Figures for operators.
+    #[must_use]
+    pub fn metrics(&self) -> CacheMetrics {
+        let shared = &self.shared;
+        let most = shared.pool.options().get_max_connections();
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        CacheMetrics {
+            busy: most.saturating_sub(shared.slots.available_permits()),
+            idle: shared.idle().len(),
+            most,
+            waiting: shared.waiting.load(Ordering::Relaxed),
+        }
     }
 
     /// Whether the database answers.
@@ -114,6 +155,8 @@ impl<DB: Database> Shared<DB> {
         if let Ok(slot) = self.slots.try_acquire() {
             return Ok(slot);
         }
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let _waiting = Waiting(&self.waiting);
         let patience = self.pool.options().get_acquire_timeout();
         let slot = tokio::time::timeout(patience, self.slots.acquire())
             .await

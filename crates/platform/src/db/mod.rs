@@ -27,7 +27,7 @@ pub type Pool = SqlitePool;
 /// One of them.
 pub type Connection = SqliteConnection;
 
-pub use connection_cache::{ConnectionCache, Ended};
+pub use connection_cache::{CacheMetrics, ConnectionCache, Ended};
 pub use error::{Fault, StoreError, Unique};
 
 /// Connections of a store to the database that is configured.

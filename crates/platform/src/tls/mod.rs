@@ -35,6 +35,15 @@ pub struct Server {
     pub certificate: CertificateDer<'static>,
 }
 
+impl Server {
+    /// When the certificate expires, in seconds of the Unix epoch.
+    #[must_use]
+    pub fn expires(&self) -> Option<i64> {
+        let (_, certificate) = x509_parser::parse_x509_certificate(&self.certificate).ok()?;
+        Some(certificate.validity().not_after.timestamp())
+    }
+}
+
 /// The listener's configuration from a certificate chain and its private key.
 ///
 /// # Errors

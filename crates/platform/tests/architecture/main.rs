@@ -155,7 +155,7 @@ const HTTP: Table = &[
 ];
 
 /// Outside name → the files that may use it, by the beginning of their path.
-const NAMES: [(&str, &[&str]); 10] = [
+const NAMES: [(&str, &[&str]); 11] = [
     ("rustix::", &["files/", "cli/open_files.rs"]),
     ("actix_governor::", &["http/middleware/address_quota/"]),
     ("sqlx::", &["db/"]),
@@ -183,6 +183,7 @@ const NAMES: [(&str, &[&str]); 10] = [
     ),
     ("std::env::", &["config/load.rs"]),
     ("ureq::", &["egress.rs"]),
+    ("prometheus_client::", &["admin/metrics.rs", "app/metrics"]),
     ("now_utc()", &["clock.rs"]),
     ("SystemTime", &[]),
     (

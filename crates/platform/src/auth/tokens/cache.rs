@@ -35,6 +35,10 @@ impl VerifiedTokens {
         Self((entries > 0).then(|| Cache::new(entries)))
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.0.as_ref().map_or(0, Cache::len)
+    }
+
     pub(super) fn get(&self, key: &Key) -> Option<Verified> {
         self.0.as_ref()?.get(key)
     }

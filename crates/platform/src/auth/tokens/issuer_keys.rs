@@ -1,6 +1,6 @@
 //! The keys of all issuers, read once for all listeners.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use super::{keys::KeyError, refresher::KeySetRefresher, source::Source};
 use crate::{audit::Journal, auth::permission::AccessTable, config};
@@ -41,6 +41,11 @@ impl IssuerKeys {
     pub fn missing(&self) -> impl Iterator<Item = &str> {
         let without = self.0.iter().filter(|(_, one)| one.keys().is_none());
         without.map(|(name, _)| name.as_str())
+    }
+
+    /// For how long the keys of each issuer have not been read; nothing of one whose keys never were.
+    pub fn ages(&self) -> impl Iterator<Item = (&str, Option<Duration>)> {
+        self.0.iter().map(|(name, one)| (name.as_str(), one.age()))
     }
 
     pub(super) fn of(&self, issuer: &str) -> Result<Arc<KeySetRefresher>, KeyError> {

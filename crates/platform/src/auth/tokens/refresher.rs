@@ -110,6 +110,12 @@ impl KeySetRefresher {
         (read_at.elapsed() <= self.times.max_age).then(|| keys.clone())
     }
 
+    /// For how long the keys have not been read; nothing when they never were.
+    pub(super) fn age(&self) -> Option<Duration> {
+        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
+        current.as_ref().map(|(_, read_at)| read_at.elapsed())
+    }
+
     /// The keys, if one of them is `key_id` for this algorithm.
     pub(super) fn keys_with(&self, key_id: &str, algorithm: Algorithm) -> Option<Arc<KeySet>> {
         let keys = self.keys();

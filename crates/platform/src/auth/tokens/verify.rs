@@ -103,6 +103,12 @@ impl TokenVerifier {
         None
     }
 
+    /// How many tokens are remembered.
+    #[must_use]
+    pub fn remembers(&self) -> usize {
+        self.verified.len()
+    }
+
     async fn check(&self, text: &str) -> Result<Verified, TokenError> {
         let mut token = self.read(text)?;
         let refresher = &token.issuer.refresher;

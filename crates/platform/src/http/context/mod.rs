@@ -5,5 +5,6 @@ pub mod limits;
 pub mod operator;
 mod request_context;
 pub mod request_id;
+pub mod traffic;
 
 pub use request_context::{Caller, Details, RequestContext};

@@ -166,11 +166,17 @@ impl Description {
         self.finish_response(status, response, headers);
     }
 
-    /// A successful response that is plain text.
-    pub fn text_response(&mut self, status: StatusCode, text: &str, schema: Schema) {
+    /// A successful response that is a text of this media type.
+    pub fn text_response(
+        &mut self,
+        status: StatusCode,
+        text: &str,
+        media_type: &str,
+        schema: Schema,
+    ) {
         let response = ResponseBuilder::new()
             .description(text)
-            .content("text/plain; charset=utf-8", Content::new(Some(schema)));
+            .content(media_type, Content::new(Some(schema)));
         self.finish_response(status, response, &[]);
     }
 

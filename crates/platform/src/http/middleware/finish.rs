@@ -5,7 +5,7 @@
 //!
 //! Controls: ER-03
 
-use std::{panic::AssertUnwindSafe, rc::Rc};
+use std::{panic::AssertUnwindSafe, rc::Rc, sync::Arc};
 
 use actix_web::{
     Error, HttpResponse,
@@ -27,9 +27,13 @@ use super::{
 use crate::audit::Event;
 use crate::http::{
     audit_trail::request_audit,
-    context::request_id,
+    context::{
+        RequestContext, request_id,
+        traffic::{UnderWay, Worker},
+    },
     listener::gate::{ConnectionState, ReleaseOnDrop},
     problem::Problem,
+    rate_limit::Policy,
 };
 
 /// Finishes the response of `next`, however it ended.
@@ -44,6 +48,7 @@ pub async fn finish_response(
     let unexpected = Unexpected::of(&request, id);
     let finish = Finish {
         id,
+        under_way: under_way(&request),
         page: Page::of(request.request()),
         connection: ConnectionState::of(request.request()),
     };
@@ -79,9 +84,17 @@ pub async fn finish_response(
     }
 }
 
+/// The request as it is counted; nothing where nobody counts.
+fn under_way(request: &ServiceRequest) -> Option<UnderWay> {
+    let worker = request.app_data::<Arc<Worker>>()?;
+    let started = RequestContext::read(request.request(), |context| context.started)?;
+    Some(UnderWay::begin(worker, request.method(), started))
+}
+
 /// What is known of a request after it has been handed on.
 struct Finish {
     id: Uuid,
+    under_way: Option<UnderWay>,
     page: Option<Page>,
     connection: Option<Rc<ConnectionState>>,
 }
@@ -89,6 +102,7 @@ struct Finish {
 impl Finish {
     fn answered(self, response: ServiceResponse) -> ServiceResponse {
         let status = response.status();
+        self.count(response.response().error(), status);
         let mut response = if status.is_client_error() || status.is_server_error() {
             let (request, response) = response.into_parts();
             request_audit::refused(&request, response.error(), status);
@@ -113,12 +127,30 @@ impl Finish {
         response.map_body(|_, body| release(self.connection, body))
     }
 
+    /// Counts the answer by its operation, and what refused it by its quota.
+    fn count(&self, error: Option<&Error>, status: StatusCode) {
+        let Some(under_way) = &self.under_way else {
+            return;
+        };
+        let reached = self.connection.as_ref().and_then(|state| state.reached());
+        under_way.answered(reached.as_deref(), status);
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            let problem = error.and_then(|error| error.as_error());
+            under_way.refused(match problem {
+                Some(Problem::QuotaExceeded(exceeded)) => exceeded.policy,
+                // Bare: it comes from the limiter of addresses.
+                _ => Policy::Address,
+            });
+        }
+    }
+
     /// An error that left no request to answer: the framework sends the response that is in it.
     fn unanswered(self, error: Option<&Error>, response: HttpResponse) -> Error {
         let problem = error.and_then(|error| error.as_error::<Problem>());
         if let Some(cause) = problem.and_then(Problem::cause_chain) {
             tracing::error!(request.id = %self.id, cause, "request failed");
         }
+        self.count(error, response.status());
         let rendered = Rendered::of(error, response.status(), self.id);
         let mut response = rendered.into_response(response);
         write_headers(response.headers_mut(), self.id, self.page);

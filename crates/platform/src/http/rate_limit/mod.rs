@@ -37,6 +37,17 @@ pub enum Policy {
 }
 
 impl Policy {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 7] = [
+        Self::Address,
+        Self::Handshakes,
+        Self::FailedAuthentication,
+        Self::Caller,
+        Self::Client,
+        Self::Writes,
+        Self::Expensive,
+    ];
+
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

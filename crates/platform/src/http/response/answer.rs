@@ -139,7 +139,12 @@ impl Output for Text {
 
     fn describe(description: &mut Description) {
         let lines = string(4096, "^([^\\x00-\\x1F\\x7F]*\\n)*$");
-        description.text_response(StatusCode::OK, "The text.", lines);
+        description.text_response(
+            StatusCode::OK,
+            "The text.",
+            "text/plain; charset=utf-8",
+            lines,
+        );
         description.problems([404]);
     }
 }
@@ -159,7 +164,7 @@ impl Output for NoContent {
 }
 
 /// A schema of text that is bounded and of one form.
-fn string(max_length: usize, pattern: &str) -> Schema {
+pub(super) fn string(max_length: usize, pattern: &str) -> Schema {
     ObjectBuilder::new()
         .schema_type(Type::String)
         .max_length(Some(max_length))

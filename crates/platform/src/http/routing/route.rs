@@ -4,6 +4,8 @@
 //! breach (API5:2023). So the first argument of a handler must be its authorization rule, or it does
 //! not compile; and router, `Allow`, OpenAPI document and the sweeps in `tests/` read this table.
 
+use std::sync::Arc;
+
 use actix_web::{
     Handler, HttpRequest, HttpResponse, Route,
     http::{Method, header::HeaderValue},
@@ -14,13 +16,14 @@ use super::pipeline;
 use crate::audit::Event;
 use crate::http::{
     audit_trail::request_audit::AuditSpec,
+    context::traffic::Counters,
     contract::{
         access::Access,
         describe::{Description, Output},
         media_type::MediaType,
         rule::{Arguments, Rule},
     },
-    listener::gate,
+    listener::gate::{self, ConnectionState},
     problem::Problem,
     rate_limit::Class,
 };
@@ -43,6 +46,8 @@ pub struct Operation {
     pub consumes: Option<MediaType>,
     /// What the journal says of a change before it is made; nothing for a read.
     pub event: Option<Event>,
+    /// Its answers on this worker.
+    pub counters: Arc<Counters>,
     describe: fn(&mut Description),
 }
 
@@ -161,7 +166,7 @@ impl Resource {
         let mut spec = AuditSpec::new(id, &method, A::Rule::ACCESS);
         spec.change = spec.change.map(|change| self.event.unwrap_or(change));
         let operation = Operation {
-            method: method.clone(),
+            method,
             path: self.path.to_owned(),
             id,
             summary,
@@ -169,24 +174,31 @@ impl Resource {
             class,
             consumes: A::CONSUMES,
             event: spec.change,
+            counters: Arc::default(),
             describe: |description| {
                 A::describe(description);
                 <H::Output as Output>::describe(description);
             },
         };
-        let run = move |request: HttpRequest, payload: web::Payload| {
-            let handler = handler.clone();
-            async move { pipeline::run(spec, class, handler, request, payload).await }
+        let run = move |operation: &Operation| {
+            let (handler, counters) = (handler.clone(), operation.counters.clone());
+            move |request: HttpRequest, payload: web::Payload| {
+                let handler = handler.clone();
+                // What the layer that counts finds when the answer leaves, however it was made.
+                if let Some(connection) = ConnectionState::of(&request) {
+                    connection.reach(counters.clone());
+                }
+                async move { pipeline::run(spec, class, handler, request, payload).await }
+            }
         };
-        if method == Method::GET {
-            let head = Operation {
-                method: Method::HEAD,
-                ..operation.clone()
-            };
-            self.routes.push((operation, web::get().to(run.clone())));
-            self.routes.push((head, web::head().to(run)));
-        } else {
-            self.routes.push((operation, web::method(method).to(run)));
+        let head = (operation.method == Method::GET).then(|| Operation {
+            method: Method::HEAD,
+            counters: Arc::default(),
+            ..operation.clone()
+        });
+        for operation in [Some(operation), head].into_iter().flatten() {
+            let route = web::method(operation.method.clone()).to(run(&operation));
+            self.routes.push((operation, route));
         }
         self
     }

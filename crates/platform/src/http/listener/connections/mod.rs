@@ -15,7 +15,10 @@ mod table;
 
 use std::{
     net::IpAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicU64},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     task::{Context, Poll},
 };
 
@@ -41,6 +44,7 @@ pub struct Connections {
     proxies: TrustedProxies,
     handshakes: Arc<Limiter<IpAddr>>,
     aggregator: Arc<EventAggregator>,
+    refused_handshakes: AtomicU64,
     turns: Arc<AtomicU64>,
     table: Mutex<Table>,
 }
@@ -82,6 +86,7 @@ impl Connections {
             proxies,
             handshakes,
             aggregator,
+            refused_handshakes: AtomicU64::default(),
             turns: Arc::default(),
             table: Mutex::default(),
         })
@@ -106,6 +111,7 @@ impl Connections {
             let charged = self.handshakes.charge(&address);
             charged
                 .inspect_err(|exceeded| {
+                    self.refused_handshakes.fetch_add(1, Ordering::Relaxed);
                     let event = Entry::new(Event::ExcessRateLimitExceeded);
                     let event = event.because(exceeded.policy.reason());
                     self.aggregator.count(event.from(address));
@@ -138,6 +144,18 @@ impl Connections {
     pub fn refused(&self, peer: IpAddr, reason: Reason) {
         let event = Entry::new(Event::AuthnCertificateFail).because(reason);
         self.aggregator.count(event.from(bucket(peer)));
+    }
+
+    /// Open connections, those in their handshake too.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.table().len()
+    }
+
+    /// Connections that the quota of handshakes refused.
+    #[must_use]
+    pub fn refused_handshakes(&self) -> u64 {
+        self.refused_handshakes.load(Ordering::Relaxed)
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {

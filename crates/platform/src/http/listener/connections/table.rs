@@ -171,6 +171,11 @@ impl Table {
         Some(connection)
     }
 
+    /// Who is connected.
+    pub(super) fn len(&self) -> usize {
+        self.tracked.len()
+    }
+
     pub(super) fn size(&self, group: Group) -> usize {
         self.sizes.get(&group).copied().unwrap_or(0)
     }

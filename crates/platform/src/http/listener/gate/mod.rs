@@ -17,6 +17,7 @@ mod stream;
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
+    sync::Arc,
     task::{Context, Waker},
     time::Duration,
 };
@@ -28,7 +29,7 @@ pub use release_on_drop::ReleaseOnDrop;
 pub use stream::Gate;
 
 use super::connections::Connection;
-use crate::config;
+use crate::{config, http::context::traffic::Counters};
 
 /// The path that is answered for whatever `Host`: an orchestrator's probe calls by an address, a
 /// balancer's check perhaps by nothing. Its answer is a constant, so a tricked browser learns nothing.
@@ -43,6 +44,8 @@ pub struct ConnectionState {
     /// Whether a request has passed and its response is not finished.
     open: Cell<bool>,
     invitation: Cell<Invitation>,
+    /// The counters of the operation that the request under way has reached.
+    reached: Cell<Option<Arc<Counters>>>,
     waiting: RefCell<Option<Waker>>,
 }
 
@@ -81,6 +84,7 @@ impl ConnectionState {
             refusal: Cell::default(),
             open: Cell::default(),
             invitation: Cell::default(),
+            reached: Cell::default(),
             waiting: RefCell::default(),
         }
     }
@@ -102,6 +106,17 @@ impl ConnectionState {
         self.open.set(false);
         self.connection.end();
         self.wake();
+    }
+
+    /// The request under way has reached the operation that has these counters.
+    pub fn reach(&self, counters: Arc<Counters>) {
+        self.reached.set(Some(counters));
+    }
+
+    /// The counters of the operation that the request under way has reached, once.
+    #[must_use]
+    pub fn reached(&self) -> Option<Arc<Counters>> {
+        self.reached.take()
     }
 
     /// The body of the request is about to be read: a client that waits may send it.

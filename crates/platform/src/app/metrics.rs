@@ -1,0 +1,188 @@
+//! Which figures operators see, and where each is read: the only place that names them all.
+//!
+//! One family is one line of `docs/metrics.md`; a test holds the two together. A room that has a figure
+//! has a method that says it, and knows nothing of names and labels. A figure of another room is one more
+//! family in a list here.
+
+mod listeners;
+
+use prometheus_client::metrics::MetricType::{Counter, Gauge, Info};
+
+use super::{core::Core, observed::Observed};
+use crate::{
+    admin::metrics::{Family, Metrics, Samples, Value, one},
+    audit::JournalMetrics,
+    containment::Action,
+    db::CacheMetrics,
+    slice::State,
+    telemetry,
+};
+
+impl Core<'_> {
+    /// All figures of the service.
+    pub(super) fn metrics(&self, listeners: Vec<Observed>) -> Metrics {
+        let families = [
+            listeners::families(&listeners.into()),
+            self.of_journal(),
+            self.of_database(),
+            self.of_keys(),
+            self.of_containment(),
+            self.of_process(),
+        ];
+        Metrics::new(families.into_iter().flatten())
+    }
+
+    fn of_journal(&self) -> Vec<Family> {
+        let counter = |name, help, read: fn(JournalMetrics) -> u64| {
+            let journal = self.journal.clone();
+            Family::new(name, help, Counter, move || {
+                one(Value::Count(read(journal.metrics())))
+            })
+        };
+        vec![
+            counter("audit_lines", "Durable lines of the journal", |now| {
+                now.lines
+            }),
+            counter("audit_syncs", "Syncs of the journal", |now| now.syncs),
+            counter(
+                "audit_refused_changes",
+                "Changes refused because the journal could not be written",
+                |now| now.refused,
+            ),
+            counter(
+                "audit_lost_events",
+                "Events that found the journal's queue full",
+                |now| now.lost,
+            ),
+        ]
+    }
+
+    fn of_database(&self) -> Vec<Family> {
+        let gauges = |name, help, read: fn(CacheMetrics) -> Samples| {
+            let database = self.database.with(&[]);
+            Family::new(name, help, Gauge, move || read(database.metrics()))
+        };
+        vec![
+            gauges(
+                "database_connections",
+                "Connections to the database",
+                |now| {
+                    let of = |name: &str, number| {
+                        (vec![("state", name.to_owned())], Value::size(number))
+                    };
+                    vec![of("busy", now.busy), of("idle", now.idle)]
+                },
+            ),
+            gauges(
+                "database_connections_most",
+                "Connections to the database that there may be",
+                |now| one(Value::size(now.most)),
+            ),
+            gauges(
+                "database_waiting",
+                "Requests that wait for a connection to the database",
+                |now| one(Value::number(now.waiting)),
+            ),
+        ]
+    }
+
+    fn of_keys(&self) -> Vec<Family> {
+        let of = |issuer: &str| vec![("issuer", issuer.to_owned())];
+        let (ages, usable) = (self.keys.clone(), self.keys.clone());
+        vec![
+            Family::new(
+                "key_set_age_seconds",
+                "Since the issuer's keys were read",
+                Gauge,
+                move || {
+                    let known = ages.ages().filter_map(|(issuer, age)| Some((issuer, age?)));
+                    let samples =
+                        known.map(|(issuer, age)| (of(issuer), Value::Gauge(age.as_secs_f64())));
+                    samples.collect()
+                },
+            ),
+            Family::new(
+                "key_set_usable",
+                "Whether tokens of the issuer can be believed: its keys are known and young enough",
+                Gauge,
+                move || {
+                    let missing: Vec<&str> = usable.missing().collect();
+                    let samples = usable.ages().map(|(issuer, _)| {
+                        (
+                            of(issuer),
+                            Value::number(u64::from(!missing.contains(&issuer))),
+                        )
+                    });
+                    samples.collect()
+                },
+            ),
+        ]
+    }
+
+    fn of_containment(&self) -> Vec<Family> {
+        let of = |action: Action| vec![("action", action.name().to_owned())];
+        let (held, hits, synchronised) = (
+            self.containment.clone(),
+            self.containment.clone(),
+            self.containment.clone(),
+        );
+        vec![
+            Family::new("restrictions", "Restrictions that hold", Gauge, move || {
+                let held = held.restrictions();
+                let number = |action| held.iter().filter(|one| one.action == action).count();
+                let samples = Action::ALL
+                    .iter()
+                    .map(|action| (of(*action), Value::size(number(*action))));
+                samples.collect()
+            }),
+            Family::new(
+                "restriction_hits",
+                "Requests that the restrictions which hold were applied to",
+                Gauge,
+                move || {
+                    let held = hits.restrictions();
+                    let hits = |action| {
+                        let of_action = held.iter().filter(|one| one.action == action);
+                        of_action.map(|one| one.hits()).sum()
+                    };
+                    let samples = Action::ALL
+                        .iter()
+                        .map(|action| (of(*action), Value::number(hits(*action))));
+                    samples.collect()
+                },
+            ),
+            Family::new(
+                "containment_age_seconds",
+                "Since the database said which restrictions and revocations hold",
+                Gauge,
+                move || {
+                    let age = synchronised.unsynchronised_for();
+                    one(Value::Gauge(age.as_secs_f64()))
+                },
+            ),
+        ]
+    }
+
+    fn of_process(&self) -> Vec<Family> {
+        let started = self.clock.now().unix_timestamp();
+        let version = self.service.version;
+        vec![
+            Family::new(
+                "log_lines_dropped",
+                "Lines of the log that found its queue full",
+                Counter,
+                || one(Value::Count(telemetry::lines_dropped())),
+            ),
+            Family::new(
+                "process_start_time_seconds",
+                "When the process started",
+                Gauge,
+                move || one(Value::number(started.try_into().unwrap_or_default())),
+            ),
+            Family::new("build", "What is running", Info, move || {
+                let labels = vec![("version", version.to_owned())];
+                vec![(labels, Value::Info)]
+            }),
+        ]
+    }
+}

@@ -1,0 +1,19 @@
+//! A listener, as its figures are read.
+
+use std::sync::Arc;
+
+use crate::{
+    auth::tokens::TokenVerifier,
+    http::{context::traffic::Traffic, listener::connections::Connections},
+};
+
+/// What is asked of one listener.
+#[derive(Clone)]
+pub(super) struct Observed {
+    pub name: &'static str,
+    pub traffic: Arc<Traffic>,
+    pub connections: Arc<Connections>,
+    pub verifier: Arc<TokenVerifier>,
+    /// When its certificate expires, in seconds of the Unix epoch.
+    pub certificate_expires: Option<i64>,
+}

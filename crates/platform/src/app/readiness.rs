@@ -1,0 +1,47 @@
+//! What the service stands on, as `/health/ready` asks it.
+
+use std::{path::PathBuf, time::Duration};
+
+use super::core::Core;
+use crate::{
+    admin::readiness::{Check, Readiness},
+    files,
+};
+
+/// Restrictions of other processes that are unknown for so long are not enforced here.
+const OUT_OF_DATE: Duration = Duration::from_secs(5);
+
+impl Core<'_> {
+    /// What the service stands on.
+    pub fn readiness(&self, data_dir: PathBuf) -> Readiness {
+        let (journal, keys) = (self.journal.clone(), self.keys.clone());
+        let containment = self.containment.clone();
+        // The next file of the journal finds room.
+        let room = self.settings.audit.max_file_bytes;
+        let others = vec![
+            Check {
+                of: "/journal",
+                code: "not_writable",
+                fails: Box::new(move || !journal.is_writable()),
+            },
+            Check {
+                of: "/keys",
+                code: "none_of_an_issuer",
+                fails: Box::new(move || keys.missing().next().is_some()),
+            },
+            Check {
+                of: "/containment",
+                code: "out_of_date",
+                fails: Box::new(move || containment.unsynchronised_for() > OUT_OF_DATE),
+            },
+            Check {
+                of: "/disk",
+                code: "nearly_full",
+                fails: Box::new(move || {
+                    files::free_bytes(&data_dir).is_none_or(|free| free < room)
+                }),
+            },
+        ];
+        Readiness::new(self.database.with(&[]), others, self.clock.clone())
+    }
+}
