@@ -86,6 +86,9 @@ pub async fn contain(
 
 /// Whether the answer tells of a caller who probes. Operators are not looked at.
 fn look_at(response: &ServiceResponse) {
+    if !response.status().is_client_error() {
+        return;
+    }
     let enforced = response.request().app_data::<Data<Enforced>>();
     if let Some(enforced) = enforced.filter(|enforced| enforced.restrictions) {
         detected::look_at(response, &enforced.containment);
