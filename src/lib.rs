@@ -5,7 +5,7 @@ pub mod invoices;
 /// Who may do what.
 pub mod permissions;
 
-use platform::{Layers, Migrations, Service};
+use platform::{Layers, Migrations, Service, api_keys};
 use sqlx::migrate::Migrator;
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -24,6 +24,7 @@ pub fn service() -> Service {
             production: include_str!("../config/production.toml"),
         },
         migrations: Migrations { sqlite: &SQLITE },
+        api_keys: Some(api_keys::managed_by::<permissions::ApiKeysManage>()),
         slices: vec![invoices::SLICE],
     }
 }

@@ -14,10 +14,13 @@ access_table! {
         InvoicesUpdate  = "invoices:update";
         InvoicesDelete  = "invoices:delete" recent;
         InvoicesApprove = "invoices:approve";
+
+        ApiKeysManage = "api_keys:manage";
     }
     roles {
         "reader":   InvoicesRead;
-        "editor":   InvoicesRead InvoicesCreate InvoicesUpdate InvoicesDelete;
+        "editor":   InvoicesRead InvoicesCreate InvoicesUpdate InvoicesDelete
+                    ApiKeysManage;
         "approver": InvoicesRead InvoicesReadAny InvoicesApprove;
         "auditor":  InvoicesRead InvoicesReadAny;
         "admin":    ;

@@ -25,6 +25,7 @@ use futures_util::future::{Either, select};
 use self::core::Core;
 use crate::{
     admin::readiness::Readiness,
+    api_keys::{ApiKeys, Pepper},
     audit::{Entry, Event, Journal, Reason},
     clock::Clock,
     config::Settings,
@@ -48,6 +49,8 @@ struct Opened {
     tls: Tls,
     development: Option<Development>,
     journal: Journal,
+    /// For a service that offers API keys.
+    pepper: Option<Pepper>,
 }
 
 /// The service, ready to run.
@@ -72,10 +75,13 @@ impl Application {
         let data_dir = DataDir::open(&settings.data_dir)?;
         let (tls, development) = prepare(service, &mut settings, &data_dir, &*clock).await?;
 
-        let journal = {
-            // Its key is made once.
+        let (journal, pepper) = {
+            // Keys are made once.
             let _exclusive = data_dir.lock()?;
-            Journal::open(&settings.audit, data_dir.path(), clock.clone())?
+            let pepper = || Pepper::open(&settings.auth.api_keys, data_dir.path());
+            let pepper = service.api_keys.map(|_| pepper()).transpose()?;
+            let journal = Journal::open(&settings.audit, data_dir.path(), clock.clone())?;
+            (journal, pepper)
         };
         started(&journal, &settings, service.version);
         let opened = Opened {
@@ -83,6 +89,7 @@ impl Application {
             tls,
             development,
             journal: journal.clone(),
+            pepper,
         };
         let built = Self::around(service, opened, settings, clock).await;
         if built.is_err() {
@@ -107,7 +114,19 @@ impl Application {
         let journal = opened.journal;
         let containment =
             Containment::open(&database, &settings, journal.clone(), clock.clone()).await?;
-        let core = Core::new(service, &settings, clock, journal, database, containment)?;
+        let api_keys = service.api_keys.zip(opened.pepper).map(|(offer, pepper)| {
+            let table = (&settings.auth, service.access);
+            Arc::new(ApiKeys::new(offer, &database, table, pepper, clock.clone()))
+        });
+        let core = Core::new(
+            service,
+            &settings,
+            clock,
+            journal,
+            database,
+            containment,
+            api_keys,
+        )?;
         let readiness = Arc::new(core.readiness(data_dir.path().to_owned()));
         let Tls {
             public,
@@ -203,7 +222,7 @@ impl Application {
         };
         admin.stop(false).await;
         keeping.abort();
-        housekeeping.finish();
+        housekeeping.finish().await;
         housekeeping.journal.point(Entry::new(Event::SysShutdown));
         housekeeping.journal.close().await;
         match &served {

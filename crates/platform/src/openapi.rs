@@ -143,8 +143,8 @@ fn components(schemas: Named<RefOr<Schema>>, problems: BTreeMap<String, Response
         .scheme(HttpAuthScheme::Bearer)
         .bearer_format("JWT")
         .description(Some(
-            "An access token as RFC 9068 describes it, verified as RFC8725 asks. The names listed are \
-             permissions.",
+            "An access token as RFC 9068 describes it, verified as RFC8725 asks; or an API key, `hak_…`. \
+             The names listed are permissions.",
         ));
     let mut components = ComponentsBuilder::new()
         .schemas_from_iter(schemas.into_entries())
@@ -184,7 +184,7 @@ fn who_and_how_often(operation: &Operation) -> String {
     };
     let recently = match operation.access {
         Access::Permission { recent: true, .. } => {
-            " The caller must have authenticated recently (RFC 9470)."
+            " The caller must have authenticated recently (RFC 9470); an API key is not enough."
         }
         _ => "",
     };

@@ -3,8 +3,9 @@
 //! Domain types are made by [`Parse::parse`] only, also in request bodies, so a rule is written once. Text rules stop stored control characters, bidi
 //! spoofing (Trojan Source) and unbounded input (ASVS 1.3.3, 2.2.1, 15.3.5).
 
-use std::borrow::Cow;
+use std::{borrow::Cow, net::IpAddr};
 
+use ipnet::IpNet;
 use validator::ValidateEmail;
 
 #[cfg(test)]
@@ -198,4 +199,19 @@ fn invisible(character: char) -> bool {
             | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}'
             | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}'
     )
+}
+
+/// A network, by its first address: `203.0.113.7/24` may mean one address or all of them. An IPv4 network
+/// within IPv6 matches nothing, because a mapped address is compared as IPv4.
+///
+/// # Errors
+/// `not_a_network`.
+pub fn network(name: &str) -> Result<IpNet, Invalid> {
+    let network: IpNet = name.parse().map_err(|_| Invalid("not_a_network"))?;
+    let first = network.network() == network.addr();
+    let mapped =
+        matches!(network.addr(), IpAddr::V6(address) if address.to_ipv4_mapped().is_some());
+    (first && !mapped && network.to_string() == name)
+        .then_some(network)
+        .ok_or(Invalid("not_a_network"))
 }

@@ -22,8 +22,8 @@ use platform::{
     app::development_issuer,
     audit::Journal,
     auth::{
-        Authenticated, CallerQuotas, Credential, FailedAttempts, Identity, Names, Principal,
-        StepUp, authenticate, caller_quota,
+        Authenticated, CallerQuotas, Credential, CredentialKind, FailedAttempts, Identity, Names,
+        Principal, StepUp, authenticate, caller_quota,
         tokens::{IssuerKeys, TokenVerifier},
     },
     clock::{Clock, SystemClock},
@@ -202,6 +202,7 @@ impl State {
             orders: Data::new(orders),
             principal: Data::new(Arc::new(Principal {
                 credential: Credential {
+                    kind: CredentialKind::AccessToken,
                     names: Names::of_token(&identity, "development", "1", "1"),
                     id: "1".into(),
                     client: Some("development".into()),

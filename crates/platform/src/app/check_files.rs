@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::{
+    api_keys::Pepper,
     audit::Journal,
     auth::tokens,
     config::{AdminTls, AuditSink, ConfigError, KeySource, Settings},
@@ -47,6 +48,9 @@ pub fn check_files(settings: &Settings) -> Vec<ConfigError> {
     let operators = operators(&settings.admin.tls, None);
     let operators = operators.map(|operators| operators.verifier());
     say("admin.tls", operators.and_then(fault));
+    if let Some(file) = settings.auth.api_keys.pepper_file() {
+        say("auth.api_keys.pepper_file", fault(Pepper::read(file)));
+    }
     for (index, issuer) in settings.auth.issuers.iter().enumerate() {
         let key = |member: &str| format!("auth.issuers[{index}].{member}");
         if let Some(file) = &issuer.ca_file {

@@ -7,6 +7,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use crate::{
     admin::{access, readiness::Readiness},
+    api_keys::ApiKeys,
     audit::Journal,
     auth::{
         AccessTable, StepUp,
@@ -43,6 +44,7 @@ pub(super) struct Core<'a> {
     pub keys: Arc<IssuerKeys>,
     pub database: Database,
     pub containment: Arc<Containment>,
+    pub api_keys: Option<Arc<ApiKeys>>,
     pub aggregator: Arc<EventAggregator>,
 }
 
@@ -62,6 +64,7 @@ impl<'a> Core<'a> {
         journal: Journal,
         database: Database,
         containment: Arc<Containment>,
+        api_keys: Option<Arc<ApiKeys>>,
     ) -> Result<Self, StartError> {
         let record = journal.clone();
         Ok(Self {
@@ -73,6 +76,7 @@ impl<'a> Core<'a> {
             journal,
             database,
             containment,
+            api_keys,
         })
     }
 
@@ -94,6 +98,10 @@ impl<'a> Core<'a> {
         let enforced = Enforced::all(self.containment.clone());
         let (mut shared, verifier) = self.shared(&audience, &rate_limits, enforced)?;
         shared.add(Arc::new(public.security_txt.clone()));
+        // The listener of operators has no verifier: there, no key is believed.
+        if let Some(keys) = &self.api_keys {
+            shared.add(keys.verifier());
+        }
         self.service
             .make_stores(&self.database, self.settings, &mut shared);
         let service = self.service.clone();
@@ -237,6 +245,9 @@ impl<'a> Core<'a> {
         shared.add(Arc::new(proxies.clone()));
         shared.add(Arc::new(cors.clone()));
         shared.add(self.clock.clone());
+        if let Some(keys) = &self.api_keys {
+            shared.add(keys.clone());
+        }
         Ok((shared, verifier))
     }
 
@@ -263,6 +274,7 @@ impl<'a> Core<'a> {
             rate_limits,
             aggregator: self.aggregator,
             journal: self.journal,
+            api_keys: self.api_keys,
         }
     }
 }

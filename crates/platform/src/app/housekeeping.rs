@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::rate_limits::RateLimits;
-use crate::{audit::Journal, http::audit_trail::aggregator::EventAggregator};
+use crate::{api_keys::ApiKeys, audit::Journal, http::audit_trail::aggregator::EventAggregator};
 
 /// Housekeeping interval. It bounds the memory of idle limiter keys and the delay of aggregated events.
 const EVERY: Duration = Duration::from_secs(5);
@@ -14,6 +14,7 @@ pub(super) struct Housekeeping {
     pub rate_limits: Vec<RateLimits>,
     pub aggregator: Arc<EventAggregator>,
     pub journal: Journal,
+    pub api_keys: Option<Arc<ApiKeys>>,
 }
 
 impl Housekeeping {
@@ -23,12 +24,20 @@ impl Housekeeping {
         loop {
             ticks.tick().await;
             self.round();
+            self.keep_keys().await;
         }
     }
 
     /// For the last time, before the journal is closed.
-    pub(super) fn finish(&self) {
+    pub(super) async fn finish(&self) {
+        self.keep_keys().await;
         self.aggregator.finish();
+    }
+
+    async fn keep_keys(&self) {
+        if let Some(keys) = &self.api_keys {
+            keys.keep().await;
+        }
     }
 
     fn round(&self) {
@@ -64,6 +73,7 @@ mod tests {
             ],
             aggregator: Arc::new(EventAggregator::new(move |entry| told.send(entry).unwrap())),
             journal,
+            api_keys: None,
         };
         let address = [203, 0, 113, 66].into();
         let handshakes = &housekeeping.rate_limits[0].handshakes;

@@ -8,6 +8,7 @@ use std::{
 
 use super::{Service, check_files};
 use crate::{
+    api_keys::PepperError,
     audit::OpenError,
     auth::{
         UnknownRole,
@@ -53,6 +54,8 @@ pub enum StartError {
     EmptyQuota,
     #[error("development issuer: {0}")]
     Development(#[from] DevelopmentError),
+    #[error("API keys: {0}")]
+    ApiKeys(#[from] PepperError),
     #[error("restrictions and revocations: {0}")]
     Containment(#[from] StoreError),
     #[error(transparent)]

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::Shared;
 use crate::{
     admin,
+    api_keys::{self, Offer},
     auth::AccessTable,
     config::{Layers, Settings},
     containment,
@@ -35,6 +36,8 @@ pub struct Service {
     pub settings: Layers,
     /// Its tables.
     pub migrations: Migrations,
+    /// Whether it offers API keys, and to whom: `Some(api_keys::managed_by::<ApiKeysManage>())`.
+    pub api_keys: Option<Offer>,
     /// Its resources.
     pub slices: Vec<Slice>,
 }
@@ -91,7 +94,8 @@ impl Service {
     /// Every operation: those of the platform, then those of the slices.
     #[must_use]
     pub fn routes(&self) -> RouteTable {
-        let table = platform_routes();
+        let own = self.api_keys.iter().flat_map(|offer| (offer.routes)());
+        let table = platform_routes().api(own);
         self.slices.iter().fold(table, |table, slice| {
             table.open((slice.open)()).api((slice.routes)())
         })
@@ -105,6 +109,7 @@ impl Service {
             .open(admin::metrics::routes())
             .api(me::routes())
             .api(containment::routes())
+            .api(self.api_keys.iter().flat_map(|_| api_keys::admin_routes()))
     }
 
     /// The same in a document.
@@ -149,6 +154,7 @@ impl Service {
             access,
             settings: Layers::default(),
             migrations: Migrations::NONE,
+            api_keys: None,
             slices: Vec::new(),
         }
     }

@@ -26,6 +26,8 @@ pub struct Actor {
     pub client: Option<Arc<str>>,
     /// Who acted for the subject (`act`, RFC 8693).
     pub acting_party: Option<Arc<str>>,
+    /// The API key that it was done with, by its id.
+    pub api_key: Option<Arc<str>>,
 }
 
 /// What it was done to.

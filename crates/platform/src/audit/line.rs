@@ -20,7 +20,7 @@ use super::{
     reason::Reason,
 };
 
-/// Bytes of the longest line there can be: six texts of [`MAX_TEXT`] characters at twelve bytes
+/// Bytes of the longest line there can be: seven texts of [`MAX_TEXT`] characters at twelve bytes
 /// each, and the rest. A longer line is not ours.
 pub const MAX_LINE: usize = 24 * 1024;
 
@@ -139,10 +139,14 @@ impl Serialize for Bounded<'_> {
 
 impl Serialize for Actor {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut members = serializer.serialize_struct("Actor", 4)?;
+        let mut members = serializer.serialize_struct("Actor", 5)?;
         members.serialize_field("iss", &Bounded(&self.issuer))?;
         members.serialize_field("sub", &Bounded(&self.subject))?;
-        let others = [("client_id", &self.client), ("act", &self.acting_party)];
+        let others = [
+            ("client_id", &self.client),
+            ("act", &self.acting_party),
+            ("api_key", &self.api_key),
+        ];
         for (name, text) in others {
             match text {
                 Some(text) => members.serialize_field(name, &Bounded(text))?,

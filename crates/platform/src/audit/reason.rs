@@ -106,7 +106,7 @@ reasons! {
     Signature = "bad_signature";
     /// The issuer is not trusted.
     Issuer = "iss";
-    /// The token is for another audience.
+    /// The token is for another audience; an API key is for the public listener, where the service offers keys.
     Audience = "aud";
     /// The issuer's tokens are not accepted of this client.
     Client = "client_not_allowed";
@@ -114,19 +114,27 @@ reasons! {
     ClaimMissing = "claim_missing";
     /// A claim has the wrong JSON type.
     ClaimType = "claim_type";
-    /// The token or the certificate has expired.
+    /// The token, the API key or the certificate has expired.
     Expired = "expired";
     /// The token is not valid yet.
     NotYetValid = "not_yet_valid";
     /// The token is valid for longer than allowed.
     Lifetime = "lifetime";
-    /// The token or the certificate was revoked.
+    /// The token, the API key or the certificate was revoked.
     Revoked = "revoked";
     /// The token is bound to a key that the client has not shown.
     Confirmation = "cnf_required";
 
+    // API keys; some of the reasons of tokens are theirs too.
+    /// The checksum does not fit: the key was not copied whole.
+    Checksum = "checksum";
+    /// The service has no key of this id.
+    ApiKeyUnknown = "api_key_unknown";
+    /// The id is that of a key, and the secret is not.
+    Secret = "wrong_secret";
+
     // Certificates of operators; some of the reasons of tokens are theirs too.
-    /// The connection comes from a network that operators do not connect from.
+    /// The connection comes from a network that operators do not connect from, or that the API key is not for.
     Network = "network";
     /// No trusted authority made the certificate.
     Authority = "authority";
@@ -142,6 +150,8 @@ reasons! {
     CallerQuota = "caller";
     /// The quota of the client.
     ClientQuota = "client";
+    /// The quota of the API key.
+    ApiKeyQuota = "api-key";
     /// The quota of changes.
     WriteQuota = "writes";
     /// The quota of expensive operations.

@@ -18,7 +18,7 @@ use actix_web::{
 };
 
 use super::{
-    FailedAttempts, Principal, challenge,
+    FailedAttempts, Principal, api_key, challenge,
     shared::shared,
     token_events,
     tokens::{TokenError, TokenVerifier},
@@ -55,6 +55,9 @@ async fn principal(request: &ServiceRequest) -> Result<Arc<Principal>, Problem> 
     let token = bearer(request.headers()).inspect_err(|_| {
         request_audit::count(request.request(), Event::AuthnTokenFail, Reason::Missing);
     })?;
+    if api_key::is_one(token) {
+        return api_key::principal(request, token).await;
+    }
     if let Some(principal) = verifier.remembered(token) {
         return Ok(principal);
     }

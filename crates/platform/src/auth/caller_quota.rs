@@ -45,7 +45,9 @@ fn charge(request: &ServiceRequest) -> Result<(), Problem> {
     let quotas = shared::<CallerQuotas>(request)?;
     let mut usage: QuotaUsage = quotas.usage(&caller);
     // The caller's first: one who has used it up takes nothing from the others of the client.
-    let charged = usage.charge().and_then(|()| quotas.charge_client(&caller));
+    let charged = usage
+        .charge()
+        .and_then(|()| quotas.charge_credential(&caller));
     RequestContext::write(request.request(), |context| context.quota = Some(usage));
     charged.map_err(|exceeded| refused(request, &caller, exceeded))
 }

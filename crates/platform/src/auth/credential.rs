@@ -13,11 +13,19 @@ use time::OffsetDateTime;
 use super::identity::Identity;
 use crate::fingerprint::Fingerprint;
 
+/// What a credential is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CredentialKind {
+    AccessToken,
+    ApiKey,
+}
+
 /// What a caller was believed by.
 #[derive(Debug, Clone)]
 pub struct Credential {
-    /// The token's id (`jti`): it names the session and not the bytes of a token, which have several
-    /// spellings.
+    pub kind: CredentialKind,
+    /// The token's id (`jti`), which names the session and not the bytes of a token, which have several
+    /// spellings; or the id of the API key.
     pub id: Arc<str>,
     /// The program that the caller uses (`client_id`).
     pub client: Option<Arc<str>>,
@@ -27,6 +35,23 @@ pub struct Credential {
     /// A revocation of everything before a moment compares this.
     pub issued_at: OffsetDateTime,
     pub names: Names,
+}
+
+impl Credential {
+    /// The id of the API key, if it is one.
+    #[must_use]
+    pub fn api_key(&self) -> Option<&Arc<str>> {
+        (self.kind == CredentialKind::ApiKey).then_some(&self.id)
+    }
+
+    /// What an object of this kind is called in the journal.
+    #[must_use]
+    pub fn object_type(&self) -> &'static str {
+        match self.kind {
+            CredentialKind::AccessToken => "token",
+            CredentialKind::ApiKey => "api_keys",
+        }
+    }
 }
 
 /// The names of a caller that a restriction or a revocation can have.
@@ -51,6 +76,20 @@ impl Names {
             client: Some(self::client(issuer, client)),
             credential: token(issuer, id),
             signing_key: Some(signing_key(issuer, key_id)),
+        }
+    }
+}
+
+impl Names {
+    /// The names of a caller with an API key. A key is of no client and signed by nobody.
+    #[must_use]
+    pub fn of_api_key(owner: &Identity, id: &str) -> Self {
+        Self {
+            issuer: self::issuer(&owner.issuer),
+            subject: subject(&owner.issuer, &owner.subject),
+            client: None,
+            credential: api_key(id),
+            signing_key: None,
         }
     }
 }

@@ -1,9 +1,13 @@
 //! How often an address may present credentials that are refused.
 //!
 //! Who tries credentials in bulk fails in bulk. So failures are counted, by address and never by
-//! the name in the credentials, or anybody could lock anybody out. Callers whose token is known
+//! the name in the credentials alone, or anybody could lock anybody out. Callers whose token is known
 //! already go on working at an address that has used its failures up; its other tokens go through
 //! `lane`.
+//!
+//! An API key says which one it is before anything is checked, so guesses at one key are counted by its id
+//! too. An id whose failures are used up is looked at through the lane: guessing from many addresses
+//! costs the service no more than that, and the owner, at any other address, has a part of the lane.
 //!
 //! Controls: RL-05
 
@@ -15,9 +19,10 @@ use super::lane::{Lane, Place};
 use crate::{
     clock::Clock,
     config,
+    fingerprint::Fingerprint,
     http::{
         problem::Problem,
-        rate_limit::{EvictIdle, Exceeded, Limiter, Policy},
+        rate_limit::{EvictIdle, Exceeded, Limiter, Policy, QuotaStatus},
     },
 };
 
@@ -25,6 +30,11 @@ use crate::{
 pub struct FailedAttempts {
     failures: Limiter<IpAddr>,
     exhausted: DashMap<IpAddr, Exhausted>,
+    of_keys: Limiter<Fingerprint>,
+    /// The ids of API keys without failures left, and when each has one again.
+    exhausted_keys: DashMap<Fingerprint, Duration>,
+    /// The places of addresses that present such an id.
+    claimants: DashMap<IpAddr, Place>,
     lane: Lane,
     clock: Arc<dyn Clock>,
 }
@@ -43,6 +53,9 @@ impl FailedAttempts {
         Self {
             failures: Limiter::new(Policy::FailedAuthentication, quota, clock.clone()),
             exhausted: DashMap::new(),
+            of_keys: Limiter::new(Policy::FailedAuthentication, quota, clock.clone()),
+            exhausted_keys: DashMap::new(),
+            claimants: DashMap::new(),
             lane: Lane::new(lane, clock.clone()),
             clock,
         }
@@ -73,12 +86,36 @@ impl FailedAttempts {
         })
     }
 
+    /// The same for an API key of this id.
+    ///
+    /// # Errors
+    /// As [`FailedAttempts::admit`].
+    pub fn admit_key(&self, address: IpAddr, id: Fingerprint) -> Result<(), Problem> {
+        // What it takes from the lane for itself is enough.
+        let is_in_lane = self.exhausted.contains_key(&address);
+        self.admit(address)?;
+        let now = self.clock.elapsed();
+        let until = self.exhausted_keys.get(&id).map(|until| *until);
+        if is_in_lane || until.is_none_or(|until| until <= now) {
+            return Ok(());
+        }
+        let mut place = self.claimants.entry(address).or_default();
+        Ok(self.lane.enter(&mut place, now)?)
+    }
+
+    /// Counts a refused API key of this id from `address`.
+    pub fn count_key(&self, address: IpAddr, id: Fingerprint) {
+        self.count(address);
+        if let Some(wait) = wait(self.of_keys.charge(&id)) {
+            let until = self.clock.elapsed().saturating_add(wait);
+            self.exhausted_keys.insert(id, until);
+        }
+    }
+
     /// Counts refused credentials from `address`.
     pub fn count(&self, address: IpAddr) {
-        let wait = match self.failures.charge(&address) {
-            Ok(standing) if standing.remaining > 0 => return,
-            Ok(standing) => standing.more_in,
-            Err(exceeded) => exceeded.wait,
+        let Some(wait) = wait(self.failures.charge(&address)) else {
+            return;
         };
         let until = self.clock.elapsed().saturating_add(wait);
         let entry = self.exhausted.entry(address);
@@ -91,6 +128,15 @@ impl FailedAttempts {
     }
 }
 
+/// How long until there is a failure again, when none is left.
+fn wait(charged: Result<QuotaStatus, Exceeded>) -> Option<Duration> {
+    match charged {
+        Ok(standing) if standing.remaining > 0 => None,
+        Ok(standing) => Some(standing.more_in),
+        Err(exceeded) => Some(exceeded.wait),
+    }
+}
+
 impl EvictIdle for FailedAttempts {
     fn evict_idle(&self) {
         self.failures.evict_idle();
@@ -100,6 +146,13 @@ impl EvictIdle for FailedAttempts {
         self.exhausted
             .retain(|_, exhausted| now < exhausted.until.saturating_add(full_after));
         self.exhausted.shrink_to_fit();
+        self.of_keys.evict_idle();
+        self.exhausted_keys.retain(|_, until| now < *until);
+        self.exhausted_keys.shrink_to_fit();
+        if self.exhausted_keys.is_empty() {
+            self.claimants.clear();
+            self.claimants.shrink_to_fit();
+        }
     }
 }
 
@@ -159,5 +212,29 @@ mod tests {
         assert!(neighbours >= 9, "{neighbours} of 10 came in");
         // Its own failures, and half of the lane: the other half is for the next address.
         assert!(forged <= 2 + 10 + 100 + 1000, "{forged}");
+    }
+
+    #[test]
+    fn guesses_at_one_key_from_many_addresses_go_through_the_lane_and_its_owner_comes_in() {
+        let clock = Arc::new(Stopwatch::default());
+        let attempts = FailedAttempts::new(QUOTA, lane(10.0, 10), clock.clone());
+        let (guessed, other) = (Fingerprint::of(&["a"]), Fingerprint::of(&["b"]));
+        let of = |number: u32| IpAddr::from(number.to_be_bytes());
+        let looked_at = (0..1000).filter(|number| {
+            let admitted = attempts.admit_key(of(*number), guessed).is_ok();
+            if admitted {
+                attempts.count_key(of(*number), guessed);
+            }
+            admitted
+        });
+        // Two failures of the id, then what the lane holds.
+        assert_eq!(looked_at.count(), 2 + 10);
+        let owner = of(u32::MAX);
+        assert!(attempts.admit_key(owner, other).is_ok(), "another id");
+        *clock.0.lock().unwrap() += Duration::from_secs(1);
+        assert!(attempts.admit_key(owner, guessed).is_ok());
+        *clock.0.lock().unwrap() += Duration::from_hours(1);
+        attempts.evict_idle();
+        assert!(attempts.exhausted_keys.is_empty() && attempts.claimants.is_empty());
     }
 }

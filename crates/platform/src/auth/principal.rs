@@ -35,6 +35,7 @@ impl Caller for Principal {
             subject: self.identity.subject.clone(),
             client: self.credential.client.clone(),
             acting_party: self.credential.acting_party.clone(),
+            api_key: self.credential.api_key().cloned(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Which quota a caller has: that of its role, or the one for everybody; and that of its client.
+//! Which quota a caller has: that of its role, or the one for everybody; and that of its client or API key.
 //!
 //! A program that goes wrong or that an attacker has taken over sends the requests of all its users. So
 //! a client has a quota of its own, beside the callers'.
@@ -24,6 +24,7 @@ pub struct CallerQuotas {
     of_roles: Vec<(&'static Role, Arc<Quotas>)>,
     of_everybody: Arc<Quotas>,
     clients: Limiter<Fingerprint>,
+    api_keys: Limiter<Fingerprint>,
 }
 
 /// A role in the configuration that this service does not have.
@@ -55,6 +56,7 @@ impl CallerQuotas {
             of_roles: of_roles.collect::<Result<_, UnknownRole>>()?,
             of_everybody: quotas(settings.per_caller.quota()),
             clients: Limiter::new(Policy::Client, settings.per_client, clock.clone()),
+            api_keys: Limiter::new(Policy::ApiKey, settings.per_api_key, clock.clone()),
         })
     }
 
@@ -67,12 +69,16 @@ impl CallerQuotas {
         QuotaUsage::new(quotas.clone(), caller.credential.names.subject)
     }
 
-    /// Takes one from the quota of the caller's client, if it has one. What is left is not told: it says
-    /// how busy other callers are.
+    /// Takes one from the quota of the caller's API key or of its client, if it has one. What is left is not
+    /// told: it says how busy others are.
     ///
     /// # Errors
     /// When nothing is left: 429.
-    pub fn charge_client(&self, caller: &Principal) -> Result<(), Exceeded> {
+    pub fn charge_credential(&self, caller: &Principal) -> Result<(), Exceeded> {
+        if caller.credential.api_key().is_some() {
+            let key = &caller.credential.names.credential;
+            return self.api_keys.charge(key).map(drop);
+        }
         let client = caller.credential.names.client;
         client.map_or(Ok(()), |client| self.clients.charge(&client).map(drop))
     }
@@ -82,6 +88,7 @@ impl EvictIdle for CallerQuotas {
     fn evict_idle(&self) {
         self.of_everybody.evict_idle();
         self.clients.evict_idle();
+        self.api_keys.evict_idle();
         for (_, quotas) in &self.of_roles {
             quotas.evict_idle();
         }

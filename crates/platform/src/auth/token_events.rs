@@ -19,8 +19,11 @@ pub(super) fn believed(request: &ServiceRequest, principal: &Principal) -> Resul
     let event = Event::AuthnTokenOk;
     if shared::<EventAggregator>(request)?.is_first(Entry::new(event).by(actor.clone())) {
         let entry = request_audit::entry(request.request(), event);
-        request_audit::journal(request.request())?
-            .point(entry.by(actor).on("token", &principal.credential.id));
+        request_audit::journal(request.request())?.point(
+            entry
+                .by(actor)
+                .on(principal.credential.object_type(), &principal.credential.id),
+        );
     }
     Ok(())
 }

@@ -47,6 +47,18 @@ pub(super) const RULES: &[Rule] = &[
         (0, 10_000_000),
         "entries: each takes about half a kilobyte",
     ),
+    Rule::integer(
+        "auth.api_keys.max_days",
+        |s| s.auth.api_keys.max_days().into(),
+        (1, 366),
+        "days",
+    ),
+    Rule::integer(
+        "auth.api_keys.per_owner",
+        |s| s.auth.api_keys.per_owner.into(),
+        (1, 1_000),
+        "",
+    ),
     Rule::whole(
         "auth.key_max_age_seconds",
         |s| s.auth.key_max_age < s.auth.key_refresh,

@@ -85,6 +85,18 @@ pub(super) const RULES: &[Rule] = &[
         BURST,
         "",
     ),
+    Rule::decimal(
+        "rate_limit.per_api_key.per_second",
+        |s| s.rate_limit.per_api_key.per_second,
+        RATE,
+        "",
+    ),
+    Rule::integer(
+        "rate_limit.per_api_key.burst",
+        |s| s.rate_limit.per_api_key.burst.into(),
+        BURST,
+        "",
+    ),
     Rule::whole(
         "rate_limit.per_caller.writes_share",
         |s| !is_share(s.rate_limit.per_caller.shares().writes),
@@ -209,6 +221,18 @@ pub(super) const RULES: &[Rule] = &[
         "rate_limit.per_client.burst",
         |s| s.rate_limit.per_client.burst.into(),
         (1, 40_000),
+        TEN_TIMES,
+    )),
+    production(Rule::decimal(
+        "rate_limit.per_api_key.per_second",
+        |s| s.rate_limit.per_api_key.per_second,
+        (SLOWEST, 250.0),
+        TEN_TIMES,
+    )),
+    production(Rule::integer(
+        "rate_limit.per_api_key.burst",
+        |s| s.rate_limit.per_api_key.burst.into(),
+        (1, 1_000),
         TEN_TIMES,
     )),
     production(Rule::each(

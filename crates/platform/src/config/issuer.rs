@@ -1,10 +1,14 @@
 //! Settings of authentication: which issuers are trusted, for what, and where their keys are.
 
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use serde::{Deserialize, Deserializer};
 
-use super::seconds;
+use super::{admin::given, seconds};
 
 #[derive(Debug, Clone, Deserialize)]
 pub struct Auth {
@@ -22,6 +26,34 @@ pub struct Auth {
     #[serde(rename = "key_max_age_seconds", deserialize_with = "seconds")]
     pub key_max_age: Duration,
     pub issuers: Vec<Issuer>,
+    pub api_keys: ApiKeys,
+}
+
+/// API keys, which the service itself issues.
+#[derive(Debug, Clone, Deserialize)]
+pub struct ApiKeys {
+    max_days: u32,
+    pub per_owner: u32,
+    pepper_file: PathBuf,
+}
+
+impl ApiKeys {
+    /// The longest life of a key.
+    #[must_use]
+    pub fn max_lifetime(&self) -> time::Duration {
+        time::Duration::days(self.max_days.into())
+    }
+
+    /// How many days that is.
+    pub(super) const fn max_days(&self) -> u32 {
+        self.max_days
+    }
+
+    /// The file of the pepper, when one is configured.
+    #[must_use]
+    pub fn pepper_file(&self) -> Option<&Path> {
+        given(&self.pepper_file)
+    }
 }
 
 impl Auth {

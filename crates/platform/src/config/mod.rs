@@ -41,7 +41,7 @@ pub use admin::{Admin, AdminTls};
 pub use audit::{Audit, AuditSink, UnwritableReads};
 pub use check::rules;
 pub use detection::{Detection, DetectionAction};
-pub use issuer::{Auth, Issuer, KeySource, SigningAlgorithm};
+pub use issuer::{ApiKeys, Auth, Issuer, KeySource, SigningAlgorithm};
 pub use layers::Layers;
 pub use load::{Sources, examine, load};
 pub use rate_limit::{Quota, RateLimit, RoleQuota, Shares};

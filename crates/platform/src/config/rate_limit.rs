@@ -46,6 +46,7 @@ pub struct RateLimit {
     pub unknown_tokens: Quota,
     pub per_caller: PerCaller,
     pub per_client: Quota,
+    pub per_api_key: Quota,
     pub per_role: Vec<RoleQuota>,
 }
 

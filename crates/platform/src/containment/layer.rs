@@ -111,9 +111,12 @@ fn held(request: &HttpRequest) -> Result<Option<Held>, Problem> {
     };
     let caller = auth::principal_of(request)?;
     if snapshot.revokes(&caller) {
-        let id = caller.credential.id.clone();
+        let (kind, id) = (
+            caller.credential.object_type(),
+            caller.credential.id.clone(),
+        );
         let event = (Event::AuthnTokenReuse, Reason::Revoked);
-        put_on_record(request, &caller, event, |entry| entry.on("token", id));
+        put_on_record(request, &caller, event, |entry| entry.on(kind, id));
         let invalid = auth::invalid_token();
         return Err(Problem::Unauthenticated(invalid));
     }

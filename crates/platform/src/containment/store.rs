@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    model::{NewRestriction, NewRevocation},
+    model::{NewRestriction, NewRevocation, RevocationTarget},
     restriction::{Restriction, RestrictionId},
     revocation::{Entry, Lifetimes, Revocation, RevocationId},
 };
@@ -32,6 +32,11 @@ const RESTRICTIONS: &str = "SELECT * FROM restrictions ORDER BY id";
 const REVOKE: &str = "INSERT INTO revocations (id, version, target, issuer, name, issued_before, reason, \
     ticket, author_issuer, author, created_at, expires_at) \
     SELECT $1, version, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 FROM containment_changes";
+// An API key outlives the revocation's own end, so it is revoked for good.
+const REVOKE_KEYS_OF_SUBJECT: &str = "UPDATE api_keys SET revoked_at = $1 \
+    WHERE owner_issuer = $2 AND owner = $3 AND revoked_at IS NULL";
+const REVOKE_KEYS_OF_ISSUER: &str =
+    "UPDATE api_keys SET revoked_at = $1 WHERE owner_issuer = $2 AND revoked_at IS NULL";
 const REVOCATIONS_SINCE: &str = "SELECT version, target, issuer, name, issued_before, expires_at \
     FROM revocations WHERE version > $1 ORDER BY version LIMIT 10000";
 const REVOCATIONS: &str = "SELECT * FROM revocations WHERE id < $1 ORDER BY id DESC LIMIT $2";
@@ -110,7 +115,7 @@ impl Store {
             .bind(&new.ticket);
         let insert = by(insert, &new.author).bind(&now);
         let insert = insert.bind(&(now + new.duration)).bind(&most);
-        self.change(known, insert).await
+        self.change(known, insert, None).await
     }
 
     /// Removes a restriction; nothing when it is not there.
@@ -118,7 +123,7 @@ impl Store {
     /// # Errors
     /// As [`Store::changes`].
     pub async fn lift(&self, known: i64, id: RestrictionId) -> Result<Option<Changes>, StoreError> {
-        self.change(known, sql(LIFT).bind(&id)).await
+        self.change(known, sql(LIFT).bind(&id), None).await
     }
 
     /// Adds a revocation.
@@ -142,7 +147,17 @@ impl Store {
             .bind(&new.reason)
             .bind(&new.ticket);
         let insert = by(insert, &new.author).bind(&now).bind(&expires_at);
-        self.change(known, insert).await
+        let keys = match new.target {
+            RevocationTarget::Subject => {
+                let keys = sql(REVOKE_KEYS_OF_SUBJECT).bind(&now);
+                Some(keys.bind(&new.issuer).bind(&new.name))
+            }
+            RevocationTarget::Issuer => {
+                Some(sql(REVOKE_KEYS_OF_ISSUER).bind(&now).bind(&new.issuer))
+            }
+            _ => None,
+        };
+        self.change(known, insert, keys).await
     }
 
     /// So many revocations below an id, newest first.
@@ -187,12 +202,20 @@ impl Store {
     }
 
     /// Makes a change and reads what holds then; nothing happens when the statement changes no row.
-    async fn change(&self, known: i64, change: Statement) -> Result<Option<Changes>, StoreError> {
+    async fn change(
+        &self,
+        known: i64,
+        change: Statement,
+        more: Option<Statement>,
+    ) -> Result<Option<Changes>, StoreError> {
         self.connections
             .transaction(async |connection| {
                 sql(NEXT_VERSION).execute(connection).await?;
                 if change.execute(connection).await? == 0 {
                     return Ok(Ended::RollBack(None));
+                }
+                if let Some(more) = more {
+                    more.execute(connection).await?;
                 }
                 let changes = self.read(connection, known).await?;
                 Ok(Ended::Commit(Some(changes)))

@@ -2,6 +2,7 @@
 //!
 //! Controls: IN-02, IN-08, IN-10
 
+use super::network;
 use std::borrow::Cow;
 
 use proptest::prelude::*;
@@ -126,5 +127,28 @@ proptest! {
         let blank = text.chars().all(|c| SHOWS_NOTHING.contains(&c));
         prop_assert_eq!(single_line(&text, length), if blank { Err(Invalid("blank")) } else { Ok(Cow::from(&text)) });
         prop_assert_eq!(single_line(&text, length - 1), Err(Invalid("too_long")));
+    }
+}
+
+#[test]
+fn a_network_has_one_spelling() {
+    for name in [
+        "203.0.113.0/24",
+        "203.0.113.7/32",
+        "2001:db8::/32",
+        "0.0.0.0/0",
+    ] {
+        assert!(network(name).is_ok(), "{name}");
+    }
+    for name in [
+        "203.0.113.7/24",
+        "203.0.113.7",
+        "203.0.113.0/33",
+        "203.0.113.0/024",
+        "::ffff:203.0.113.0/120",
+        "2001:DB8::/32",
+        "everywhere",
+    ] {
+        assert_eq!(network(name), Err(Invalid("not_a_network")), "{name}");
     }
 }

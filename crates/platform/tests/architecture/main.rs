@@ -40,6 +40,7 @@ const ROOMS: Table = &[
         "app",
         &[
             "admin",
+            "api_keys",
             "audit",
             "auth",
             "clock",
@@ -59,6 +60,13 @@ const ROOMS: Table = &[
         ],
     ),
     ("admin", &["auth", "clock", "db", "http", "json"]),
+    (
+        "api_keys",
+        &[
+            "admin", "audit", "auth", "clock", "config", "db", "files", "http", "json", "parse",
+            "slice",
+        ],
+    ),
     (
         "containment",
         &[
@@ -165,11 +173,14 @@ const NAMES: [(&str, &[&str]); 11] = [
             "app",
             "http/",
             "auth/allow.rs",
+            "auth/api_key.rs",
             "auth/authenticate.rs",
             "auth/caller_quota.rs",
             "auth/shared.rs",
             "auth/token_events.rs",
             "admin/",
+            "api_keys/admin.rs",
+            "api_keys/http.rs",
             "containment/detected.rs",
             "containment/detection.rs",
             "containment/exchange.rs",

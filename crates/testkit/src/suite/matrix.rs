@@ -13,7 +13,7 @@ use platform::{
 };
 use serde_json::{Value, json};
 
-use super::{Sampled, registry::collection, resource::ABSENT, sample::Sample};
+use super::{Sampled, api_keys, registry::collection, resource::ABSENT, sample::Sample};
 use crate::{Actor, Forger, Service, token_for};
 
 /// Columns. Alice owns the row that each operation is about; b. is Bob, who owns nothing.
@@ -111,9 +111,9 @@ pub fn the_matrix_is_the_committed_one<T: Sampled>() {
         "APP_PUBLIC__SECURITY_TXT__CONTACTS",
         "mailto:security@example.com",
     );
-    let service = Service::<T>::with(&[contact]);
+    let service = Service::<T>::with(&[contact, api_keys::PLENTY]);
     let callers = callers(&service);
-    let samples = T::samples();
+    let samples = api_keys::with_samples::<T>();
     let mut lines = vec![(String::new(), String::new(), String::new())];
     for (name, _) in &callers {
         write!(lines[0].2, " {name:>11}").unwrap();

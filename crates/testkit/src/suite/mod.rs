@@ -5,6 +5,7 @@
 //! fails says what is broken. The claims read the route table, the OpenAPI document and one [`Sample`] of
 //! each resource, and are red until the sample is there.
 
+mod api_keys;
 pub mod bodies;
 mod claims;
 pub mod database;

@@ -73,6 +73,8 @@ struct Actor<'a> {
     client_id: Option<Text<'a>>,
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
     act: Option<Text<'a>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    api_key: Option<Text<'a>>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

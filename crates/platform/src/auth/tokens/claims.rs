@@ -14,7 +14,7 @@ use time::{Duration, OffsetDateTime};
 use super::TokenError;
 use crate::{
     auth::{
-        credential::{Credential, Names},
+        credential::{Credential, CredentialKind, Names},
         identity::Identity,
         permission::{AccessTable, Permissions, Role},
         principal::Principal,
@@ -78,6 +78,7 @@ impl Claims<'_> {
         let permissions = left.into_iter().flatten();
         let principal = Principal {
             credential: Credential {
+                kind: CredentialKind::AccessToken,
                 names: Names::of_token(&identity, client, id, key_id),
                 id: id.into(),
                 client: Some(client.into()),

@@ -14,7 +14,7 @@ use time::OffsetDateTime;
 use super::*;
 use crate::{
     audit::Journal,
-    auth::{AccessTable, Credential, Identity, Names, credential},
+    auth::{AccessTable, Credential, CredentialKind, Identity, Names, credential},
     clock::{Clock, SystemClock},
     config,
     containment::{
@@ -50,6 +50,7 @@ fn request(containment: &Arc<Containment>) -> HttpRequest {
     };
     let caller = Principal {
         credential: Credential {
+            kind: CredentialKind::AccessToken,
             names: Names::of_token(&identity, "web", "1", "key"),
             id: "1".into(),
             client: Some("web".into()),

@@ -86,6 +86,7 @@ fn quota(policy: Policy) -> (&'static str, &'static str, &'static str) {
         Policy::FailedAuthentication => ("failed-authentication-quota-exceeded", "Quota of failed authentications exceeded", "Too many credentials from this address were refused. Retry-After says when to try again."),
         Policy::Caller => ("caller-quota-exceeded", "Quota of the caller exceeded", "This caller made too many requests. Retry-After says when to try again."),
         Policy::Client => ("client-quota-exceeded", "Quota of the client exceeded", "All callers of this client together made too many requests. Retry-After says when to try again."),
+        Policy::ApiKey => ("api-key-quota-exceeded", "Quota of the API key exceeded", "Too many requests were made with this API key. Retry-After says when to try again."),
         Policy::Writes => ("writes-quota-exceeded", "Quota of changes exceeded", "This caller made too many changes. Retry-After says when to try again."),
         Policy::Expensive => ("expensive-quota-exceeded", "Quota of expensive operations exceeded", "This caller used too many expensive operations. Retry-After says when to try again."),
     }

@@ -30,6 +30,8 @@ pub enum Policy {
     Caller,
     /// Requests of one client, of all its users together.
     Client,
+    /// Requests with one API key, beside those of its owner.
+    ApiKey,
     /// Of those of one caller, changes.
     Writes,
     /// Of those of one caller, what the route table calls expensive.
@@ -56,6 +58,7 @@ impl Policy {
             Self::FailedAuthentication => "failed-authentication",
             Self::Caller => "caller",
             Self::Client => "client",
+            Self::ApiKey => "api-key",
             Self::Writes => "writes",
             Self::Expensive => "expensive",
         }
@@ -70,6 +73,7 @@ impl Policy {
             Self::FailedAuthentication => Reason::FailedAuthenticationQuota,
             Self::Caller => Reason::CallerQuota,
             Self::Client => Reason::ClientQuota,
+            Self::ApiKey => Reason::ApiKeyQuota,
             Self::Writes => Reason::WriteQuota,
             Self::Expensive => Reason::ExpensiveQuota,
         }

@@ -3,7 +3,10 @@
 use platform::http::contract::access::Access;
 
 use super::subject::{Answer, each_operation};
-use crate::{Service, suite::Sampled};
+use crate::{
+    Service,
+    suite::{Sampled, api_keys::PLENTY},
+};
 
 const CORS: (&str, &str) = (
     "APP_PUBLIC__CORS__ALLOWED_ORIGINS",
@@ -25,7 +28,7 @@ pub fn answers<T: Sampled>() -> Vec<Answer> {
 
 fn one_by_one<T: Sampled>() -> Vec<Answer> {
     let mut answers = Vec::new();
-    let service = Service::<T>::with(&[CORS, CONTACT]);
+    let service = Service::<T>::with(&[CORS, CONTACT, PLENTY]);
     each_operation(&service, |subject| {
         let call = subject.succeeds();
         let answer = subject.answer(&call);
@@ -101,7 +104,10 @@ fn too_slowly<T: Sampled>() -> Vec<Answer> {
 
 /// More than one owner may have.
 fn too_many<T: Sampled>() -> Vec<Answer> {
-    let service = Service::<T>::with(&[("APP_PER_OWNER__ROWS", "1")]);
+    let service = Service::<T>::with(&[
+        ("APP_PER_OWNER__ROWS", "1"),
+        ("APP_AUTH__API_KEYS__PER_OWNER", "1"),
+    ]);
     let mut answers = Vec::new();
     each_operation(&service, |subject| {
         if subject.operation.method == "POST" {

@@ -11,7 +11,7 @@ use time::Duration;
 use super::call::Call;
 use crate::{
     Actor, Connection, Response, Service,
-    suite::{Sampled, registry::collection, resource::ABSENT, sample::Sample},
+    suite::{Sampled, api_keys, registry::collection, resource::ABSENT, sample::Sample},
     token_for,
 };
 
@@ -47,7 +47,7 @@ pub struct Subject<'s, T> {
 /// Does this with each operation of the route table.
 pub fn each_operation<T: Sampled>(service: &Service<T>, mut work: impl FnMut(&Subject<T>)) {
     for operation in &T::service().routes().operations() {
-        let mut samples = T::samples().into_iter();
+        let mut samples = api_keys::with_samples::<T>().into_iter();
         let sample = samples.find(|sample| sample.collection == collection(operation));
         let all = || T::service().access.role_names();
         let roles = sample

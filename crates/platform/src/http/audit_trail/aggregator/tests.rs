@@ -30,6 +30,7 @@ fn caller(subject: &str) -> Actor {
         subject: subject.into(),
         client: None,
         acting_party: None,
+        api_key: None,
     }
 }
 

@@ -1,0 +1,162 @@
+//! What is done with keys: made, shown, revoked; and what is done with them every few seconds.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use uuid::Uuid;
+
+use super::{
+    key::{self, Pepper},
+    model::{ApiKey, KeyId},
+    store::Store,
+    verifier::{Parts, Verifier},
+};
+use crate::{
+    auth::{AccessTable, Identity, Permission, api_key::ApiKeyVerifier},
+    clock::Clock,
+    config,
+    db::Connections,
+    http::{Problem, Resource},
+};
+
+/// How often keys that ended long ago are removed.
+const FORGET_EVERY: Duration = Duration::from_mins(1);
+
+/// That a service offers API keys, and to whom.
+#[derive(Debug, Clone, Copy)]
+pub struct Offer {
+    pub(super) manage: Permission,
+    /// The operations of owners.
+    pub routes: fn() -> Vec<Resource>,
+}
+
+/// The keys of a service.
+pub struct ApiKeys {
+    store: Arc<Store>,
+    verifier: Arc<Verifier>,
+    most_of_owner: i64,
+    forgotten: AtomicU64,
+}
+
+impl ApiKeys {
+    /// The keys in this database.
+    #[must_use]
+    pub fn new(
+        offer: Offer,
+        connections: &Connections,
+        (settings, access): (&config::Auth, &'static AccessTable),
+        pepper: Pepper,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let store = Arc::new(Store::new(connections));
+        let issuers = settings.issuers.iter().map(|one| one.issuer.clone());
+        let verifier = Verifier::new(Parts {
+            store: store.clone(),
+            pepper,
+            access,
+            manage: offer.manage,
+            issuers: issuers.collect(),
+            max_lifetime: settings.api_keys.max_lifetime(),
+            clock,
+            entries: settings.token_cache_entries,
+        });
+        Self {
+            store,
+            verifier: Arc::new(verifier),
+            most_of_owner: settings.api_keys.per_owner.into(),
+            forgotten: AtomicU64::new(0),
+        }
+    }
+
+    /// What the listener of callers asks about a key.
+    #[must_use]
+    pub fn verifier(&self) -> Arc<dyn ApiKeyVerifier> {
+        self.verifier.clone()
+    }
+
+    pub(super) fn manage(&self) -> Permission {
+        self.verifier.manage
+    }
+
+    pub(super) fn max_lifetime(&self) -> time::Duration {
+        self.verifier.max_lifetime
+    }
+
+    /// Stores a new key. The text of it, which is shown once.
+    ///
+    /// # Errors
+    /// 409 when the owner has as many as one may have; 503 when the database cannot be used.
+    pub(super) async fn create(&self, new: &ApiKey) -> Result<String, Problem> {
+        let text = key::generate(new.id)?;
+        let hash = self.verifier.pepper.hash(&text);
+        if self.store.create(new, &hash, self.most_of_owner).await? {
+            Ok(text)
+        } else {
+            Err(Problem::limit_reached("too_many_api_keys"))
+        }
+    }
+
+    /// So many keys below an id, newest first; of this owner, or of all.
+    ///
+    /// # Errors
+    /// 503 when the database cannot be used.
+    pub(super) async fn list(
+        &self,
+        owner: Option<&Identity>,
+        below: Uuid,
+        limit: i64,
+    ) -> Result<Vec<ApiKey>, Problem> {
+        Ok(self.store.list(owner, below, limit).await?)
+    }
+
+    /// One key; of this owner, or of anybody.
+    ///
+    /// # Errors
+    /// 404 when there is none; 503 when the database cannot be used.
+    pub(super) async fn find(
+        &self,
+        owner: Option<&Identity>,
+        id: KeyId,
+    ) -> Result<ApiKey, Problem> {
+        let found = self.store.find_of(owner, id).await?;
+        found.ok_or(Problem::NotFound)
+    }
+
+    /// Revokes a key, from the next request on; of this owner, or of anybody.
+    ///
+    /// # Errors
+    /// 404 when there is none; 503 when the database cannot be used.
+    pub(super) async fn revoke(&self, owner: Option<&Identity>, id: KeyId) -> Result<(), Problem> {
+        let now = self.verifier.clock.now();
+        let revoked = self.store.revoke(owner, id, now).await;
+        // Also when it failed: it may be committed.
+        self.verifier.forget_all();
+        if revoked? {
+            Ok(())
+        } else {
+            Err(Problem::NotFound)
+        }
+    }
+
+    /// Writes when keys were used last, and removes those that ended long ago.
+    pub async fn keep(&self) {
+        let written = self.verifier.uses.write(&self.store).await;
+        let elapsed = self.verifier.clock.elapsed();
+        let last = Duration::from_millis(self.forgotten.load(Ordering::Relaxed));
+        let forgotten = if elapsed.saturating_sub(last) >= FORGET_EVERY {
+            let millis = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+            self.forgotten.store(millis, Ordering::Relaxed);
+            self.store.forget(self.verifier.clock.now()).await.map(drop)
+        } else {
+            Ok(())
+        };
+        if let Err(error) = written.and(forgotten) {
+            tracing::warn!(%error, "the last uses of API keys are not written yet");
+        }
+    }
+}

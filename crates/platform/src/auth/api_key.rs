@@ -1,0 +1,159 @@
+//! API keys as credentials: how a request with one is let in or refused.
+//!
+//! A key is sent where a token is, and told from one by its beginning, before anything is decoded. Who issues
+//! and knows keys is the room `api_keys`; here are the order of the checks and what is put on record. Each
+//! refusal is the 401 of a refused token: why is for the journal.
+//!
+//! Controls: AK-01, AK-02, RL-05
+
+use std::{net::IpAddr, sync::Arc};
+
+use actix_web::{dev::ServiceRequest, web::Data};
+use futures_util::future::LocalBoxFuture;
+
+use super::{FailedAttempts, Principal, challenge, credential, shared::shared};
+use crate::audit::{Entry, Event, Reason};
+use crate::http::{
+    audit_trail::{aggregator::EventAggregator, request_audit},
+    context::{Caller as _, client_address, request_id},
+    problem::Problem,
+    rate_limit::Policy,
+};
+
+/// What every API key begins with.
+pub const PREFIX: &str = "hak_";
+
+/// Knows the keys. The listener of operators has none: a key is no operator.
+pub trait ApiKeyVerifier: Send + Sync {
+    /// The id that a key claims to be of, when it has the form and the checksum of one. Nothing is looked
+    /// up.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    fn claimed_id(&self, key: &str) -> Result<String, Reason>;
+
+    /// The caller, when this very key was verified a moment ago. `address` is the client's.
+    ///
+    /// # Errors
+    /// When the key is not for this address.
+    fn remembered(&self, key: &str, address: IpAddr)
+    -> Option<Result<Arc<Principal>, ApiKeyError>>;
+
+    /// The caller.
+    ///
+    /// # Errors
+    /// When the key is not believed, or cannot be judged.
+    fn verify<'k>(
+        &'k self,
+        key: &'k str,
+        address: IpAddr,
+    ) -> LocalBoxFuture<'k, Result<Verified, ApiKeyError>>;
+}
+
+/// A key that is believed.
+pub struct Verified {
+    pub principal: Arc<Principal>,
+    pub is_first_use: bool,
+}
+
+/// Why there is no caller.
+#[derive(Debug)]
+pub enum ApiKeyError {
+    /// The key is not believed.
+    Refused(Reason),
+    /// The key could not be judged: not its fault.
+    Failed(Problem),
+}
+
+/// Whether these credentials say that they are an API key.
+pub(super) fn is_one(credentials: &str) -> bool {
+    credentials.starts_with(PREFIX)
+}
+
+/// The caller who presents this key.
+pub(super) async fn principal(
+    request: &ServiceRequest,
+    key: &str,
+) -> Result<Arc<Principal>, Problem> {
+    let attempts = shared::<FailedAttempts>(request)?;
+    let bucket = client_address::counted(request.request())?;
+    let refused = |reason, id: Option<&str>| {
+        match id {
+            Some(id) => attempts.count_key(bucket, credential::api_key(id)),
+            None => attempts.count(bucket),
+        }
+        record_refused(request, reason, id)
+            .err()
+            .unwrap_or_else(|| Problem::Unauthenticated(challenge::invalid_token()))
+    };
+    let limited = |_: &Problem| {
+        let quota = Policy::FailedAuthentication.reason();
+        request_audit::count(request.request(), Event::ExcessRateLimitExceeded, quota);
+    };
+    let claimed = match request.app_data::<Data<dyn ApiKeyVerifier>>() {
+        Some(keys) => keys.claimed_id(key).map(|id| (keys, id)),
+        None => Err(Reason::Audience),
+    };
+    let (keys, id) = match claimed {
+        Ok(claimed) => claimed,
+        Err(reason) => {
+            attempts.admit(bucket).inspect_err(limited)?;
+            return Err(refused(reason, None));
+        }
+    };
+    let missing = || Problem::Internal("a request without a peer".into());
+    let address = client_address::of(request.request()).ok_or_else(missing)?;
+    let verified = match keys.remembered(key, address) {
+        Some(Ok(principal)) => return Ok(principal),
+        Some(Err(error)) => Err(error),
+        None => {
+            let admitted = attempts.admit_key(bucket, credential::api_key(&id));
+            admitted.inspect_err(limited)?;
+            keys.verify(key, address).await
+        }
+    };
+    match verified {
+        Ok(verified) => {
+            if verified.is_first_use {
+                record_first_use(request, &verified.principal)?;
+            }
+            Ok(verified.principal)
+        }
+        Err(ApiKeyError::Refused(reason)) => Err(refused(reason, Some(&id))),
+        Err(ApiKeyError::Failed(problem)) => Err(problem),
+    }
+}
+
+/// Puts on record, and in the log, why a key was refused; of an address that sends many, the first few.
+fn record_refused(
+    request: &ServiceRequest,
+    reason: Reason,
+    id: Option<&str>,
+) -> Result<(), Problem> {
+    let event = match reason {
+        Reason::Revoked => Event::AuthnTokenReuse,
+        _ => Event::AuthnApiKeyFail,
+    };
+    let about = |entry: Entry| match id {
+        Some(id) => entry.on("api_keys", id),
+        None => entry,
+    };
+    let address = client_address::counted(request.request())?;
+    let counted = Entry::new(event).because(reason).from(address);
+    if shared::<EventAggregator>(request)?.is_first(counted) {
+        let request = request.request();
+        let request_id = request_id::of(request);
+        tracing::warn!(request.id = %request_id, reason = reason.name(), "API key refused");
+        let entry = request_audit::entry(request, event).because(reason);
+        request_audit::journal(request)?.point(about(entry));
+    }
+    Ok(())
+}
+
+fn record_first_use(request: &ServiceRequest, principal: &Principal) -> Result<(), Problem> {
+    let entry = request_audit::entry(request.request(), Event::AuthnApiKeyFirstUse);
+    let entry = entry.by(principal.actor());
+    request_audit::journal(request.request())?
+        .point(entry.on("api_keys", &principal.credential.id));
+    Ok(())
+}
