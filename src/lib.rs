@@ -17,6 +17,7 @@ pub fn service() -> Service {
         name: env!("CARGO_PKG_NAME"),
         version: env!("CARGO_PKG_VERSION"),
         description: env!("CARGO_PKG_DESCRIPTION"),
+        build: platform::build!("Cargo.lock"),
         access: &permissions::ACCESS,
         settings: Layers {
             default: include_str!("../config/default.toml"),

@@ -5,6 +5,7 @@
 
 mod check_files;
 mod core;
+mod docs;
 mod housekeeping;
 mod layers;
 mod listening;
@@ -135,7 +136,7 @@ impl Application {
         } = opened.tls;
         let certificate = admin.certificate.clone();
         let public = core.public(public)?;
-        let admin = core.admin(admin, readiness.clone(), &public.observed)?;
+        let admin = core.admin(admin, readiness.clone(), &public)?;
         data_dir.publish(&Served {
             public: public.address,
             admin: admin.address,

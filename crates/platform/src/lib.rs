@@ -53,6 +53,7 @@ pub mod parse;
 pub mod telemetry;
 pub mod tls;
 
+pub use admin::build::Build;
 pub use app::{Example, Service, Shared, Slice};
 pub use config::Layers;
 pub use db::Migrations;

@@ -117,6 +117,18 @@ pub fn json(about: &About, table: &RouteTable) -> Result<String, DocumentError> 
     Ok(serde_json::to_string_pretty(&value)? + "\n")
 }
 
+/// The same for a reader on another origin than the service.
+///
+/// # Errors
+/// As [`document`].
+pub fn json_of(about: &About, table: &RouteTable, origin: &str) -> Result<String, DocumentError> {
+    let mut document = document(about, table)?;
+    for server in document.servers.iter_mut().flatten() {
+        origin.clone_into(&mut server.url);
+    }
+    Ok(serde_json::to_string(&document)?)
+}
+
 fn insert_schemas(
     schemas: &mut Named<RefOr<Schema>>,
     found: Vec<NamedSchema>,

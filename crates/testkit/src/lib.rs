@@ -171,6 +171,11 @@ impl<T: Tested> Service<T> {
         self.data_dir.path()
     }
 
+    /// Where callers find it.
+    pub fn public_address(&self) -> SocketAddr {
+        self.addresses.public
+    }
+
     /// Somebody without credentials.
     pub fn anonymous(&self) -> Actor {
         Actor::new(self.addresses.public, self.tls.clone(), None)

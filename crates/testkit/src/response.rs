@@ -28,11 +28,16 @@ const ALWAYS: [(&str, &str); 10] = [
     ("x-robots-tag", "noindex"),
 ];
 /// The media types of successes.
-const TYPES: [&str; 3] = [
+const TYPES: [&str; 6] = [
     "application/json",
     "application/openmetrics-text; version=1.0.0; charset=utf-8",
+    "text/css; charset=utf-8",
+    "text/html; charset=utf-8",
+    "text/javascript; charset=utf-8",
     "text/plain; charset=utf-8",
 ];
+/// How the policy of a page begins: nothing inline, nothing from elsewhere.
+const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'sha256-";
 /// Header fields that no response has.
 const NEVER: [&str; 5] = [
     "server",
@@ -139,8 +144,13 @@ impl Response {
         if self.status == 100 {
             return;
         }
+        let page = self.find("content-type") == Some("text/html; charset=utf-8");
         for (name, value) in ALWAYS {
-            assert_eq!(self.find(name), Some(value), "{name} of {self:?}");
+            if name == "content-security-policy" && page {
+                assert!(self.header(name).starts_with(PAGE_POLICY), "{self:?}");
+            } else {
+                assert_eq!(self.find(name), Some(value), "{name} of {self:?}");
+            }
         }
         for name in NEVER {
             assert_eq!(self.find(name), None, "{self:?}");

@@ -7,6 +7,8 @@
 //! Controls: AD-01
 
 pub mod access;
+pub mod build;
+pub mod docs;
 pub mod health;
 pub mod metrics;
 pub mod readiness;

@@ -6,7 +6,7 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use crate::{
-    admin::{access, readiness::Readiness},
+    admin::{access, build::BuildResponse, readiness::Readiness},
     api_keys::ApiKeys,
     audit::Journal,
     auth::{
@@ -146,7 +146,7 @@ impl<'a> Core<'a> {
         &self,
         tls: tls::Server,
         readiness: Arc<Readiness>,
-        public: &Observed,
+        public: &Listening,
     ) -> Result<Listening, StartError> {
         let admin = &self.settings.admin;
         // Roles of the service are nobody here.
@@ -183,8 +183,11 @@ impl<'a> Core<'a> {
             verifier,
             certificate_expires: tls.expires(),
         };
-        let listeners = vec![public.clone(), observed.clone()];
+        let listeners = vec![public.observed.clone(), observed.clone()];
         shared.add(Arc::new(self.metrics(listeners)));
+        shared.add(Arc::new(self.docs(public.address.port())?));
+        let build = BuildResponse::of(self.service.version, &self.service.build);
+        shared.add(Arc::new(build));
         let parts = Parts {
             routes: Arc::new(move || service.admin_routes()),
             scope: API_PREFIX,

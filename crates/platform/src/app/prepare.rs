@@ -56,6 +56,8 @@ pub enum StartError {
     Development(#[from] DevelopmentError),
     #[error("API keys: {0}")]
     ApiKeys(#[from] PepperError),
+    #[error("documents: {0}")]
+    Documents(Box<dyn std::error::Error>),
     #[error("restrictions and revocations: {0}")]
     Containment(#[from] StoreError),
     #[error(transparent)]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::Shared;
 use crate::{
-    admin,
+    admin::{self, build::Build},
     api_keys::{self, Offer},
     auth::AccessTable,
     config::{Layers, Settings},
@@ -30,6 +30,8 @@ pub struct Service {
     pub version: &'static str,
     /// One sentence about it: `env!("CARGO_PKG_DESCRIPTION")`.
     pub description: &'static str,
+    /// What it was built from: `platform::build!("Cargo.lock")`.
+    pub build: Build,
     /// Who may do what.
     pub access: &'static AccessTable,
     /// Its own defaults, laid over the platform's.
@@ -107,7 +109,9 @@ impl Service {
         RouteTable::default()
             .open(admin::health::routes())
             .open(admin::metrics::routes())
+            .open(admin::docs::routes())
             .api(me::routes())
+            .api(admin::build::routes())
             .api(containment::routes())
             .api(self.api_keys.iter().flat_map(|_| api_keys::admin_routes()))
     }
@@ -119,6 +123,16 @@ impl Service {
             name: self.name,
             version: self.version,
             description: self.description,
+        }
+    }
+
+    /// The admin listener in a document, which is the same for every service.
+    #[must_use]
+    pub fn about_admin(&self) -> About {
+        About {
+            name: "Admin listener",
+            version: "1",
+            description: "What operators do with a service while it runs.",
         }
     }
 
@@ -150,6 +164,10 @@ impl Service {
         Self {
             name: "bare",
             version: "1",
+            build: Build {
+                commit: None,
+                lock: b"",
+            },
             description: "A service without resources",
             access,
             settings: Layers::default(),

@@ -50,7 +50,11 @@ enum Command {
     /// Print an access token signed with the development key
     Token(token::Arguments),
     /// Print the OpenAPI document
-    Openapi,
+    Openapi {
+        /// Of the admin listener
+        #[arg(long)]
+        admin: bool,
+    },
     /// Print every operation with its permission, quota, journal event and media types
     Routes(routes::Arguments),
     /// Check the configuration and print everything that is wrong with it
@@ -95,12 +99,16 @@ pub fn run(service: &Service) -> ExitCode {
 fn execute(service: &Service, arguments: Arguments) -> Result<(), Refused> {
     let command = match arguments.command.unwrap_or(Command::Serve) {
         // These read no configuration.
-        Command::Openapi => {
-            let text = openapi::json(&service.about(), &service.routes()).map_err(one)?;
-            return print(&text);
+        Command::Openapi { admin } => {
+            let text = if admin {
+                openapi::json(&service.about_admin(), &service.admin_routes())
+            } else {
+                openapi::json(&service.about(), &service.routes())
+            };
+            return print(&text.map_err(one)?);
         }
         Command::Routes(arguments) => {
-            let text = routes::text(&service.routes(), &arguments).map_err(one)?;
+            let text = routes::text(service, &arguments).map_err(one)?;
             return print(&text);
         }
         Command::Audit(command) => return audit::run(command),
@@ -119,7 +127,7 @@ fn execute(service: &Service, arguments: Arguments) -> Result<(), Refused> {
     match command {
         Command::Serve => run_async(serve(service, settings)),
         Command::Token(request) => token::print(service, &settings, &request),
-        Command::Openapi | Command::Routes(_) | Command::Audit(_) => Ok(()),
+        Command::Openapi { .. } | Command::Routes(_) | Command::Audit(_) => Ok(()),
         Command::CheckConfig => {
             println!("the configuration is valid");
             println!("log: {}", settings.log.shown());

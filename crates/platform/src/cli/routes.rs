@@ -10,18 +10,21 @@
 use clap::Args;
 use serde::Serialize;
 
-use crate::audit::Event;
 use crate::http::{
     contract::{access::Access, media_type::MediaType},
     rate_limit::{Class, Policy},
-    routing::route::{Operation, RouteTable},
+    routing::route::Operation,
 };
+use crate::{app::Service, audit::Event};
 
 #[derive(Args)]
 pub(super) struct Arguments {
     /// Print a JSON array, with one object for each operation
     #[arg(long)]
     json: bool,
+    /// Of the admin listener
+    #[arg(long)]
+    admin: bool,
 }
 
 /// An operation, as it is printed.
@@ -103,7 +106,12 @@ const HEADINGS: [&str; 9] = [
 
 /// The route table as text: aligned columns, or JSON with an object a line, so that a difference is read
 /// line by line.
-pub(super) fn text(table: &RouteTable, arguments: &Arguments) -> serde_json::Result<String> {
+pub(super) fn text(service: &Service, arguments: &Arguments) -> serde_json::Result<String> {
+    let table = if arguments.admin {
+        service.admin_routes()
+    } else {
+        service.routes()
+    };
     let operations = table.operations();
     let rows = operations.iter().map(Row::of);
     if arguments.json {

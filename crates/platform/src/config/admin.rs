@@ -19,6 +19,7 @@ pub struct Admin {
     #[serde(deserialize_with = "proxies::networks")]
     pub networks: Vec<IpNet>,
     pub connections: usize,
+    pub docs: bool,
     pub tls: AdminTls,
 }
 

@@ -155,7 +155,7 @@ const HTTP: Table = &[
         "audit_trail",
         &["context", "contract", "problem", "rate_limit"],
     ),
-    ("response", &["contract", "problem"]),
+    ("response", &["context", "contract", "problem"]),
     ("contract", &["problem"]),
     ("context", &["problem", "rate_limit"]),
     ("problem", &["rate_limit"]),

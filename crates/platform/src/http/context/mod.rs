@@ -3,6 +3,7 @@
 pub mod client_address;
 pub mod limits;
 pub mod operator;
+pub mod page_policy;
 mod request_context;
 pub mod request_id;
 pub mod traffic;

@@ -28,7 +28,9 @@ use crate::audit::Event;
 use crate::http::{
     audit_trail::request_audit,
     context::{
-        RequestContext, request_id,
+        RequestContext,
+        page_policy::PagePolicy,
+        request_id,
         traffic::{UnderWay, Worker},
     },
     listener::gate::{ConnectionState, ReleaseOnDrop},
@@ -123,7 +125,8 @@ impl Finish {
             let head = response.response_mut().head_mut();
             head.set_connection_type(ConnectionType::Close);
         }
-        write_headers(response.headers_mut(), self.id, self.page);
+        let policy = response.response_mut().extensions_mut().remove();
+        write_headers(response.headers_mut(), self.id, self.page, policy);
         response.map_body(|_, body| release(self.connection, body))
     }
 
@@ -153,17 +156,22 @@ impl Finish {
         self.count(error, response.status());
         let rendered = Rendered::of(error, response.status(), self.id);
         let mut response = rendered.into_response(response);
-        write_headers(response.headers_mut(), self.id, self.page);
+        write_headers(response.headers_mut(), self.id, self.page, None);
         let response = response.map_body(|_, body| release(self.connection, body));
         InternalError::from_response("already logged", response).into()
     }
 }
 
-fn write_headers(headers: &mut HeaderMap, id: Uuid, page: Option<Page>) {
+fn write_headers(
+    headers: &mut HeaderMap,
+    id: Uuid,
+    page: Option<Page>,
+    policy: Option<PagePolicy>,
+) {
     if let Some(page) = page {
         page.add_cors_to_early_answer(headers);
     }
-    security_headers::write(headers, id);
+    security_headers::write(headers, id, policy);
 }
 
 /// When the body is gone, the next request on this connection may pass.

@@ -11,7 +11,7 @@ use actix_web::http::header::{
 };
 use uuid::Uuid;
 
-use crate::http::context::request_id::X_REQUEST_ID;
+use crate::http::context::{page_policy::PagePolicy, request_id::X_REQUEST_ID};
 
 /// The security headers, each with the attack it stops.
 const SECURITY_HEADERS: [(HeaderName, HeaderValue); 10] = [
@@ -55,11 +55,15 @@ const SECURITY_HEADERS: [(HeaderName, HeaderValue); 10] = [
     ),
 ];
 
-/// Writes the security headers, and the request's id for a client that reports a problem.
-pub(super) fn write(headers: &mut HeaderMap, id: Uuid) {
+/// Writes the security headers, and the request's id for a client that reports a problem. An answer that
+/// is a page has its own policy of what it may load.
+pub(super) fn write(headers: &mut HeaderMap, id: Uuid, page: Option<PagePolicy>) {
     headers.reserve(SECURITY_HEADERS.len() + 1);
     for (name, value) in SECURITY_HEADERS {
         headers.insert(name, value);
+    }
+    if let Some(policy) = page {
+        headers.insert(CONTENT_SECURITY_POLICY, policy.into_value());
     }
     let mut buffer = Uuid::encode_buffer();
     if let Ok(id) = HeaderValue::from_str(id.hyphenated().encode_lower(&mut buffer)) {

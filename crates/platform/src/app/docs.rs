@@ -1,0 +1,28 @@
+//! The documents that the page of the admin listener shows.
+
+use super::{StartError, core::Core};
+use crate::{admin::docs::Docs, openapi};
+
+impl Core<'_> {
+    /// The page with the documents of both listeners, unless it is switched off. `port` is the public
+    /// listener's: the page asks it under the first name that clients know.
+    pub(super) fn docs(&self, port: u16) -> Result<Docs, StartError> {
+        if !self.settings.admin.docs {
+            return Ok(Docs::off());
+        }
+        let host = self.settings.public.hosts.first();
+        let origin = format!(
+            "https://{}:{port}",
+            host.map_or("localhost", String::as_str)
+        );
+        let (about, admin) = (self.service.about(), self.service.about_admin());
+        let public = openapi::json_of(&about, &self.service.routes(), &origin);
+        let admin = openapi::json(&admin, &self.service.admin_routes());
+        let docs = Docs::of(
+            public.map_err(|error| StartError::Documents(error.into()))?,
+            admin.map_err(|error| StartError::Documents(error.into()))?,
+            &origin,
+        );
+        docs.map_err(StartError::Documents)
+    }
+}
