@@ -5,7 +5,7 @@
 //!
 //! Controls: ER-03
 
-use std::{panic::AssertUnwindSafe, rc::Rc, sync::Arc};
+use std::{panic::AssertUnwindSafe, rc::Rc};
 
 use actix_web::{
     Error, HttpResponse,
@@ -31,7 +31,7 @@ use crate::http::{
         RequestContext,
         page_policy::PagePolicy,
         request_id,
-        traffic::{UnderWay, Worker},
+        traffic::{Local, UnderWay, Worker},
     },
     listener::gate::{ConnectionState, ReleaseOnDrop},
     problem::Problem,
@@ -88,7 +88,7 @@ pub async fn finish_response(
 
 /// The request as it is counted; nothing where nobody counts.
 fn under_way(request: &ServiceRequest) -> Option<UnderWay> {
-    let worker = request.app_data::<Arc<Worker>>()?;
+    let worker = request.app_data::<Local<Worker>>()?;
     let started = RequestContext::read(request.request(), |context| context.started)?;
     Some(UnderWay::begin(worker, request.method(), started))
 }
@@ -136,7 +136,7 @@ impl Finish {
             return;
         };
         let reached = self.connection.as_ref().and_then(|state| state.reached());
-        under_way.answered(reached.as_deref(), status);
+        under_way.answered(reached.as_deref().map(|counters| &**counters), status);
         if status == StatusCode::TOO_MANY_REQUESTS {
             let problem = error.and_then(|error| error.as_error());
             under_way.refused(match problem {

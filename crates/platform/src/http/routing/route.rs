@@ -4,7 +4,7 @@
 //! breach (API5:2023). So the first argument of a handler must be its authorization rule, or it does
 //! not compile; and router, `Allow`, OpenAPI document and the sweeps in `tests/` read this table.
 
-use std::sync::Arc;
+use std::{rc::Rc, sync::Arc};
 
 use actix_web::{
     Handler, HttpRequest, HttpResponse, Route,
@@ -181,7 +181,7 @@ impl Resource {
             },
         };
         let run = move |operation: &Operation| {
-            let (handler, counters) = (handler.clone(), operation.counters.clone());
+            let (handler, counters) = (handler.clone(), Rc::new(operation.counters.clone()));
             move |request: HttpRequest, payload: web::Payload| {
                 let handler = handler.clone();
                 // What the layer that counts finds when the answer leaves, however it was made.

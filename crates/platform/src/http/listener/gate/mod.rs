@@ -17,7 +17,6 @@ mod stream;
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
-    sync::Arc,
     task::{Context, Waker},
     time::Duration,
 };
@@ -29,7 +28,10 @@ pub use release_on_drop::ReleaseOnDrop;
 pub use stream::Gate;
 
 use super::connections::Connection;
-use crate::{config, http::context::traffic::Counters};
+use crate::{
+    config,
+    http::context::traffic::{Counters, Local},
+};
 
 /// The path that is answered for whatever `Host`: an orchestrator's probe calls by an address, a
 /// balancer's check perhaps by nothing. Its answer is a constant, so a tricked browser learns nothing.
@@ -45,7 +47,7 @@ pub struct ConnectionState {
     open: Cell<bool>,
     invitation: Cell<Invitation>,
     /// The counters of the operation that the request under way has reached.
-    reached: Cell<Option<Arc<Counters>>>,
+    reached: Cell<Option<Local<Counters>>>,
     waiting: RefCell<Option<Waker>>,
 }
 
@@ -109,13 +111,13 @@ impl ConnectionState {
     }
 
     /// The request under way has reached the operation that has these counters.
-    pub fn reach(&self, counters: Arc<Counters>) {
+    pub fn reach(&self, counters: Local<Counters>) {
         self.reached.set(Some(counters));
     }
 
     /// The counters of the operation that the request under way has reached, once.
     #[must_use]
-    pub fn reached(&self) -> Option<Arc<Counters>> {
+    pub fn reached(&self) -> Option<Local<Counters>> {
         self.reached.take()
     }
 
