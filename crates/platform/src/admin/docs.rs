@@ -22,8 +22,8 @@ use crate::{
     },
 };
 
-const PAGE: &str = include_str!("docs/page.html");
-const START: &str = include_str!("docs/start.js");
+const PAGE: &str = include_str!("../../page/index.html");
+const START: &str = include_str!("../../page/start.js");
 
 /// The operations of the page: the page itself and each file that it loads.
 #[must_use]
