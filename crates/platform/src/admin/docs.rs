@@ -74,7 +74,11 @@ impl Docs {
     ///
     /// # Errors
     /// When a file of the library is missing, or `origin` cannot stand in a header field.
-    pub fn of(public: String, admin: String, origin: &str) -> Result<Self, Box<dyn Error>> {
+    pub fn of(
+        public: String,
+        admin: String,
+        origin: &str,
+    ) -> Result<Self, Box<dyn Error + Send + Sync>> {
         Ok(Self(Some(Files {
             style: of_library("swagger-ui.css")?,
             library: of_library("swagger-ui-bundle.js")?,
@@ -90,8 +94,8 @@ impl Docs {
     }
 }
 
-fn of_library(name: &str) -> Result<Bytes, Box<dyn Error>> {
-    let file = serve(name, Arc::new(Config::default()))?;
+fn of_library(name: &str) -> Result<Bytes, Box<dyn Error + Send + Sync>> {
+    let file = serve(name, Arc::new(Config::default())).map_err(|error| error.to_string())?;
     let file = file.ok_or_else(|| format!("Swagger UI has no {name}"))?;
     Ok(match file.bytes {
         Cow::Borrowed(bytes) => Bytes::from_static(bytes),

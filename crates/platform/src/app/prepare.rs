@@ -57,7 +57,7 @@ pub enum StartError {
     #[error("API keys: {0}")]
     ApiKeys(#[from] PepperError),
     #[error("documents: {0}")]
-    Documents(Box<dyn std::error::Error>),
+    Documents(Box<dyn std::error::Error + Send + Sync>),
     #[error("restrictions and revocations: {0}")]
     Containment(#[from] StoreError),
     #[error(transparent)]
