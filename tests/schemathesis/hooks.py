@@ -1,5 +1,7 @@
 """What the document cannot say, told to Schemathesis; see schemathesis.toml."""
 
+import collections
+import datetime
 import itertools
 import os
 import re
@@ -7,7 +9,8 @@ import re
 import schemathesis
 
 used_keys = set()
-made = []
+# The ids of what was made, by the path that made it.
+made = collections.defaultdict(list)
 turns = itertools.count()
 
 
@@ -22,20 +25,35 @@ def bare(key):
 @schemathesis.hook
 def after_call(context, case, response):
     if response.status_code == 201:
-        made.append(response.json()["id"])
+        made[case.operation.path].append(response.json()["id"])
 
 
 def about_something_made(case):
     """Every other request about one thing names one that is there; an invented id is nearly always a
     404, and nothing behind that is reached."""
     meta = case.meta
-    if meta.phase.name.value != "fuzzing" or "{id}" not in case.operation.path or not made:
+    ids = made[case.operation.path.removesuffix("/{id}")]
+    if meta.phase.name.value != "fuzzing" or "{id}" not in case.operation.path or not ids:
         return
     if next(turns) % 2 == 0:
-        made.append(made.pop(0))
-        case.path_parameters["id"] = made[0]
+        ids.append(ids.pop(0))
+        case.path_parameters["id"] = ids[0]
         if "If-Match" in (case.headers or {}):
             case.headers["If-Match"] = '"1"'
+
+
+def an_api_key_that_can_be_made(case):
+    """The end of a key is bounded by the clock, a permission is one of the service's table, and a network
+    has no bits beyond its prefix: a schema can say none of the three."""
+    if case.operation.path != "/v1/api-keys" or not isinstance(case.body, dict):
+        return
+    if "expires_at" in case.body:
+        end = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=30)
+        case.body["expires_at"] = end.strftime("%Y-%m-%dT%H:%M:%SZ")
+    if case.body.get("permissions"):
+        case.body["permissions"] = []
+    if case.body.get("networks"):
+        case.body["networks"] = ["192.0.2.0/24"]
 
 
 @schemathesis.hook
@@ -48,6 +66,7 @@ def before_call(context, case, kwargs):
         for name, value in case.body.items():
             if isinstance(value, float) and value.is_integer():
                 case.body[name] = int(value)
+    an_api_key_that_can_be_made(case)
     # A key that comes back is a 422, or the first answer though the invoice has been deleted. No
     # schema foresees that, so it is left out.
     key = (case.headers or {}).get("Idempotency-Key")
