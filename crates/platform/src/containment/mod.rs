@@ -1,4 +1,4 @@
-//! Containment: one caller is stopped, and nobody else notices.
+//! Containment: operators stop one caller, and the service goes on for all others.
 //!
 //! Sessions are presumed to be stolen one day. Then an operator needs more than "stop the service": a
 //! **revocation** ends tokens that were issued already, a **restriction** narrows what one caller may still
