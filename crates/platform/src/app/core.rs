@@ -18,7 +18,7 @@ use crate::{
     containment::{Containment, Enforced},
     db::Connections as Database,
     http::{
-        audit_trail::aggregator::EventAggregator,
+        audit_trail::{aggregator::EventAggregator, request_audit::OfOperators},
         context::{client_address::TrustedProxies, limits::RequestLimits},
         listener::{
             connections::{Bounds, Connections},
@@ -166,6 +166,7 @@ impl<'a> Core<'a> {
         };
         let enforced = Enforced::revocations(self.containment.clone());
         let (mut shared, verifier) = self.shared(&audience, &rate_limits, enforced)?;
+        shared.add(Arc::new(OfOperators));
         shared.add(readiness);
         shared.add(self.containment.clone());
         let service = self.service.clone();

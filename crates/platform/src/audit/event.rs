@@ -74,7 +74,7 @@ vocabulary! {
     AuthzPropertyFail = "authz_property_fail", Critical;
     /// Many objects that are not there for this caller were asked for; `count` says how many.
     MaliciousExcess404 = "malicious_excess_404", Warn;
-    /// Anything done on the admin listener.
+    /// An operator read something, or was refused before the attempt of a change.
     AuthzAdmin = "authz_admin", Warn;
 
     /// An object was created.

@@ -48,6 +48,10 @@ impl AuditSpec {
     }
 }
 
+/// The requests of a listener are those of operators, so all of them are on record, reads too; data of that
+/// listener. Who looks at whose keys and restrictions is as telling as who changes them.
+pub struct OfOperators;
+
 /// One request of an operation, on its way to the journal.
 pub(crate) struct RequestAudit {
     pub request: HttpRequest,
@@ -57,9 +61,18 @@ pub(crate) struct RequestAudit {
 impl RequestAudit {
     /// Puts on record what a problem is that a stage before the handler refuses with.
     pub fn refused(&self, error: &Error) {
-        if let Some(problem) = error.as_error::<Problem>() {
-            let (event, reason) = problem.event();
-            self.observe(event, reason);
+        let problem = error.as_error::<Problem>();
+        let (event, reason) = problem.map_or((None, None), Problem::event);
+        self.observe(event, reason);
+        self.of_operator(error.as_response_error().status_code(), reason);
+    }
+
+    /// Puts on record what an operator asked for and no attempt says.
+    fn of_operator(&self, status: StatusCode, reason: Option<Reason>) {
+        let is_recorded = self.request.app_data::<Data<OfOperators>>().is_some();
+        if is_recorded && self.operation.access != Access::Anyone {
+            let entry = because(self.entry(Event::AuthzAdmin), reason);
+            self.point(entry.status(status.as_u16()));
         }
     }
 
@@ -140,6 +153,7 @@ impl RequestAudit {
             if status.is_success() && details.of_others > 0 {
                 self.point(self.entry(Event::SensitiveRead).count(details.of_others));
             }
+            self.of_operator(status, reason);
             return;
         };
         if let Some(event) = details.event {

@@ -48,12 +48,15 @@ where
     let arguments = arguments.inspect_err(|error| audit.refused(error))?;
     let limits = request.app_data::<web::Data<RequestLimits>>();
     let time = limits.map_or(Duration::ZERO, |limits| limits.request_timeout);
-    let late = || Err(Problem::Unavailable("the handler took too long".into()).into());
+    let late = || Error::from(Problem::Unavailable("the handler took too long".into()));
     let id = request_id::of(&request);
     let work = work(audit, handler, arguments);
     if operation.change.is_none() {
-        let worked = tokio::time::timeout(time, work).await;
-        return worked.unwrap_or_else(|_| late());
+        return tokio::time::timeout(time, work).await.unwrap_or_else(|_| {
+            let error = late();
+            RequestAudit { request, operation }.refused(&error);
+            Err(error)
+        });
     }
     // Nobody waits for a change longer than that, but it is not cut off: half of what it does to the
     // database would go on, and how it ended would be on record as a guess.
@@ -62,9 +65,9 @@ where
         Ok(Ok(worked)) => worked,
         Ok(Err(ended)) => match ended.try_into_panic() {
             Ok(panic) => resume_unwind(panic),
-            Err(_) => late(),
+            Err(_) => Err(late()),
         },
-        Err(_) => late(),
+        Err(_) => Err(late()),
     }
 }
 
