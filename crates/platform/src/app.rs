@@ -3,6 +3,7 @@
 //! Read [`Application::build`] for what starts in which order, and `layers.rs` for what a
 //! request passes on its way to a handler.
 
+mod admission;
 mod check_files;
 mod core;
 mod docs;
@@ -34,6 +35,7 @@ use crate::{
     data_dir::{DataDir, Served},
     db,
 };
+pub use admission::admit;
 pub use check_files::check_files;
 use housekeeping::Housekeeping;
 use listening::Listening;

@@ -19,16 +19,16 @@ use fixture::{
     permissions::ACCESS,
 };
 use platform::{
-    app::development_issuer,
+    app::{admit, development_issuer},
     audit::Journal,
     auth::{
         Authenticated, CallerQuotas, Credential, CredentialKind, FailedAttempts, Identity, Names,
-        Principal, StepUp, authenticate, caller_quota,
+        Principal, StepUp,
         tokens::{IssuerKeys, TokenVerifier},
     },
     clock::{Clock, SystemClock},
     config::{self, Settings},
-    containment::{Containment, Enforced, contain},
+    containment::{Containment, Enforced},
     db,
     http::{
         audit_trail::aggregator::EventAggregator,
@@ -298,8 +298,7 @@ fn api() -> Scope {
 
 /// As it is.
 fn guarded() -> impl HttpServiceFactory + 'static {
-    let api = api().wrap(from_fn(caller_quota));
-    api.wrap(from_fn(contain)).wrap(from_fn(authenticate))
+    api().wrap(from_fn(admit))
 }
 
 /// Everybody is the same principal.
@@ -321,9 +320,7 @@ fn plain() -> impl HttpServiceFactory + 'static {
     web::scope(API_PREFIX)
         .route("/orders/{id}", web::get().to(read))
         .default_service(web::to(route::not_found))
-        .wrap(from_fn(caller_quota))
-        .wrap(from_fn(contain))
-        .wrap(from_fn(authenticate))
+        .wrap(from_fn(admit))
 }
 
 async fn read(

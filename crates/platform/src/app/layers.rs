@@ -14,11 +14,9 @@ use actix_web::{
 };
 use tracing_actix_web::TracingLogger;
 
-use super::Shared;
+use super::{Shared, admission::admit};
 use crate::{
-    auth::{authenticate, caller_quota},
     config,
-    containment::contain,
     http::{
         context::traffic::{Counted, Traffic},
         middleware::{address_quota::AddressLimit, cors, finish::finish_response},
@@ -103,11 +101,9 @@ pub(super) fn application(
             .service(layers!(
                 // Who calls: 401, and 429 for an address whose tokens were refused too often. Before
                 // the router: nobody without a token learns which paths exist.
-                from_fn(authenticate),
                 // What is revoked: 401. What a restricted caller may not do: 403, 401, 429.
-                from_fn(contain),
                 // The quota of the caller, and the RateLimit fields of its answer: 429.
-                from_fn(caller_quota),
+                from_fn(admit),
                 // The router: 404, 405. Then the operation's own stages (`http/routing/pipeline.rs`):
                 //   quota of its class      429
                 //   rule                    403, 401 when authentication is not recent

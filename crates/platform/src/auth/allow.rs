@@ -98,7 +98,7 @@ impl Rule for Anyone {
     }
 }
 
-/// The principal that the layer `authenticate` left.
+/// The principal that `authenticate` left.
 ///
 /// # Errors
 /// 401 where there is none: a route outside the layer's reach fails closed.

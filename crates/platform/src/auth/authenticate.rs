@@ -1,20 +1,15 @@
-//! The middleware around everything under `/v1`.
+//! The first step of admission (`app/admission.rs`): the credential of a request becomes its caller.
 //!
-//! It stands before the router, so that without a token every path, known or not, is the same 401
-//! and nobody maps the API from outside. Why a token was refused is logged, and never told. Two
-//! quotas stand here: failures by address, before a signature is checked, and requests by caller,
-//! once it is known.
+//! Why a token was refused is logged, and never told. The quota of failures by address stands before a
+//! signature is checked.
 //!
 //! Controls: AU-01, AU-02, AU-03, AU-04
 
 use std::sync::Arc;
 
 use actix_web::{
-    Error,
-    body::{BoxBody, MessageBody},
-    dev::{ServiceRequest, ServiceResponse},
+    dev::ServiceRequest,
     http::header::{AUTHORIZATION, HeaderMap},
-    middleware::Next,
 };
 
 use super::{
@@ -31,23 +26,17 @@ use crate::http::{
     rate_limit::Policy,
 };
 
-/// Lets a request with a valid access token on, with its principal; answers the others.
+/// Puts the principal of a valid access token or API key into the request's context.
 ///
 /// # Errors
-/// As `next` does.
-pub async fn authenticate(
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
-    match principal(&request).await {
-        Ok(principal) => {
-            RequestContext::write(request.request(), |context| {
-                context.caller = Some(principal);
-            });
-            Ok(next.call(request).await?.map_into_boxed_body())
-        }
-        Err(problem) => Ok(request.error_response(problem)),
-    }
+/// 401 for any other credential and for none; 429 for an address whose credentials were refused too
+/// often; 503 when the issuer's keys cannot be had.
+pub async fn authenticate(request: &ServiceRequest) -> Result<(), Problem> {
+    let principal = principal(request).await?;
+    RequestContext::write(request.request(), |context| {
+        context.caller = Some(principal);
+    });
+    Ok(())
 }
 
 async fn principal(request: &ServiceRequest) -> Result<Arc<Principal>, Problem> {

@@ -1,16 +1,12 @@
-//! The layer behind authentication: charges the quotas of the caller and of its client, and says in the response what is left.
+//! The last step of admission (`app/admission.rs`): charges the quotas of the caller, of its client and of its
+//! API key, and says in the response what is left.
 //!
 //! It counts by who the caller is, so that new tokens or new addresses win nothing. The table of quotas
 //! is in `quotas.rs`.
 //!
 //! Controls: RL-02
 
-use actix_web::{
-    Error,
-    body::{BoxBody, MessageBody},
-    dev::{ServiceRequest, ServiceResponse},
-    middleware::Next,
-};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 
 use super::{CallerQuotas, Principal, allow, shared::shared};
 use crate::audit::{Entry, Event};
@@ -21,26 +17,19 @@ use crate::http::{
     rate_limit::{Exceeded, QuotaUsage},
 };
 
-/// Lets a request on whose caller has something left of its quota.
-///
-/// # Errors
-/// As `next` does.
-pub async fn caller_quota(
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
-    let mut response = match charge(&request) {
-        Ok(()) => next.call(request).await?.map_into_boxed_body(),
-        Err(problem) => request.error_response(problem),
-    };
+/// Writes what is left of the quotas that the request was charged to: the `RateLimit` fields.
+pub fn write_quotas<B>(response: &mut ServiceResponse<B>) {
     let usage = RequestContext::write(response.request(), |context| context.quota.take());
     if let Some(usage) = usage {
         usage.write(response.headers_mut());
     }
-    Ok(response)
 }
 
-fn charge(request: &ServiceRequest) -> Result<(), Problem> {
+/// Charges the request to its caller.
+///
+/// # Errors
+/// 429 when a quota is used up; 500 before authentication.
+pub fn charge_quotas(request: &ServiceRequest) -> Result<(), Problem> {
     let caller = allow::principal_of(request.request())?;
     let quotas = shared::<CallerQuotas>(request)?;
     let mut usage: QuotaUsage = quotas.usage(&caller);

@@ -24,7 +24,7 @@ pub mod tokens;
 
 pub use allow::{Allow, Anyone, Authenticated, StepUp, forbidden, principal_of, recent};
 pub use authenticate::authenticate;
-pub use caller_quota::caller_quota;
+pub use caller_quota::{charge_quotas, write_quotas};
 pub use challenge::invalid_token;
 pub use credential::{Credential, CredentialKind, Names};
 pub use failed_attempts::FailedAttempts;

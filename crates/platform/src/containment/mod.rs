@@ -4,7 +4,7 @@
 //! **revocation** ends tokens that were issued already, a **restriction** narrows what one caller may still
 //! do, and both hold with the next request, for remembered tokens too.
 //!
-//! `revocation` and `restriction` say what there is; `snapshot` is what requests read, `layer` reads it;
+//! `revocation` and `restriction` say what there is; `snapshot` is what requests read, `enforce` reads it;
 //! `state` changes it and follows the changes of other processes, by `store`; `http` is for operators;
 //! `detection` has the rules that contain a caller before an operator does.
 //!
@@ -13,9 +13,9 @@
 mod body;
 mod detected;
 mod detection;
+mod enforce;
 mod exchange;
 mod http;
-mod layer;
 mod model;
 mod networks;
 mod restriction;
@@ -24,8 +24,8 @@ mod snapshot;
 mod state;
 mod store;
 
+pub use enforce::{Enforced, enforce, observe};
 pub use http::routes;
-pub use layer::{Enforced, contain};
 pub use model::{Action, NewRestriction, NewRevocation, RestrictionTarget, RevocationTarget};
 pub use restriction::Restriction;
 pub use revocation::Revocation;

@@ -149,6 +149,7 @@ const HTTP: Table = &[
             "request",
         ],
     ),
+    ("pagination", &["response"]),
     ("request", &["context", "contract", "listener", "problem"]),
     ("listener", &["audit_trail", "context", "rate_limit"]),
     (
@@ -185,7 +186,7 @@ const NAMES: [(&str, &[&str]); 11] = [
             "containment/detection.rs",
             "containment/exchange.rs",
             "containment/http.rs",
-            "containment/layer",
+            "containment/enforce",
             "security_txt.rs",
             "telemetry.rs",
             "openapi",

@@ -27,12 +27,14 @@ pub struct RequestContext {
     pub id: Uuid,
     /// When the request arrived; by the same layer.
     pub started: Instant,
-    /// The caller whose token was believed, by the layer `auth::authenticate`. Rules, quotas and the
+    /// The caller whose token was believed, by `auth::authenticate`. Rules, quotas and the
     /// journal read it. A request outside of `/v1` has none.
     pub caller: Option<Arc<dyn Caller>>,
-    /// What the request used of the caller's quotas, by the layer `auth::caller_quota`, which also
-    /// takes it out to write the `RateLimit` fields. `routing/pipeline` adds the operation's class.
+    /// What the request used of the caller's quotas, by `auth::charge_quotas`. `auth::write_quotas`
+    /// takes it out and writes the `RateLimit` fields. `routing/pipeline` adds the operation's class.
     pub quota: Option<QuotaUsage>,
+    /// Whether what the caller does goes on record, by `containment::enforce`.
+    pub watched: bool,
     /// What only the handler knows, through its argument `AuditDetails`; read when it has ended.
     pub audit: Details,
 }
@@ -53,6 +55,7 @@ impl RequestContext {
             started: Instant::now(),
             caller: None,
             quota: None,
+            watched: false,
             audit: Details::default(),
         }
     }

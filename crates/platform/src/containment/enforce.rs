@@ -1,5 +1,5 @@
-//! The layer between authentication and the caller's quota: what is revoked is 401, and a restricted caller
-//! meets its restrictions.
+//! The step of admission between authentication and the caller's quota (`app/admission.rs`): what is revoked
+//! is 401, and a restricted caller meets its restrictions.
 //!
 //! It stands behind the cache of verified tokens, so a revocation holds for a remembered token too. On a
 //! good day it is one load of a flag. Of several restrictions the strictest refuses; all of them count.
@@ -8,14 +8,7 @@
 
 use std::sync::Arc;
 
-use actix_web::{
-    Error, HttpRequest,
-    body::{BoxBody, MessageBody},
-    dev::{ServiceRequest, ServiceResponse},
-    http::Method,
-    middleware::Next,
-    web::Data,
-};
+use actix_web::{HttpRequest, dev::ServiceResponse, http::Method, web::Data};
 
 use super::{detected, exchange, model::Action, restriction::Restriction, state::Containment};
 use crate::{
@@ -23,7 +16,7 @@ use crate::{
     auth::{self, Principal},
     http::{
         audit_trail::{aggregator::EventAggregator, request_audit},
-        context::{Caller as _, client_address},
+        context::{Caller as _, RequestContext, client_address},
         problem::Problem,
     },
 };
@@ -56,58 +49,18 @@ impl Enforced {
     }
 }
 
-/// Lets a request on that neither a revocation nor a restriction stops.
+/// Stops a request whose credential is revoked, and one that a restriction refuses.
 ///
 /// # Errors
-/// As `next` does.
-pub async fn contain(
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
-    let (watched, refused) = match held(request.request()) {
-        Ok(None) => {
-            let response = next.call(request).await?.map_into_boxed_body();
-            look_at(&response);
-            return Ok(response);
-        }
-        Ok(Some(held)) => (held.watched, held.refused),
-        Err(problem) => (None, Some(problem)),
-    };
-    let response = match refused {
-        None => next.call(request).await?.map_into_boxed_body(),
-        Some(problem) => request.error_response(problem),
-    };
-    look_at(&response);
-    if let Some(caller) = watched {
-        exchange::record(&response, &caller);
-    }
-    Ok(response)
-}
-
-/// Whether the answer tells of a caller who probes. Operators are not looked at.
-fn look_at(response: &ServiceResponse) {
-    if !response.status().is_client_error() {
-        return;
-    }
-    let enforced = response.request().app_data::<Data<Enforced>>();
-    if let Some(enforced) = enforced.filter(|enforced| enforced.restrictions) {
-        detected::look_at(response, &enforced.containment);
-    }
-}
-
-/// What holds for a request.
-struct Held {
-    watched: Option<Arc<Principal>>,
-    refused: Option<Problem>,
-}
-
-/// What holds for this request; nothing when nobody is restricted and nothing is revoked.
-fn held(request: &HttpRequest) -> Result<Option<Held>, Problem> {
+/// 401 for a revoked credential; 403, 401 or 429 for what a restricted caller may not do; 500 before
+/// authentication.
+pub fn enforce(request: &HttpRequest) -> Result<(), Problem> {
     let enforced = request.app_data::<Data<Enforced>>();
     let missing = || Problem::Internal("containment is not configured".into());
     let enforced = enforced.ok_or_else(missing)?;
+    // Nobody is restricted and nothing is revoked.
     let Some(snapshot) = enforced.containment.enforced() else {
-        return Ok(None);
+        return Ok(());
     };
     let caller = auth::principal_of(request)?;
     if snapshot.revokes(&caller) {
@@ -121,30 +74,42 @@ fn held(request: &HttpRequest) -> Result<Option<Held>, Problem> {
         return Err(Problem::Unauthenticated(invalid));
     }
     if !enforced.restrictions {
-        return Ok(None);
+        return Ok(());
     }
     let unknown = || Problem::Internal("a request without a peer".into());
     let address = client_address::of(request).ok_or_else(unknown)?;
     let now = enforced.containment.clock.now();
     let mut restrictions = snapshot.of(&caller, address);
     restrictions.retain(|one| now < one.expires_at);
-    if restrictions.is_empty() {
-        return Ok(None);
-    }
     restrictions.sort_by_key(|one| std::cmp::Reverse(one.action as u8));
     let refused = restrictions
         .iter()
         .find_map(|one| refused(request, &caller, one));
-    let watch = restrictions.iter().find(|one| one.action == Action::Watch);
-    if refused.is_some()
-        && let Some(watch) = watch
-    {
-        watch.hit();
+    if let Some(watch) = restrictions.iter().find(|one| one.action == Action::Watch) {
+        RequestContext::write(request, |context| context.watched = true);
+        // The search for a refusal ended before it.
+        if refused.is_some() {
+            watch.hit();
+        }
     }
-    Ok(Some(Held {
-        watched: watch.map(|_| caller),
-        refused,
-    }))
+    refused.map_or(Ok(()), Err)
+}
+
+/// Looks at an answer: a caller who probes is noticed, and what a watched caller does goes on record.
+pub fn observe(response: &ServiceResponse) {
+    let request = response.request();
+    if response.status().is_client_error() {
+        let enforced = request.app_data::<Data<Enforced>>();
+        // Operators are not looked at.
+        if let Some(enforced) = enforced.filter(|enforced| enforced.restrictions) {
+            detected::look_at(response, &enforced.containment);
+        }
+    }
+    if RequestContext::read(request, |context| context.watched) == Some(true)
+        && let Ok(caller) = auth::principal_of(request)
+    {
+        exchange::record(response, &caller);
+    }
 }
 
 /// Applies one restriction; the problem that it refuses the request with.
