@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use fixture::orders::{Buyer, Email, Note, OrderId};
 use libfuzzer_sys::fuzz_target;
 use platform::{
-    http::request::page::Cursor,
+    http::pagination::Cursor,
     openapi,
     parse::{Invalid, Parse},
     slice::{CalendarDate, Currency},

@@ -7,10 +7,10 @@ use platform::{
     auth::{Allow, Either},
     clock::Clock,
     http::{
-        AuditDetails, Created, IdempotencyKey, IfMatch, Json, Listed, MergePatch, NoContent, Path,
-        Problem, Query, Versioned,
+        AuditDetails, Created, IdempotencyKey, IfMatch, Json, Listed, MergePatch, NoContent, Page,
+        Path, Problem, Query, Versioned,
     },
-    slice::{ListQuery, Owned, Page, State, Store, VisibleTo, own, permitted},
+    slice::{ListQuery, Owned, State, Store, VisibleTo, own, permitted},
 };
 
 use super::{

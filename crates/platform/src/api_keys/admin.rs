@@ -3,7 +3,6 @@
 use actix_web::web::Data;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use uuid::Uuid;
 use validator::Validate;
 
 use super::{
@@ -16,11 +15,10 @@ use crate::{
     audit::Event,
     auth::{Allow, Identity},
     http::{
-        Listed, NoContent, OkJson, Path, Problem, Query, Resource,
+        Listed, NoContent, OkJson, Page, Path, Problem, Query, Resource,
+        pagination::{self, Cursor, MAX_LIMIT, PageRequest},
         problem::Violation,
-        request::page::{self, Cursor, MAX_LIMIT},
     },
-    slice::Page,
 };
 
 /// The operations, for the route table of the admin listener.
@@ -50,7 +48,7 @@ type Keys = Data<ApiKeys>;
 #[serde(deny_unknown_fields)]
 struct OwnerQuery {
     /// How many at the most.
-    #[serde(default, deserialize_with = "page::digits")]
+    #[serde(default, deserialize_with = "pagination::digits")]
     #[validate(range(min = 1, max = MAX_LIMIT))]
     #[param(minimum = 1, maximum = 100, default = 20)]
     limit: Option<u32>,
@@ -85,15 +83,17 @@ async fn list(
         (None, Some(_)) => return missing("/issuer"),
         (Some(_), None) => return missing("/owner"),
     };
-    let below = query.cursor.map_or(Uuid::max(), |cursor| cursor.0);
-    let found = keys.list(owner.as_ref(), below, body::rows(query.limit));
-    let filter = owner.as_ref().map_or_else(String::new, |owner| {
-        let mut text = form_urlencoded::Serializer::for_suffix(String::from("&"), 1);
-        text.append_pair("owner", &owner.subject);
-        text.append_pair("issuer", &owner.issuer);
-        text.finish()
+    let page = PageRequest::new(query.limit, query.cursor);
+    let found = keys.list(owner.as_ref(), page.below(), page.rows()).await?;
+    let filter = owner.as_ref().map(|owner| {
+        let Identity { issuer, subject } = owner;
+        [("owner", &**subject), ("issuer", &**issuer)]
     });
-    Ok(body::page(found.await?, query.limit, &filter))
+    Ok(body::answer(
+        page,
+        found,
+        filter.as_ref().map_or(&[], |filter| filter),
+    ))
 }
 
 async fn read(

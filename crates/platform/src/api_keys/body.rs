@@ -14,12 +14,12 @@ use super::{
 use crate::{
     auth::Principal,
     http::{
+        Listed, Page,
+        pagination::{self, Cursor, MAX_LIMIT, PageRequest},
         problem::{Problem, Violation},
-        request::page::{self, Cursor, DEFAULT_LIMIT, MAX_LIMIT},
-        response::answer::Listed,
         routing::route::API_PREFIX,
     },
-    slice::{Member, Page, SubjectName, Timestamp, rule},
+    slice::{Member, SubjectName, Timestamp, rule},
 };
 
 /// A key to be made.
@@ -47,7 +47,7 @@ pub struct CreateApiKeyRequest {
 #[serde(deny_unknown_fields)]
 pub struct ApiKeyQuery {
     /// How many at the most.
-    #[serde(default, deserialize_with = "page::digits")]
+    #[serde(default, deserialize_with = "pagination::digits")]
     #[validate(range(min = 1, max = MAX_LIMIT))]
     #[param(minimum = 1, maximum = 100, default = 20)]
     pub limit: Option<u32>,
@@ -169,30 +169,15 @@ impl From<ApiKey> for ApiKeyResponse {
     }
 }
 
-/// One row more than the page has tells whether there is another.
-pub fn rows(limit: Option<u32>) -> i64 {
-    i64::from(limit.unwrap_or(DEFAULT_LIMIT)) + 1
-}
-
-/// The page of these keys. `filter` is the rest of the query, with its `&`.
-pub fn page(
+/// The page of these keys.
+pub fn answer(
+    page: PageRequest,
     mut keys: Vec<ApiKey>,
-    limit: Option<u32>,
-    filter: &str,
+    filter: &[(&str, &str)],
 ) -> Listed<Page<ApiKeyResponse>> {
-    let limit = limit.unwrap_or(DEFAULT_LIMIT);
-    let more = keys.len() > limit as usize;
-    keys.truncate(limit as usize);
-    let last = keys.last().filter(|_| more);
-    let next_cursor = last.map(|last| Cursor(last.id.uuid()).encode());
-    let next = next_cursor
-        .as_ref()
-        .map(|cursor| format!("{API_PREFIX}/api-keys?limit={limit}&cursor={cursor}{filter}"));
+    let next = page.cut(&mut keys, |key| key.id.uuid());
     let items = keys.into_iter().map(Into::into).collect();
-    Listed {
-        body: Page { items, next_cursor },
-        next,
-    }
+    page.answer(items, next, &format!("{API_PREFIX}/api-keys"), filter)
 }
 
 fn broken(pointer: impl Into<String>, code: &'static str) -> Problem {

@@ -6,7 +6,6 @@
 use std::future::{Ready, ready};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
-use uuid::Uuid;
 
 use super::{
     body::{self, ApiKeyQuery, ApiKeyResponse, CreateApiKeyRequest},
@@ -18,12 +17,13 @@ use crate::{
     auth::{Allow, Permission, Single},
     clock::Clock,
     http::{
-        AuditDetails, Created, Json, Listed, NoContent, OkJson, Path, Problem, Query, Resource,
+        AuditDetails, Created, Json, Listed, NoContent, OkJson, Page, Path, Problem, Query,
+        Resource,
         contract::describe::{Description, Input},
+        pagination::PageRequest,
         response::etag::EntityTag,
         routing::route::API_PREFIX,
     },
-    slice::Page,
 };
 
 /// Offers keys to callers with the permission `P`, of the service's own table.
@@ -76,9 +76,10 @@ async fn list<P: Single>(
     Query(query): Query<ApiKeyQuery>,
     keys: Keys,
 ) -> Result<Listed<Page<ApiKeyResponse>>, Problem> {
-    let below = query.cursor.map_or(Uuid::max(), |cursor| cursor.0);
-    let found = keys.list(Some(&caller.identity), below, body::rows(query.limit));
-    Ok(body::page(found.await?, query.limit, ""))
+    let page = PageRequest::new(query.limit, query.cursor);
+    let owner = Some(&caller.identity);
+    let found = keys.list(owner, page.below(), page.rows()).await?;
+    Ok(body::answer(page, found, &[]))
 }
 
 async fn create<P: Single>(

@@ -17,8 +17,8 @@ use super::{
 use crate::{
     auth::Identity,
     http::{
+        pagination::{self, Cursor, MAX_LIMIT},
         problem::{Problem, Violation},
-        request::page::{self, Cursor, MAX_LIMIT},
     },
     parse::Invalid,
     slice::{Member, SubjectName, Timestamp, rule},
@@ -81,7 +81,7 @@ pub struct CreateRevocationRequest {
 #[serde(deny_unknown_fields)]
 pub struct RevocationQuery {
     /// How many at the most.
-    #[serde(default, deserialize_with = "page::digits")]
+    #[serde(default, deserialize_with = "pagination::digits")]
     #[validate(range(min = 1, max = MAX_LIMIT))]
     #[param(minimum = 1, maximum = 100, default = 20)]
     pub limit: Option<u32>,

@@ -6,7 +6,6 @@
 use std::{fmt::Display, sync::Arc};
 
 use actix_web::web::Data;
-use uuid::Uuid;
 
 use super::{
     Containment,
@@ -22,12 +21,9 @@ use crate::{
     audit::Event,
     auth::Allow,
     http::{
-        AuditDetails, Created, Json, Listed, NoContent, OkJson, Path, Problem, Query, Resource,
-        request::page::{Cursor, DEFAULT_LIMIT},
-        response::etag::EntityTag,
-        routing::route::API_PREFIX,
+        AuditDetails, Created, Json, Listed, NoContent, OkJson, Page, Path, Problem, Query,
+        Resource, pagination::PageRequest, response::etag::EntityTag, routing::route::API_PREFIX,
     },
-    slice::Page,
 };
 
 /// The operations, for the route table of the admin listener.
@@ -123,22 +119,12 @@ async fn list_revocations(
     Query(query): Query<RevocationQuery>,
     state: State,
 ) -> Result<Listed<Page<RevocationResponse>>, Problem> {
-    let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
-    let below = query.cursor.map_or(Uuid::max(), |cursor| cursor.0);
-    // One row more than asked for tells whether there is another page.
-    let mut rows = state.revocations(below, i64::from(limit) + 1).await?;
-    let more = rows.len() > limit as usize;
-    rows.truncate(limit as usize);
-    let last = rows.last().filter(|_| more);
-    let next_cursor = last.map(|last| Cursor(last.id.uuid()).encode());
-    let next = next_cursor
-        .as_ref()
-        .map(|cursor| format!("{API_PREFIX}/revocations?limit={limit}&cursor={cursor}"));
+    let page = PageRequest::new(query.limit, query.cursor);
+    let mut rows = state.revocations(page.below(), page.rows()).await?;
+    let next = page.cut(&mut rows, |row| row.id.uuid());
     let items = rows.into_iter().map(Into::into).collect();
-    Ok(Listed {
-        body: Page { items, next_cursor },
-        next,
-    })
+    let path = format!("{API_PREFIX}/revocations");
+    Ok(page.answer(items, next, &path, &[]))
 }
 
 async fn read_revocation(

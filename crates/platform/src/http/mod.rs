@@ -12,6 +12,7 @@ pub mod context;
 pub mod contract;
 pub mod listener;
 pub mod middleware;
+pub mod pagination;
 pub mod problem;
 pub mod rate_limit;
 pub mod request;
@@ -21,6 +22,7 @@ pub mod routing;
 // What a slice names: its routes, what its handlers read, and what they answer.
 pub use self::{
     audit_trail::details::AuditDetails,
+    pagination::Page,
     problem::Problem,
     request::{
         idempotency_key::IdempotencyKey,

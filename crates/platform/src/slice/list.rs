@@ -1,14 +1,11 @@
 //! Lists: which page a client asks for, and what the page is.
 
-use std::borrow::Cow;
-
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::{
-    IntoParams, PartialSchema, ToSchema,
+    IntoParams, PartialSchema,
     openapi::{
-        Object, ObjectBuilder, RefOr, Required, Schema, Type,
+        ObjectBuilder, RefOr, Required, Schema, Type,
         path::{Parameter, ParameterBuilder, ParameterIn},
-        schema::ArrayBuilder,
     },
 };
 use validator::Validate;
@@ -17,7 +14,7 @@ use super::{Entity, Owned, State};
 use crate::{
     auth::Identity,
     http::{
-        request::page::{self, Cursor, DEFAULT_LIMIT, MAX_LIMIT},
+        pagination::{self, Cursor, DEFAULT_LIMIT, MAX_LIMIT, Page, PageRequest},
         response::answer::Listed,
         routing::route::API_PREFIX,
     },
@@ -31,7 +28,7 @@ mod tests;
 #[serde(deny_unknown_fields, bound = "S: Deserialize<'de>")]
 pub struct ListQuery<S> {
     /// How many at the most.
-    #[serde(default, deserialize_with = "page::digits")]
+    #[serde(default, deserialize_with = "pagination::digits")]
     #[validate(range(min = 1, max = MAX_LIMIT))]
     pub limit: Option<u32>,
     /// `next_cursor` of the page before.
@@ -41,8 +38,8 @@ pub struct ListQuery<S> {
 }
 
 impl<S> ListQuery<S> {
-    pub(super) fn limit(&self) -> u32 {
-        self.limit.unwrap_or(DEFAULT_LIMIT)
+    pub(super) fn page(&self) -> PageRequest {
+        PageRequest::new(self.limit, self.cursor)
     }
 }
 
@@ -95,64 +92,11 @@ impl<E: Entity> Rows<E> {
     /// The answer to `query`.
     #[must_use]
     pub fn answer<R: From<Owned<E>>, S: State>(self, query: &ListQuery<S>) -> Listed<Page<R>> {
-        let next_cursor = self.next.map(Cursor::encode);
-        let next = next_cursor.as_ref().map(|cursor| {
-            let status = query
-                .status
-                .map(|state| format!("&status={}", state.name()));
-            let (name, limit, status) = (E::NAME, query.limit(), status.unwrap_or_default());
-            format!("{API_PREFIX}/{name}?limit={limit}&cursor={cursor}{status}")
-        });
         let items = self.rows.into_iter().map(R::from).collect();
-        Listed {
-            body: Page { items, next_cursor },
-            next,
-        }
+        let path = format!("{API_PREFIX}/{}", E::NAME);
+        let status = query.status.map(|state| ("status", state.name()));
+        query
+            .page()
+            .answer(items, self.next, &path, status.as_slice())
     }
-}
-
-/// One page, newest first.
-#[derive(Debug, Serialize)]
-pub struct Page<R> {
-    pub items: Vec<R>,
-    /// The cursor of the next page; null on the last.
-    pub next_cursor: Option<String>,
-}
-
-impl<R: ToSchema> PartialSchema for Page<R> {
-    fn schema() -> RefOr<Schema> {
-        let item = utoipa::openapi::Ref::from_schema_name(R::name());
-        let items = ArrayBuilder::new()
-            .items(item)
-            .max_items(Some(MAX_LIMIT as usize));
-        Object::builder()
-            .description(Some("One page, newest first."))
-            .property("items", items)
-            .required("items")
-            .property("next_cursor", nullable_cursor())
-            .required("next_cursor")
-            .into()
-    }
-}
-
-/// The name of the rows with `Page` behind it: `InvoicePage`.
-impl<R: ToSchema> ToSchema for Page<R> {
-    fn name() -> Cow<'static, str> {
-        format!("{}Page", R::name()).into()
-    }
-
-    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        schemas.push((R::name().into_owned(), R::schema()));
-        schemas.push((Cursor::name().into_owned(), Cursor::schema()));
-        R::schemas(schemas);
-    }
-}
-
-fn nullable_cursor() -> RefOr<Schema> {
-    let null = ObjectBuilder::new().schema_type(Type::Null);
-    utoipa::openapi::OneOfBuilder::new()
-        .item(null)
-        .item(utoipa::openapi::Ref::from_schema_name(Cursor::name()))
-        .description(Some("The cursor of the next page; null on the last."))
-        .into()
 }

@@ -19,7 +19,7 @@ pub use currency::Currency;
 pub use entity::{Entity, Owned, State, Statements};
 pub use id::Id;
 pub use idempotency::{Attempt, Claim, claim, fingerprint};
-pub use list::{ListQuery, Page, Rows};
+pub use list::{ListQuery, Rows};
 pub use member::{Change, Member, Removable, rule};
 pub use owner::{VisibleTo, own, permitted};
 pub use store::{Creation, Store};

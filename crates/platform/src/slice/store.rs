@@ -3,7 +3,6 @@
 use std::marker::PhantomData;
 
 use time::Duration;
-use uuid::Uuid;
 
 use super::{Attempt, Claim, Entity, Id, ListQuery, Owned, Rows, State, VisibleTo, claim};
 use crate::{
@@ -12,7 +11,6 @@ use crate::{
     db::{Connections, Ended, Statement, sql},
     http::{
         problem::Problem,
-        request::page::Cursor,
         response::etag::{EntityTag, IfMatch},
     },
 };
@@ -125,9 +123,7 @@ impl<E: Entity> Store<E> {
         visible_to: &VisibleTo,
         query: &ListQuery<S>,
     ) -> Result<Rows<E>, Problem> {
-        let limit = query.limit();
-        // The first page begins below the greatest id there can be.
-        let below = query.cursor.map_or(Uuid::max(), |cursor| cursor.0);
+        let page = query.page();
         let state = query.status.map(|state| state.name().to_owned());
         let (own, all) = match state {
             None => (Some(E::SQL.list_own), Some(E::SQL.list_all)),
@@ -140,8 +136,7 @@ impl<E: Entity> Store<E> {
                 .bind(&owner.subject),
             VisibleTo::Everyone => sql(all.ok_or_else(missing)?),
         };
-        // One row more than asked for tells whether there is another page.
-        let statement = statement.bind(&below).bind(&(i64::from(limit) + 1));
+        let statement = statement.bind(&page.below()).bind(&page.rows());
         let statement = match state {
             Some(state) => statement.bind(&state),
             None => statement,
@@ -152,10 +147,7 @@ impl<E: Entity> Store<E> {
             .await?;
         let rows: Result<Vec<_>, _> = rows.iter().map(Owned::read).collect();
         let mut rows: Vec<Owned<E>> = rows?;
-        let more = rows.len() > limit as usize;
-        rows.truncate(limit as usize);
-        let last = rows.last().filter(|_| more);
-        let next = last.map(|last| Cursor(last.id.uuid()));
+        let next = page.cut(&mut rows, |row| row.id.uuid());
         Ok(Rows { rows, next })
     }
 

@@ -4,6 +4,5 @@
 pub mod content_negotiation;
 pub mod idempotency_key;
 pub mod json;
-pub mod page;
 pub mod path;
 pub mod query;

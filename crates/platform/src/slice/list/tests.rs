@@ -24,7 +24,7 @@ fn read(query: &str) -> Result<ListQuery<Light>, String> {
 #[test]
 fn a_query_of_nothing_asks_for_the_first_page_of_all() {
     let query = read("").unwrap();
-    assert_eq!(query.limit(), DEFAULT_LIMIT);
+    assert_eq!(query.page().rows(), i64::from(DEFAULT_LIMIT) + 1);
     assert_eq!((query.cursor, query.status), (None, None));
 }
 
@@ -36,7 +36,7 @@ fn limit_cursor_and_state_are_read() {
         cursor.encode()
     ))
     .unwrap();
-    assert_eq!(query.limit(), MAX_LIMIT);
+    assert_eq!(query.page().rows(), i64::from(MAX_LIMIT) + 1);
     assert_eq!(
         (query.cursor, query.status),
         (Some(cursor), Some(Light::Green))
