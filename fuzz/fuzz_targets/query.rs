@@ -7,10 +7,7 @@ use std::collections::BTreeMap;
 use fixture::orders::Status;
 use libfuzzer_sys::fuzz_target;
 use platform::{
-    http::{
-        problem::Problem,
-        request::{page::Cursor, query},
-    },
+    http::{pagination::Cursor, problem::Problem, request::query},
     slice::{ListQuery, State},
 };
 
