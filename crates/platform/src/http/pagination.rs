@@ -124,7 +124,8 @@ impl PageRequest {
     ) -> Listed<Page<R>> {
         let next_cursor = next.map(Cursor::encode);
         let link = next_cursor.as_ref().map(|cursor| {
-            let mut query = form_urlencoded::Serializer::new(format!("{path}?"));
+            let start = path.len() + 1;
+            let mut query = form_urlencoded::Serializer::for_suffix(format!("{path}?"), start);
             query.append_pair("limit", &self.limit.to_string());
             query.append_pair("cursor", cursor);
             query.extend_pairs(filter).finish()
