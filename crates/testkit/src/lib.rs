@@ -14,12 +14,15 @@
     reason = "a test fails by panicking, and some start the program itself"
 )]
 
+mod api_key;
+mod authority;
 mod client;
 mod clock;
 mod forger;
 pub mod patience;
 mod process;
 mod response;
+mod signing_key;
 pub mod suite;
 mod tls;
 
@@ -45,11 +48,14 @@ use serde_json::Value;
 use tempfile::TempDir;
 use time::Duration;
 
+pub use api_key::{ApiKey, tomorrow};
+pub use authority::Authority;
 pub use client::{Actor, Connection};
 pub use clock::ManualClock;
 pub use forger::Forger;
 pub use process::Process;
 pub use response::Response;
+pub use signing_key::{SigningKey, key_set};
 
 /// The clock stands still, so no quota would ever fill again: a test that is about one sets it.
 const PLENTY: &str = include_str!("plenty.toml");

@@ -2,7 +2,7 @@
 //! `kill -9`.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     iter,
     marker::PhantomData,
     net::SocketAddr,
@@ -108,6 +108,13 @@ impl<T: Tested> Process<T> {
         let address = lines.find_map(|line| address(&line));
         process.address = address.expect("the service listens");
         process
+    }
+
+    /// Where operators find it.
+    pub fn admin_address(&self) -> SocketAddr {
+        let text = fs::read(self.data_dir.join("addresses.json")).unwrap();
+        let addresses: serde_json::Value = serde_json::from_slice(&text).unwrap();
+        addresses["admin"].as_str().unwrap().parse().unwrap()
     }
 
     pub fn id(&self) -> u32 {

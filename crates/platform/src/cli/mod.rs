@@ -7,11 +7,13 @@
     reason = "commands speak to a terminal"
 )]
 
+mod admin;
 mod audit;
 mod healthcheck;
 mod open_files;
 mod refused;
 mod routes;
+mod table;
 mod token;
 mod welcome;
 
@@ -63,6 +65,8 @@ enum Command {
     Migrate,
     /// Ask the running service whether it answers
     Healthcheck,
+    /// Contain a caller of the running service: restrict, revoke, lift; see who is contained
+    Admin(Box<admin::Arguments>),
     /// What the audit journal holds
     #[command(subcommand)]
     Audit(audit::Command),
@@ -87,11 +91,11 @@ pub fn run(service: &Service) -> ExitCode {
         .and_then(|arguments| execute(service, arguments));
     match executed {
         Ok(()) => ExitCode::SUCCESS,
-        Err(lines) => {
-            for line in lines {
+        Err(refused) => {
+            for line in &refused.lines {
                 eprintln!("error: {line}");
             }
-            ExitCode::FAILURE
+            refused.exit_code()
         }
     }
 }
@@ -112,6 +116,9 @@ fn execute(service: &Service, arguments: Arguments) -> Result<(), Refused> {
             return print(&text);
         }
         Command::Audit(command) => return audit::run(command),
+        Command::Admin(arguments) if arguments.is_elsewhere() => {
+            return print(&admin::run(&arguments, None)?);
+        }
         command => command,
     };
     let (settings, mut found) = config::examine(
@@ -140,6 +147,13 @@ fn execute(service: &Service, arguments: Arguments) -> Result<(), Refused> {
             run_async(async { app::migrate(service, &settings).await.map_err(one) })
         }
         Command::Healthcheck => healthcheck::ask(&settings),
+        Command::Admin(arguments) => {
+            let here = admin::Here {
+                service,
+                settings: &settings,
+            };
+            print(&admin::run(&arguments, Some(here))?)
+        }
     }
 }
 

@@ -17,6 +17,8 @@ use crate::http::{
 };
 use crate::{app::Service, audit::Event};
 
+use super::table::aligned;
+
 #[derive(Args)]
 pub(super) struct Arguments {
     /// Print a JSON array, with one object for each operation
@@ -123,24 +125,4 @@ pub(super) fn text(service: &Service, arguments: &Arguments) -> serde_json::Resu
     let mut lines = vec![HEADINGS.map(ToOwned::to_owned)];
     lines.extend(rows.map(|row| row.cells()));
     Ok(aligned(&lines))
-}
-
-/// Each column as wide as its widest cell.
-fn aligned<const COLUMNS: usize>(lines: &[[String; COLUMNS]]) -> String {
-    let mut widths = [0; COLUMNS];
-    for line in lines {
-        for (width, cell) in widths.iter_mut().zip(line) {
-            *width = cell.len().max(*width);
-        }
-    }
-    let mut text = String::new();
-    for line in lines {
-        let cells = line.iter().zip(widths);
-        let padded: Vec<String> = cells
-            .map(|(cell, width)| format!("{cell:width$}"))
-            .collect();
-        text.push_str(padded.join("  ").trim_end());
-        text.push('\n');
-    }
-    text
 }
