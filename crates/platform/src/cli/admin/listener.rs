@@ -55,7 +55,7 @@ pub(super) struct Listener {
 
 /// What the configuration of a service on this machine knows. Without it, `--url` says where the service is.
 #[derive(Clone, Copy)]
-pub(in crate::cli) struct Here<'a> {
+pub(crate) struct Here<'a> {
     pub service: &'a Service,
     pub settings: &'a Settings,
 }
