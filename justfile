@@ -15,6 +15,10 @@ run *arguments:
 test *arguments:
     cargo test --locked {{arguments}}
 
+# The same on a throw-away PostgreSQL
+test-postgres *arguments:
+    tests/servers/postgres cargo test --locked {{arguments}}
+
 # Formatting and lints, warnings denied
 lint:
     cargo fmt --all --check

@@ -9,6 +9,7 @@ use platform::{Layers, Migrations, Service, api_keys};
 use sqlx::migrate::Migrator;
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// This service: its name, who may do what, and its resources.
 #[must_use]
@@ -24,7 +25,10 @@ pub fn service() -> Service {
             dev: include_str!("../config/dev.toml"),
             production: include_str!("../config/production.toml"),
         },
-        migrations: Migrations { sqlite: &SQLITE },
+        migrations: Migrations {
+            sqlite: &SQLITE,
+            postgres: &POSTGRES,
+        },
         api_keys: Some(api_keys::managed_by::<permissions::ApiKeysManage>()),
         slices: vec![invoices::SLICE],
     }

@@ -112,8 +112,7 @@ impl Application {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
         let data_dir = opened.data_dir;
-        let pool = db::connect(&settings.database, data_dir.path()).await?;
-        let database = db::Connections::new(pool);
+        let database = db::connect(&settings.database, data_dir.path()).await?;
         let journal = opened.journal;
         let containment =
             Containment::open(&database, &settings, journal.clone(), clock.clone()).await?;

@@ -18,6 +18,7 @@ mod api_key;
 mod authority;
 mod client;
 mod clock;
+mod database;
 mod forger;
 pub mod patience;
 mod process;
@@ -52,6 +53,7 @@ pub use api_key::{ApiKey, tomorrow};
 pub use authority::Authority;
 pub use client::{Actor, Connection};
 pub use clock::ManualClock;
+pub use database::{Database, RUNTIME_ROLE};
 pub use forger::Forger;
 pub use process::Process;
 pub use response::Response;
@@ -59,6 +61,11 @@ pub use signing_key::{SigningKey, key_set};
 
 /// The clock stands still, so no quota would ever fill again: a test that is about one sets it.
 const PLENTY: &str = include_str!("plenty.toml");
+
+/// The setting that names the database.
+const DATABASE: &str = "APP_DATABASE__URL";
+/// For a test that is about the file of SQLite, on whichever engine the others run.
+pub const ON_SQLITE: (&str, &str) = (DATABASE, "");
 
 /// The service that a test binary is about. Each binary has one, and its `harness` names
 /// `testkit::Service<Ours>` and `testkit::Process<Ours>` once.
@@ -86,6 +93,7 @@ pub trait Actors {
 /// A running service. It stops, and its files go, when it is dropped.
 pub struct Service<T> {
     data_dir: TempDir,
+    database: Option<Database>,
     settings: Settings,
     tested: PhantomData<fn() -> T>,
     served: platform::Service,
@@ -136,7 +144,12 @@ impl<T: Tested> Service<T> {
     ) -> Self {
         let data_dir = TempDir::new().unwrap();
         let clock = Arc::new(ManualClock::default());
-        let settings = settings(&service, data_dir.path(), environment, files);
+        let own = environment.iter().any(|(name, _)| *name == DATABASE);
+        let database = (!own).then(|| Database::for_service(&service)).flatten();
+        let url = database.as_ref().map(Database::url);
+        let url = url.as_deref().map(|url| (DATABASE, url));
+        let environment: Vec<_> = url.into_iter().chain(environment.iter().copied()).collect();
+        let settings = settings(&service, data_dir.path(), &environment, files);
         let (addresses, stop) = run(settings.clone(), clock.clone(), service.clone());
         Self {
             tested: PhantomData,
@@ -145,6 +158,7 @@ impl<T: Tested> Service<T> {
             settings,
             tls: tls::trusting(&data_dir.path().join("dev/ca.pem"), clock.clone()),
             data_dir,
+            database,
             clock,
             addresses,
             stop: Some(stop),
@@ -175,6 +189,16 @@ impl<T: Tested> Service<T> {
 
     pub fn data_dir(&self) -> &Path {
         self.data_dir.path()
+    }
+
+    /// Changes rows past the service.
+    pub fn change_rows(&self, text: &str) {
+        database::change(self.database.as_ref(), self.data_dir(), text);
+    }
+
+    /// Its database on PostgreSQL, where the test runs on that.
+    pub fn database(&self) -> Option<&Database> {
+        self.database.as_ref()
     }
 
     /// Where callers find it.

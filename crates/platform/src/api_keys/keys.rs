@@ -2,12 +2,13 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Weak,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::{
@@ -20,7 +21,7 @@ use crate::{
     auth::{AccessTable, Identity, Permission, api_key::ApiKeyVerifier},
     clock::Clock,
     config,
-    db::Connections,
+    db::{Connections, Heard, changed},
     http::{Problem, Resource},
 };
 
@@ -65,9 +66,12 @@ impl ApiKeys {
             clock,
             entries: settings.token_cache_entries,
         });
+        let verifier = Arc::new(verifier);
+        let heard = connections.heard();
+        tokio::task::spawn_local(follow(Arc::downgrade(&verifier), heard));
         Self {
             store,
-            verifier: Arc::new(verifier),
+            verifier,
             most_of_owner: settings.api_keys.per_owner.into(),
             forgotten: AtomicU64::new(0),
         }
@@ -158,5 +162,16 @@ impl ApiKeys {
         if let Err(error) = written.and(forgotten) {
             tracing::warn!(%error, "the last uses of API keys are not written yet");
         }
+    }
+}
+
+/// Looks keys up again when another process has changed something, for as long as anybody needs it.
+async fn follow(verifier: Weak<Verifier>, mut heard: watch::Receiver<Heard>) {
+    loop {
+        changed(&mut heard).await;
+        let Some(verifier) = verifier.upgrade() else {
+            return;
+        };
+        verifier.forget_all();
     }
 }

@@ -124,7 +124,7 @@ impl Parse for KeyEnd {
 
     fn parse(raw: String) -> Result<Self, Invalid> {
         let end = OffsetDateTime::parse(&raw, &Rfc3339).map_err(|_| Invalid("not_a_time"))?;
-        // Stored times are compared as text.
+        // Every engine keeps it exactly.
         let end = end.to_offset(UtcOffset::UTC).replace_nanosecond(0);
         end.map(Self).map_err(|_| Invalid("not_a_time"))
     }

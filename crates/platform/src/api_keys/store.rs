@@ -9,11 +9,14 @@ use uuid::Uuid;
 use super::model::{ApiKey, KeyId};
 use crate::{
     auth::Identity,
-    db::{Connections, Ended, Row, Statement, StoreError, sql},
+    db::{Connections, Ended, Row, Scope, Statement, StoreError, sql},
     visible,
 };
 
-// The first statement of a transaction of SQLite is a write, so it is a writer from its beginning.
+// The row of an owner is the owner's lock: of two keys that are made at once, the second sees the first. It is the
+// first statement, so that a transaction of SQLite is a writer from its beginning.
+const LOCK: &str = "INSERT INTO rows_of_owners (resource, owner_issuer, owner) VALUES ('api_keys', $1, $2) \
+    ON CONFLICT (resource, owner_issuer, owner) DO UPDATE SET rows = rows_of_owners.rows";
 const PRUNE: &str = "DELETE FROM api_keys WHERE owner_issuer = $1 AND owner = $2 AND revoked_at IS NOT NULL \
     AND id NOT IN (SELECT id FROM api_keys WHERE owner_issuer = $1 AND owner = $2 \
     AND revoked_at IS NOT NULL ORDER BY id DESC LIMIT 100)";
@@ -64,7 +67,9 @@ impl Store {
     pub async fn create(&self, key: &ApiKey, hash: &[u8], most: i64) -> Result<bool, StoreError> {
         let (issuer, subject) = (&key.owner.issuer, &key.owner.subject);
         self.0
-            .transaction(async |connection| {
+            .transaction(Scope::Nobody, async |connection| {
+                let lock = sql(LOCK).bind(issuer).bind(subject);
+                lock.execute(connection).await?;
                 let prune = sql(PRUNE).bind(issuer).bind(subject);
                 prune.execute(connection).await?;
                 let insert = sql(CREATE)
@@ -134,9 +139,7 @@ impl Store {
             None => sql(LIST_ALL),
         };
         let statement = statement.bind(&below).bind(&limit);
-        let rows = self
-            .0
-            .run(async |connection| statement.fetch_all(connection).await);
+        let rows = self.0.fetch_all(Scope::Nobody, statement);
         rows.await?.iter().map(ApiKey::read).collect()
     }
 
@@ -150,8 +153,14 @@ impl Store {
         id: KeyId,
         now: OffsetDateTime,
     ) -> Result<bool, StoreError> {
-        let statement = of(sql(REVOKE).bind(&id), owner).bind(&now);
-        Ok(self.execute(statement).await? == 1)
+        self.0
+            .transaction(Scope::Nobody, async |connection| {
+                let revoke = of(sql(REVOKE).bind(&id), owner).bind(&now);
+                let revoked = revoke.execute(connection).await? == 1;
+                connection.notify().await?;
+                Ok(Ended::Commit(revoked))
+            })
+            .await
     }
 
     /// Puts down the first use of a key. False when another request was faster.
@@ -169,7 +178,7 @@ impl Store {
     /// When the database cannot be used.
     pub async fn used(&self, last: &[(Uuid, OffsetDateTime)]) -> Result<(), StoreError> {
         self.0
-            .transaction(async |connection| {
+            .transaction(Scope::Nobody, async |connection| {
                 for (id, at) in last {
                     sql(USED).bind(id).bind(at).execute(connection).await?;
                 }
@@ -188,15 +197,11 @@ impl Store {
     }
 
     async fn row(&self, statement: Statement) -> Result<Option<Row>, StoreError> {
-        self.0
-            .run(async |connection| statement.fetch_optional(connection).await)
-            .await
+        self.0.fetch_optional(Scope::Nobody, statement).await
     }
 
     async fn execute(&self, statement: Statement) -> Result<u64, StoreError> {
-        self.0
-            .run(async |connection| statement.execute(connection).await)
-            .await
+        self.0.execute(Scope::Nobody, statement).await
     }
 }
 

@@ -33,6 +33,9 @@ pub fn check_files(settings: &Settings) -> Vec<ConfigError> {
         fault(db::file(&settings.database, &settings.data_dir)),
     );
     say("database.url", fault(database(settings)));
+    if let Some(file) = settings.database.ca_file() {
+        say("database.ca_file", fault(tls::certificates(file)));
+    }
     say("audit.file", fault(journal_directory(settings)));
     let listeners = [
         ("public.tls", settings.public.tls.files()),
@@ -89,7 +92,8 @@ fn tls_faults(cert: &Path, key: &Path) -> Vec<(&'static str, String)> {
 /// # Errors
 /// When it is there and others may read or write it.
 pub(super) fn database(settings: &Settings) -> Result<(), FileError> {
-    let file = db::file(&settings.database, &settings.data_dir).ok();
+    let file = db::file(&settings.database, &settings.data_dir);
+    let file = file.ok().flatten();
     let outside = |file: &PathBuf| !file.starts_with(&settings.data_dir) && file.exists();
     match file.filter(outside) {
         Some(file) => files::check(&file, Secrecy::Secret),

@@ -13,7 +13,7 @@ use crate::{
     admin::metrics::{Family, Metrics, Samples, Value, one},
     audit::JournalMetrics,
     containment::Action,
-    db::CacheMetrics,
+    db::ConnectionMetrics,
     slice::State,
     telemetry,
 };
@@ -58,7 +58,7 @@ impl Core<'_> {
     }
 
     fn of_database(&self) -> Vec<Family> {
-        let gauges = |name, help, read: fn(CacheMetrics) -> Samples| {
+        let gauges = |name, help, read: fn(ConnectionMetrics) -> Samples| {
             let database = self.database.with(&[]);
             Family::new(name, help, Gauge, move || read(database.metrics()))
         };

@@ -113,7 +113,7 @@ pub(super) async fn prepare(
 ) -> Result<(Tls, Option<Development>), StartError> {
     let _exclusive = data_dir.lock()?;
     check_files::database(settings).map_err(StartError::Database)?;
-    db::migrate(&settings.database, data_dir.path(), service.migrations).await?;
+    db::prepare(settings, data_dir.path(), service.migrations).await?;
 
     let made = match settings.profile {
         Profile::Production => None,

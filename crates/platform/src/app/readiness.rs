@@ -1,6 +1,6 @@
 //! What the service stands on, as `/health/ready` asks it.
 
-use std::{path::PathBuf, time::Duration};
+use std::path::PathBuf;
 
 use super::core::Core;
 use crate::{
@@ -8,14 +8,13 @@ use crate::{
     files,
 };
 
-/// Restrictions of other processes that are unknown for so long are not enforced here.
-const OUT_OF_DATE: Duration = Duration::from_secs(5);
-
 impl Core<'_> {
     /// What the service stands on.
     pub fn readiness(&self, data_dir: PathBuf) -> Readiness {
         let (journal, keys) = (self.journal.clone(), self.keys.clone());
         let containment = self.containment.clone();
+        // Restrictions of other processes that are unknown for so long are not enforced here.
+        let out_of_date = self.settings.database.resynchronise_within;
         // The next file of the journal finds room.
         let room = self.settings.audit.max_file_bytes;
         let others = vec![
@@ -32,7 +31,7 @@ impl Core<'_> {
             Check {
                 of: "/containment",
                 code: "out_of_date",
-                fails: Box::new(move || containment.unsynchronised_for() > OUT_OF_DATE),
+                fails: Box::new(move || containment.unsynchronised_for() > out_of_date),
             },
             Check {
                 of: "/disk",

@@ -8,7 +8,7 @@
 
 use super::{
     ConfigError, Profile, Settings, audit, check_admin, check_auth, check_limits, check_public,
-    check_rate_limit, detection,
+    check_rate_limit, database, detection,
     log_filter::{FilterFault, filter_fault},
     rule::Rule,
 };
@@ -23,6 +23,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         check_rate_limit::RULES,
         check_auth::RULES,
         detection::RULES,
+        database::RULES,
         audit::RULES,
     ]
     .into_iter()
@@ -30,24 +31,6 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 }
 
 const RULES: &[Rule] = &[
-    Rule::whole(
-        "database.url",
-        |s| !s.database.url.is_empty() && !s.database.url.starts_with("sqlite:"),
-        "must begin with sqlite:",
-        "database.url = 'postgres://db/app'",
-    ),
-    Rule::whole(
-        "database.url",
-        |s| s.database.url.contains(":memory:") || s.database.url.contains("mode=memory"),
-        "must be a file: each connection would have a memory of its own",
-        "database.url = 'sqlite::memory:'",
-    ),
-    Rule::integer(
-        "database.max_connections",
-        |s| s.database.max_connections.into(),
-        (1, 1000),
-        "",
-    ),
     Rule::integer(
         "idempotency.retention_hours",
         |s| s.idempotency.retention_hours,

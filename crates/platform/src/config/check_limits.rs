@@ -49,18 +49,6 @@ pub(super) const RULES: &[Rule] = &[
         "seconds",
     ),
     Rule::integer(
-        "database.acquire_timeout_seconds",
-        |s| s.database.acquire_timeout.as_secs(),
-        TIME,
-        "seconds",
-    ),
-    Rule::integer(
-        "database.busy_timeout_seconds",
-        |s| s.database.busy_timeout.as_secs(),
-        TIME,
-        "seconds",
-    ),
-    Rule::integer(
         "public.limits.connections",
         |s| s.public.limits.connections as u64,
         (1, 1_000_000),

@@ -12,6 +12,7 @@ mod check_auth;
 mod check_limits;
 mod check_public;
 mod check_rate_limit;
+mod database;
 mod detection;
 mod environment;
 mod issuer;
@@ -40,6 +41,7 @@ pub use admin::{Admin, AdminTls};
 
 pub use audit::{Audit, AuditSink, UnwritableReads};
 pub use check::rules;
+pub use database::Database;
 pub use detection::{Detection, DetectionAction};
 pub use issuer::{ApiKeys, Auth, Issuer, KeySource, SigningAlgorithm};
 pub use layers::Layers;
@@ -220,26 +222,6 @@ pub struct Limits {
 
 fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     u64::deserialize(deserializer).map(Duration::from_secs)
-}
-
-/// `Debug` hides the URL: it may carry a password.
-#[derive(Clone, Deserialize)]
-pub struct Database {
-    pub url: String,
-    pub max_connections: u32,
-    #[serde(rename = "acquire_timeout_seconds", deserialize_with = "seconds")]
-    pub acquire_timeout: Duration,
-    #[serde(rename = "busy_timeout_seconds", deserialize_with = "seconds")]
-    pub busy_timeout: Duration,
-}
-
-impl fmt::Debug for Database {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Database")
-            .field("url", &"[hidden]")
-            .field("max_connections", &self.max_connections)
-            .finish_non_exhaustive()
-    }
 }
 
 #[derive(Debug, Clone, Deserialize)]

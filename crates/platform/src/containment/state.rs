@@ -1,6 +1,7 @@
 //! What holds in this process, how it is changed, and how it follows the other processes.
 //!
-//! A change holds with the next request here, and within a second in each process on the same database. When
+//! A change holds with the next request here, and within a second in each process on the same database: PostgreSQL
+//! tells them, on SQLite they ask. When
 //! the database cannot be read, what was known last goes on to hold: forgetting it would set a suspect free.
 //! When it cannot be read at the start, there is no start.
 //!
@@ -8,6 +9,7 @@
 
 use std::{
     collections::HashMap,
+    pin::pin,
     sync::{
         Arc, PoisonError, RwLock, Weak,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -15,7 +17,8 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::Mutex;
+use futures_util::future::{Either, select};
+use tokio::sync::{Mutex, watch};
 use uuid::Uuid;
 
 use super::{
@@ -30,12 +33,14 @@ use crate::{
     audit::{Entry, Event, Journal},
     clock::Clock,
     config,
-    db::{Connections, StoreError},
+    db::{Connections, Heard, StoreError, changed},
     http::{problem::Problem, rate_limit::EvictIdle as _},
 };
 
-/// How often the counter of changes is asked.
+/// How often the counter of changes is asked, where nobody tells.
 const EVERY: Duration = Duration::from_millis(400);
+/// How often it is asked although changes are told, because a message can be lost on the way.
+const EVERY_ANYWAY: Duration = Duration::from_secs(2);
 /// How often revocations that have nothing left to match are forgotten.
 const FORGET_EVERY: Duration = Duration::from_mins(1);
 /// A page of networks from a threat list is not for one instance to hold.
@@ -91,7 +96,8 @@ impl Containment {
             issuers: issuers.map(|one| one.issuer.clone()).collect(),
         });
         containment.read_all().await?;
-        tokio::task::spawn_local(follow(Arc::downgrade(&containment)));
+        let heard = connections.heard();
+        tokio::task::spawn_local(follow(Arc::downgrade(&containment), heard));
         Ok(containment)
     }
 
@@ -286,13 +292,19 @@ impl Containment {
 }
 
 /// For as long as anybody needs it.
-async fn follow(containment: Weak<Containment>) {
+async fn follow(containment: Weak<Containment>, mut heard: watch::Receiver<Heard>) {
     let mut ticks = tokio::time::interval(EVERY);
     loop {
-        ticks.tick().await;
+        let told = {
+            let (change, tick) = (pin!(changed(&mut heard)), pin!(ticks.tick()));
+            matches!(select(change, tick).await, Either::Left(_))
+        };
         let Some(containment) = containment.upgrade() else {
             return;
         };
-        containment.round().await;
+        let listening = heard.borrow().listening;
+        if told || !listening || containment.unsynchronised_for() >= EVERY_ANYWAY {
+            containment.round().await;
+        }
     }
 }

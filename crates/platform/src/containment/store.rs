@@ -16,7 +16,7 @@ use super::{
 use crate::{
     auth::Identity,
     clock::Clock,
-    db::{Connection, Connections, Ended, EngineError, Statement, StoreError, sql},
+    db::{Connection, Connections, Ended, EngineError, Row, Scope, Statement, StoreError, sql},
 };
 
 // The first statement of each change, so that a transaction of SQLite is a writer from its beginning.
@@ -41,8 +41,7 @@ const REVOCATIONS_SINCE: &str = "SELECT version, target, issuer, name, issued_be
     FROM revocations WHERE version > $1 ORDER BY version LIMIT 10000";
 const REVOCATIONS: &str = "SELECT * FROM revocations WHERE id < $1 ORDER BY id DESC LIMIT $2";
 const REVOCATION: &str = "SELECT * FROM revocations WHERE id = $1";
-// A row goes when nothing that it matches can be valid. SQLite compares times as texts, which sort by whole
-// seconds: a row may stay a second longer.
+// A row goes when nothing that it matches can be valid.
 const FORGET: &str = "DELETE FROM revocations WHERE id IN (SELECT id FROM revocations \
     WHERE expires_at < $1 ORDER BY expires_at LIMIT 10000)";
 
@@ -76,7 +75,8 @@ impl Store {
     /// # Errors
     /// When the database cannot be used.
     pub async fn version(&self) -> Result<i64, StoreError> {
-        self.connections.run(version).await
+        let row = self.connections.fetch_optional(Scope::Nobody, sql(VERSION));
+        number(row.await?).map_err(StoreError::from)
     }
 
     /// What holds, with the revocations after version `known`.
@@ -85,7 +85,7 @@ impl Store {
     /// When the database cannot be used, and for a row that breaks a rule.
     pub async fn changes(&self, known: i64) -> Result<Changes, StoreError> {
         self.connections
-            .transaction(async |connection| {
+            .transaction(Scope::Nobody, async |connection| {
                 let changes = self.read(connection, known).await?;
                 Ok(Ended::RollBack(changes))
             })
@@ -170,10 +170,7 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<Revocation>, StoreError> {
         let statement = sql(REVOCATIONS).bind(&below).bind(&limit);
-        let rows = self
-            .connections
-            .run(async |connection| statement.fetch_all(connection).await)
-            .await?;
+        let rows = self.connections.fetch_all(Scope::Nobody, statement).await?;
         rows.iter().map(Revocation::read).collect()
     }
 
@@ -185,7 +182,7 @@ impl Store {
         let statement = sql(REVOCATION).bind(&id);
         let row = self
             .connections
-            .run(async |connection| statement.fetch_optional(connection).await)
+            .fetch_optional(Scope::Nobody, statement)
             .await?;
         row.as_ref().map(Revocation::read).transpose()
     }
@@ -196,9 +193,7 @@ impl Store {
     /// When the database cannot be used.
     pub async fn forget(&self, now: OffsetDateTime) -> Result<u64, StoreError> {
         let statement = sql(FORGET).bind(&now);
-        self.connections
-            .run(async |connection| statement.execute(connection).await)
-            .await
+        self.connections.execute(Scope::Nobody, statement).await
     }
 
     /// Makes a change and reads what holds then; nothing happens when the statement changes no row.
@@ -209,14 +204,15 @@ impl Store {
         more: Option<Statement>,
     ) -> Result<Option<Changes>, StoreError> {
         self.connections
-            .transaction(async |connection| {
+            .transaction(Scope::Nobody, async |connection| {
                 sql(NEXT_VERSION).execute(connection).await?;
-                if change.execute(connection).await? == 0 {
+                if change.clone().execute(connection).await? == 0 {
                     return Ok(Ended::RollBack(None));
                 }
-                if let Some(more) = more {
+                if let Some(more) = more.clone() {
                     more.execute(connection).await?;
                 }
+                connection.notify().await?;
                 let changes = self.read(connection, known).await?;
                 Ok(Ended::Commit(Some(changes)))
             })
@@ -224,7 +220,11 @@ impl Store {
     }
 
     /// Page by page: there may be a million revocations.
-    async fn read(&self, connection: &mut Connection, known: i64) -> Result<Changes, EngineError> {
+    async fn read(
+        &self,
+        connection: &mut Connection<'_>,
+        known: i64,
+    ) -> Result<Changes, EngineError> {
         let version = version(connection).await?;
         let rows = sql(RESTRICTIONS).fetch_all(connection).await?;
         let restrictions = rows.iter().map(|row| Restriction::read(row, &self.clock));
@@ -249,8 +249,11 @@ impl Store {
     }
 }
 
-async fn version(connection: &mut Connection) -> Result<i64, EngineError> {
-    let row = sql(VERSION).fetch_optional(connection).await?;
+async fn version(connection: &mut Connection<'_>) -> Result<i64, EngineError> {
+    number(sql(VERSION).fetch_optional(connection).await?)
+}
+
+fn number(row: Option<Row>) -> Result<i64, EngineError> {
     row.ok_or(EngineError::RowNotFound)?.raw("version")
 }
 

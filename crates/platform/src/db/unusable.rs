@@ -7,24 +7,19 @@ use std::{
     fmt,
     fs::{self, File},
     io,
-    path::{Path, PathBuf},
+    path::Path,
 };
 
-use sqlx::{
-    migrate::{MigrateError, Migrator},
-    sqlite::SqliteError,
-};
+use sqlx::migrate::{MigrateError, Migrator};
 
-use super::{
-    FIRST_OF_A_SERVICE,
-    error::{self, Fault},
-};
+use super::{error, fault::Fault, migrations::FIRST_OF_A_SERVICE, sqlite};
 
 /// The database cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("the database {path} {why}", path = path.display())]
+#[error("the database {place} {why}")]
 pub struct Unusable {
-    path: PathBuf,
+    /// The file, or the server and the name.
+    place: String,
     why: Why,
 }
 
@@ -39,6 +34,10 @@ enum Why {
     Unknown(i64, i64),
     Changed(i64),
     HalfApplied(i64),
+    /// The database lacks a migration, and this role may not apply it.
+    Behind(i64),
+    /// In production: the role owns tables, may make some, or passes row-level security.
+    MayTooMuch,
     /// A migration, or the driver, fails in a way that has no words of ours.
     Other(Option<i64>, sqlx::Error),
 }
@@ -46,7 +45,7 @@ enum Why {
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Url => f.write_str("has no URL of SQLite: write sqlite:PATH"),
+            Self::Url => f.write_str("has no URL that can be read: write sqlite:PATH, or postgres://USER@HOST/NAME"),
             Self::NoDirectory => f.write_str(
                 "has no directory: make it, or set APP_DATABASE__URL to another path",
             ),
@@ -67,7 +66,7 @@ impl fmt::Display for Why {
             Self::Unknown(migration, _) => write!(
                 f,
                 "has migration {migration}, and this program does not: put its file back into \
-                 migrations/sqlite, or use another database"
+                 migrations, or use another database"
             ),
             Self::Changed(migration) => write!(
                 f,
@@ -77,6 +76,16 @@ impl fmt::Display for Why {
             Self::HalfApplied(migration) => write!(
                 f,
                 "has half of migration {migration}: restore a backup (docs/backup.md)"
+            ),
+            Self::Behind(migration) => write!(
+                f,
+                "lacks migration {migration}, and this role may not apply it: run `migrate` as the owner of \
+                 the tables (database.migrate_url), then start again"
+            ),
+            Self::MayTooMuch => f.write_str(
+                "gives this role more than it needs: in production database.url names a role that owns no \
+                 table and is neither superuser nor BYPASSRLS, and `migrate` runs as another one \
+                 (docs/database.md)",
             ),
             Self::Other(None, cause) => write!(f, "cannot be used: {cause}"),
             Self::Other(Some(migration), cause) => {
@@ -88,22 +97,25 @@ impl fmt::Display for Why {
 
 impl Unusable {
     pub(super) fn url() -> Self {
-        Self {
-            path: PathBuf::from("of database.url"),
-            why: Why::Url,
-        }
+        Self::at("of database.url", Why::Url)
     }
 
-    /// What this error says about the database at `path`.
-    pub(super) fn opened(path: &Path, error: sqlx::Error) -> Self {
-        Self {
-            path: path.to_owned(),
-            why: Why::of(path, None, error),
-        }
+    pub(super) fn behind(place: &str, migration: i64) -> Self {
+        Self::at(place, Why::Behind(migration))
     }
 
-    /// What this error says, when the program has these migrations.
-    pub(super) fn migrated(path: &Path, known: &Migrator, error: MigrateError) -> Self {
+    pub(super) fn may_too_much(place: &str) -> Self {
+        Self::at(place, Why::MayTooMuch)
+    }
+
+    /// What this error says, when the program has these migrations. `of_engine` reads an error of the engine, and
+    /// the migration that failed with it.
+    pub(super) fn migrated(
+        place: impl fmt::Display,
+        known: &Migrator,
+        error: MigrateError,
+        of_engine: impl FnOnce(Option<i64>, sqlx::Error) -> Self,
+    ) -> Self {
         let why = match error {
             MigrateError::VersionMissing(migration) => {
                 // Platform and service count for themselves.
@@ -114,29 +126,44 @@ impl Unusable {
             }
             MigrateError::VersionMismatch(migration) => Why::Changed(migration),
             MigrateError::Dirty(migration) => Why::HalfApplied(migration),
-            MigrateError::Execute(error) => Why::of(path, None, error),
+            MigrateError::Execute(error) => return of_engine(None, error),
             MigrateError::ExecuteMigration(error, migration) => {
-                Why::of(path, Some(migration), error)
+                return of_engine(Some(migration), error);
             }
             other => Why::Other(None, sqlx::Error::Migrate(Box::new(other))),
         };
+        Self::at(place, why)
+    }
+
+    fn at(place: impl fmt::Display, why: Why) -> Self {
         Self {
-            path: path.to_owned(),
+            place: place.to_string(),
             why,
         }
     }
 }
 
-impl Why {
-    fn of(path: &Path, migration: Option<i64>, error: sqlx::Error) -> Self {
-        match error::fault(&error) {
-            Some(Fault::CannotOpen) => Self::cannot_open(path),
-            Some(fault) => Self::Fault(fault),
-            None if is_not_a_database(&error) => Self::NotADatabase,
-            None => Self::Other(migration, error),
-        }
-    }
+/// What an error says about the file at `path`.
+pub(super) fn of_sqlite(path: &Path, migration: Option<i64>, error: sqlx::Error) -> Unusable {
+    let why = match error::fault(&error) {
+        Some(Fault::CannotOpen) => Why::cannot_open(path),
+        Some(fault) => Why::Fault(fault),
+        None if sqlite::is_not_a_database(&error) => Why::NotADatabase,
+        None => Why::Other(migration, error),
+    };
+    Unusable::at(path.display(), why)
+}
 
+/// What an error says about a database of a server.
+pub(super) fn of_postgres(place: &str, migration: Option<i64>, error: sqlx::Error) -> Unusable {
+    let why = match error::fault(&error) {
+        Some(fault) => Why::Fault(fault),
+        None => Why::Other(migration, error),
+    };
+    Unusable::at(place, why)
+}
+
+impl Why {
     /// SQLite has one code for all of this; the file system tells more.
     fn cannot_open(path: &Path) -> Self {
         let directory = path
@@ -160,14 +187,4 @@ impl Why {
             _ => Self::Fault(Fault::NotPermitted),
         }
     }
-}
-
-/// `SQLITE_NOTADB` or `SQLITE_CORRUPT`.
-fn is_not_a_database(error: &sqlx::Error) -> bool {
-    let sqlx::Error::Database(error) = error else {
-        return false;
-    };
-    let sqlite = error.try_downcast_ref::<SqliteError>();
-    let code = sqlite.and_then(error::sqlite_code);
-    matches!(code.map(|code| code & 0xFF), Some(11 | 26))
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     auth::Identity,
-    db::{Connection, EngineError, sql},
+    db::{Connection, EngineError, sql, sql_of_each},
     http::{problem::Problem, request::idempotency_key::IdempotencyKey},
 };
 
@@ -59,9 +59,17 @@ pub enum Claim {
     Reused,
 }
 
-// Of the caller's old keys, the one that is asked for and a hundred more, so that an owner whose keys are
-// all old has room again. Then a hundred old keys of anybody. One request does not pay for all that a busy
-// day left.
+// A hundred old keys of anybody: one request does not pay for all that a busy day left. On PostgreSQL two
+// requests do not wait for each other's hundred. It comes before the owner's own rows are locked, so that two
+// owners do not wait for each other in a circle.
+const FORGET_SOME: &str = "DELETE FROM idempotency_keys \
+    WHERE (resource, owner_issuer, owner, key) IN (SELECT resource, owner_issuer, owner, key \
+    FROM idempotency_keys WHERE created_at < $1 ORDER BY created_at LIMIT 100)";
+const FORGET_SOME_OF_POSTGRES: &str = "DELETE FROM idempotency_keys \
+    WHERE (resource, owner_issuer, owner, key) IN (SELECT resource, owner_issuer, owner, key \
+    FROM idempotency_keys WHERE created_at < $1 ORDER BY created_at LIMIT 100 FOR UPDATE SKIP LOCKED)";
+// Of the caller's old keys, the one that is asked for and a hundred more, so that an owner whose keys are all
+// old has room again.
 const FORGET: &str = "DELETE FROM idempotency_keys \
     WHERE resource = $1 AND owner_issuer = $2 AND owner = $3 AND key IN (\
     SELECT key FROM idempotency_keys \
@@ -69,9 +77,6 @@ const FORGET: &str = "DELETE FROM idempotency_keys \
     UNION ALL SELECT key FROM (SELECT key FROM idempotency_keys \
     WHERE resource = $1 AND owner_issuer = $2 AND owner = $3 AND created_at < $5 \
     ORDER BY created_at LIMIT 100) AS old)";
-const FORGET_SOME: &str = "DELETE FROM idempotency_keys \
-    WHERE (resource, owner_issuer, owner, key) IN (SELECT resource, owner_issuer, owner, key \
-    FROM idempotency_keys WHERE created_at < $1 ORDER BY created_at LIMIT 100)";
 // The primary key decides a race: of two attempts with one key, one inserts.
 const TAKE: &str = "INSERT INTO idempotency_keys \
     (resource, owner_issuer, owner, key, fingerprint, object_id, created_at) \
@@ -85,7 +90,7 @@ const FIND: &str = "SELECT fingerprint, object_id, created_at FROM idempotency_k
 /// # Errors
 /// When the database cannot do it.
 pub async fn claim(
-    connection: &mut Connection,
+    connection: &mut Connection<'_>,
     (resource, owner): (&'static str, &Identity),
     attempt: &Attempt,
     (id, now): (Uuid, OffsetDateTime),
@@ -98,10 +103,10 @@ pub async fn claim(
             .bind(&owner.subject)
             .bind(&attempt.key)
     };
+    let forget_some = sql_of_each(FORGET_SOME, FORGET_SOME_OF_POSTGRES).bind(&forget_before);
+    forget_some.execute(connection).await?;
     let forget = key(FORGET).bind(&forget_before);
     forget.execute(connection).await?;
-    let forget_some = sql(FORGET_SOME).bind(&forget_before);
-    forget_some.execute(connection).await?;
     let fingerprint = attempt.fingerprint.to_vec();
     let take = key(TAKE).bind(&fingerprint).bind(&id).bind(&now);
     if take.execute(connection).await? == 1 {

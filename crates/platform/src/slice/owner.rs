@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Owned;
 use crate::{
     auth::{Identity, Principal, Single, forbidden},
+    db::Scope,
     http::problem::Problem,
 };
 
@@ -28,12 +29,28 @@ impl VisibleTo {
         }
     }
 
+    /// The same, for the database's own line of defence.
+    pub(super) fn scope(&self) -> Scope<'_> {
+        match self {
+            Self::Owner(owner) => scope_of(owner),
+            Self::Everyone => Scope::Everyone,
+        }
+    }
+
     /// What [`visible!`](crate::visible) is bound to: NULL, for a caller who sees everything.
     pub(super) fn bound(&self) -> (Option<Arc<str>>, Option<Arc<str>>) {
         match self {
             Self::Owner(owner) => (Some(owner.issuer.clone()), Some(owner.subject.clone())),
             Self::Everyone => (None, None),
         }
+    }
+}
+
+/// The rows of one owner.
+pub(super) fn scope_of(owner: &Identity) -> Scope<'_> {
+    Scope::Owner {
+        issuer: &owner.issuer,
+        subject: &owner.subject,
     }
 }
 

@@ -4,7 +4,9 @@ use std::marker::PhantomData;
 
 use time::Duration;
 
-use super::{Attempt, Claim, Entity, Id, ListQuery, Owned, Rows, State, VisibleTo, claim};
+use super::{
+    Attempt, Claim, Entity, Id, ListQuery, Owned, Rows, State, VisibleTo, claim, owner::scope_of,
+};
 use crate::{
     auth::Identity,
     config::Settings,
@@ -69,7 +71,7 @@ impl<E: Entity> Store<E> {
         let owner = &row.owner;
         let made = self
             .connections
-            .transaction(async |connection| {
+            .transaction(scope_of(owner), async |connection| {
                 // A transaction of SQLite becomes a writer with its first statement, so that one is a
                 // write: a reader that turns writer later can lose the race and must start again.
                 if let Some(attempt) = attempt {
@@ -143,7 +145,7 @@ impl<E: Entity> Store<E> {
         };
         let rows = self
             .connections
-            .run(async |connection| statement.fetch_all(connection).await)
+            .fetch_all(visible_to.scope(), statement)
             .await?;
         let rows: Result<Vec<_>, _> = rows.iter().map(Owned::read).collect();
         let mut rows: Vec<Owned<E>> = rows?;
@@ -159,7 +161,7 @@ impl<E: Entity> Store<E> {
         let statement = visible(E::SQL.find, id, visible_to);
         let row = self
             .connections
-            .run(async |connection| statement.fetch_optional(connection).await)
+            .fetch_optional(visible_to.scope(), statement)
             .await?;
         Ok(Owned::read(&row.ok_or(Problem::NotFound)?)?)
     }
@@ -194,7 +196,7 @@ impl<E: Entity> Store<E> {
         let statement = row.content.bind(statement);
         let rows = self
             .connections
-            .run(async |connection| statement.execute(connection).await)
+            .execute(visible_to.scope(), statement)
             .await?;
         written(rows)
     }
@@ -204,11 +206,11 @@ impl<E: Entity> Store<E> {
     /// # Errors
     /// 412 when another request was faster; 503 when the database cannot be used.
     pub async fn delete(&self, visible_to: &VisibleTo, row: &Owned<E>) -> Result<(), Problem> {
-        let statement = visible(E::SQL.delete, row.id, visible_to).bind(&row.version);
         let rows = self
             .connections
-            .transaction(async |connection| {
-                let rows = statement.execute(connection).await?;
+            .transaction(visible_to.scope(), async |connection| {
+                let delete = visible(E::SQL.delete, row.id, visible_to).bind(&row.version);
+                let rows = delete.execute(connection).await?;
                 if rows == 1 {
                     let uncount = counter::<E>(REMOVE_ROW, &row.owner);
                     uncount.execute(connection).await?;

@@ -73,6 +73,9 @@ macro_rules! claims {
             database {
                 a_list_is_a_range_of_one_index
                 migrations_have_the_numbers_of_a_service
+                both_engines_have_the_same_migrations
+                both_engines_have_the_same_tables
+                every_table_of_a_slice_is_under_row_level_security
             }
             sweeps {
                 an_operation_that_is_not_public_is_401_without_a_token

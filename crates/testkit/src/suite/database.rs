@@ -1,10 +1,14 @@
-//! What the tables of a service keep: lists that an index answers, and migrations that the platform never
-//! takes the number of.
+//! What the tables of a service keep: lists that an index answers, migrations that the platform never takes the
+//! number of, and on PostgreSQL the same tables as on SQLite.
 
-use platform::db::FIRST_OF_A_SERVICE;
-use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
+use platform::{
+    db::{FIRST_OF_A_SERVICE, Migrations},
+    slice::Statements,
+};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, migrate::Migrator};
 
-use super::Sampled;
+use super::{Sampled, schema};
+use crate::Database;
 
 /// Asks the database for the plan of each list of each slice. A list must be a range of one index:
 /// a scan or a sort would make a page cost as much as the table is large, and let one client keep the
@@ -12,37 +16,148 @@ use super::Sampled;
 pub fn a_list_is_a_range_of_one_index<T: Sampled>() {
     let service = T::service();
     let plans = async {
-        let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
-        let migrations = service.migrations.sqlite;
-        migrations.run(&mut connection).await.unwrap();
+        let mut connection = schema::sqlite(service.migrations).await;
         let mut plans = Vec::new();
-        for statements in service.slices.iter().flat_map(|slice| slice.statements) {
-            let lists = [Some(statements.list_own), Some(statements.list_all)];
-            let by_state = [statements.list_own_in_state, statements.list_all_in_state];
-            for list in lists.into_iter().chain(by_state).flatten() {
-                let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {list}"));
-                let steps = sqlx::query(explain).fetch_all(&mut connection);
-                let steps = steps.await.unwrap();
-                let steps: Vec<String> = steps.iter().map(|step| step.get("detail")).collect();
-                plans.push((list, steps.join("; ")));
-            }
+        for list in lists(&service) {
+            let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {list}"));
+            let steps = sqlx::query(explain).fetch_all(&mut connection);
+            let steps = steps.await.unwrap();
+            let steps: Vec<String> = steps.iter().map(|step| step.get("detail")).collect();
+            plans.push((list, steps.join("; ")));
         }
         plans
     };
     for (list, plan) in actix_web::rt::System::new().block_on(plans) {
         let range = plan.starts_with("SEARCH ") && plan.contains("USING INDEX");
         assert!(range && !plan.contains(';'), "{list}: {plan}");
-        let conditions = list.matches(" = $").count() + list.matches(" < $").count();
         let used = plan.matches("=?").count() + plan.matches("<?").count();
-        assert_eq!(used, conditions, "{list}: {plan}");
+        assert_eq!(used, conditions(list), "{list}: {plan}");
     }
+    if let Some(database) = Database::for_service(&service) {
+        for (list, plan) in
+            actix_web::rt::System::new().block_on(postgres_plans(&database, &service))
+        {
+            assert!(plan.contains("Index Scan"), "{list}: {plan}");
+            assert!(
+                !plan.contains("Sort") && !plan.contains("Seq Scan"),
+                "{list}: {plan}"
+            );
+            let (_, index) = plan.split_once("Index Cond: ").expect(&plan);
+            let index = index.split(';').next().unwrap();
+            let used = index.matches(" = $").count() + index.matches(" < $").count();
+            assert_eq!(used, conditions(list), "{list}: {plan}");
+        }
+    }
+}
+
+/// The plans as the runtime role gets them: row-level security must not take the index away.
+async fn postgres_plans(
+    database: &Database,
+    service: &platform::Service,
+) -> Vec<(&'static str, String)> {
+    let mut connection = PgConnection::connect(&database.url()).await.unwrap();
+    // In an empty table every plan is cheap: a scan and a sort are chosen only where nothing else is possible.
+    connection
+        .execute(
+            "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off; \
+             SET plan_cache_mode = force_generic_plan",
+        )
+        .await
+        .unwrap();
+    let mut plans = Vec::new();
+    for (number, list) in lists(service).into_iter().enumerate() {
+        let values = (1..10).filter(|value| list.contains(&format!("${value}")));
+        let nulls = vec!["NULL"; values.count()].join(", ");
+        let prepare = AssertSqlSafe(format!("PREPARE list_{number} AS {list}"));
+        connection.execute(prepare).await.unwrap();
+        let explain = format!("EXPLAIN (COSTS OFF) EXECUTE list_{number}({nulls})");
+        let steps = sqlx::raw_sql(AssertSqlSafe(explain)).fetch_all(&mut connection);
+        let steps = steps.await.unwrap();
+        let steps: Vec<String> = steps.iter().map(|step| step.get(0)).collect();
+        plans.push((list, steps.join("; ")));
+    }
+    plans
+}
+
+/// The lists of all slices.
+fn lists(service: &platform::Service) -> Vec<&'static str> {
+    let of = |statements: &Statements| {
+        let all = [Some(statements.list_own), Some(statements.list_all)];
+        let by_state = [statements.list_own_in_state, statements.list_all_in_state];
+        all.into_iter().chain(by_state).flatten()
+    };
+    let statements = service.slices.iter().flat_map(|slice| slice.statements);
+    statements.flat_map(of).collect()
+}
+
+fn conditions(list: &str) -> usize {
+    list.matches(" = $").count() + list.matches(" < $").count()
 }
 
 /// Platform and service number their migrations apart: an upgrade of the platform must find its next number
 /// free.
 pub fn migrations_have_the_numbers_of_a_service<T: Sampled>() {
-    for migration in T::service().migrations.sqlite.iter() {
+    let migrations = T::service().migrations;
+    for migration in migrations.sqlite.iter().chain(migrations.postgres.iter()) {
         let number = migration.version;
         assert!(number >= FIRST_OF_A_SERVICE, "{number} is no date");
     }
+}
+
+/// A migration that one engine lacks is noticed here, and not by the operator of that engine.
+pub fn both_engines_have_the_same_migrations<T: Sampled>() {
+    let names = |migrator: &Migrator| -> Vec<(i64, String)> {
+        let migrations = migrator.iter();
+        migrations
+            .map(|one| (one.version, one.description.to_string()))
+            .collect()
+    };
+    for migrations in [T::service().migrations, Migrations::of_the_platform()] {
+        assert_eq!(names(migrations.sqlite), names(migrations.postgres));
+    }
+}
+
+/// Tables, columns, what may be NULL, what is unique and what is indexed: platform and service.
+pub fn both_engines_have_the_same_tables<T: Sampled>() {
+    let service = T::service();
+    let Some(database) = Database::for_service(&service) else {
+        return;
+    };
+    actix_web::rt::System::new().block_on(async {
+        let mut sqlite = schema::sqlite(service.migrations).await;
+        let sqlite = schema::of_sqlite(&mut sqlite).await;
+        let mut postgres = PgConnection::connect(&database.url()).await.unwrap();
+        let postgres = schema::of_postgres(&mut postgres).await;
+        assert!(sqlite.len() > 40, "{sqlite:?}");
+        let only = |one: &[String], other: &[String]| -> Vec<String> {
+            let missing = one.iter().filter(|line| !other.contains(line));
+            missing.cloned().collect()
+        };
+        assert_eq!(only(&sqlite, &postgres), [""; 0], "only on SQLite");
+        assert_eq!(only(&postgres, &sqlite), [""; 0], "only on PostgreSQL");
+    });
+}
+
+/// A table whose rows have owners and that is without a policy has one line of defence only.
+pub fn every_table_of_a_slice_is_under_row_level_security<T: Sampled>() {
+    let service = T::service();
+    let Some(database) = Database::for_service(&service) else {
+        return;
+    };
+    let open = async {
+        let mut connection = PgConnection::connect(&database.url()).await.unwrap();
+        let open: Vec<String> = sqlx::query_scalar(
+            "SELECT relname::text FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid \
+             WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace AND attname = 'owner' \
+             AND relname NOT IN ('rows_of_owners', 'idempotency_keys', 'api_keys') \
+             AND NOT (relrowsecurity AND relforcerowsecurity \
+             AND EXISTS (SELECT FROM pg_policy WHERE polrelid = pg_class.oid))",
+        )
+        .fetch_all(&mut connection)
+        .await
+        .unwrap();
+        open
+    };
+    let open = actix_web::rt::System::new().block_on(open);
+    assert_eq!(open, [""; 0], "tables without a forced policy");
 }

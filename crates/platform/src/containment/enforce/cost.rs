@@ -36,8 +36,7 @@ async fn opened(files: &TempDir) -> Arc<Containment> {
     db::migrate(database, data_dir, db::Migrations::NONE)
         .await
         .unwrap();
-    let pool = db::connect(database, data_dir).await.unwrap();
-    let connections = db::Connections::new(pool);
+    let connections = db::connect(database, data_dir).await.unwrap();
     let opened = Containment::open(&connections, &settings, journal, clock);
     opened.await.unwrap()
 }

@@ -57,22 +57,6 @@ fn a_full_disk_and_a_database_that_cannot_be_written_are_unavailable_and_a_bad_s
     }
 }
 
-/// What no test can provoke: a broken disk, and a database that is moved away while it is open.
-#[test]
-fn an_extended_code_means_what_its_low_byte_means() {
-    for (extended, fault) in [
-        (0x030A, Some(Fault::Disk)),       // SQLITE_IOERR_WRITE
-        (0x040A, Some(Fault::Disk)),       // SQLITE_IOERR_FSYNC
-        (0x0408, Some(Fault::ReadOnly)),   // SQLITE_READONLY_DBMOVED
-        (0x0205, Some(Fault::Locked)),     // SQLITE_BUSY_SNAPSHOT
-        (0x040E, Some(Fault::CannotOpen)), // SQLITE_CANTOPEN_CONVPATH
-        (0x0113, None),                    // SQLITE_CONSTRAINT_CHECK
-        (11, None),                        // SQLITE_CORRUPT
-    ] {
-        assert_eq!(of_sqlite(extended), fault, "{extended}");
-    }
-}
-
 #[test]
 fn a_database_that_cannot_be_opened_is_unavailable() {
     let opened = block_on(SqliteConnection::connect("sqlite:/nowhere/at/all.db"));

@@ -1,4 +1,4 @@
-//! Connections that stay with their store between two uses.
+//! Connections of SQLite that stay with the service between two uses.
 //!
 //! A pool of the library asks each connection that comes back whether it is alive; with SQLite that is
 //! a second trip to the thread that owns the connection, as long as a short read. A connection whose
@@ -8,83 +8,38 @@
 //! is open; the pool makes another.
 
 use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
+    Mutex, MutexGuard, PoisonError,
     atomic::{AtomicU64, Ordering},
 };
 
-use sqlx::{Connection as _, Database, Pool};
+use sqlx::{Connection as _, SqliteConnection, SqlitePool};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::{StoreError, Unique, error};
+use super::values::query;
+use crate::db::{
+    connection::{Connection, ConnectionMetrics, Ended, Waiting},
+    error::{self, EngineError},
+    statement::{Row, Statement},
+};
 
-/// As many connections as the pool may have, and none beside them: all stores of a service share one
-/// cache.
-pub struct ConnectionCache<DB: Database> {
-    shared: Arc<Shared<DB>>,
-    /// The unique constraints of the tables that this store writes.
-    unique: &'static [Unique],
-}
-
-struct Shared<DB: Database> {
+/// As many connections as the pool may have, and none beside them.
+pub struct ConnectionCache {
     /// Creates connections, detached at once: pooled ones need a runtime to be dropped.
-    pool: Pool<DB>,
-    idle: Mutex<Vec<DB::Connection>>,
+    pool: SqlitePool,
+    idle: Mutex<Vec<SqliteConnection>>,
     slots: Semaphore,
     waiting: AtomicU64,
 }
 
-/// How many connections there are, and how many callers want one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CacheMetrics {
-    /// In use.
-    pub busy: usize,
-    /// Kept for the next use.
-    pub idle: usize,
-    /// As many as there may be.
-    pub most: usize,
-    /// Callers that wait for one.
-    pub waiting: u64,
-}
-
-/// A caller that waits, until it is dropped.
-struct Waiting<'a>(&'a AtomicU64);
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-/// How the work of a transaction ended.
-#[derive(Debug)]
-pub enum Ended<T> {
-    Commit(T),
-    RollBack(T),
-}
-
-impl<DB: Database> ConnectionCache<DB> {
+impl ConnectionCache {
     /// The connections of a service.
-    #[must_use]
-    pub fn new(pool: Pool<DB>) -> Self {
+    pub fn new(pool: SqlitePool) -> Self {
         let connections = usize::try_from(pool.options().get_max_connections()).unwrap_or(1);
-        let shared = Shared {
+        Self {
             pool,
             idle: Mutex::new(Vec::with_capacity(connections)),
             slots: Semaphore::new(connections),
             waiting: AtomicU64::default(),
-        };
-        Self {
-            shared: Arc::new(shared),
-            unique: &[],
-        }
-    }
-
-    /// The same connections, for a store whose tables have these unique constraints.
-    #[must_use]
-    pub fn with(&self, unique: &'static [Unique]) -> Self {
-        Self {
-            shared: self.shared.clone(),
-            unique,
         }
     }
 
@@ -95,78 +50,104 @@ impl<DB: Database> ConnectionCache<DB> {
     /// When no connection becomes free in time, a new one cannot be made, or `work` fails.
     pub async fn run<T>(
         &self,
-        work: impl AsyncFnOnce(&mut DB::Connection) -> Result<T, sqlx::Error>,
-    ) -> Result<T, StoreError> {
-        let slot = self.shared.slot().await?;
-        let mut connection = self.shared.connection().await?;
+        work: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, EngineError>,
+    ) -> Result<T, EngineError> {
+        let slot = self.slot().await?;
+        let mut connection = self.connection().await?;
         let result = work(&mut connection).await;
         if result.as_ref().err().is_none_or(error::is_of_the_data) {
-            self.shared.idle().push(connection);
+            self.idle().push(connection);
         }
         drop(slot);
-        result.map_err(|error| StoreError::of(error, self.unique))
+        result
     }
 
-    /// Figures for operators.
-    #[must_use]
-    pub fn metrics(&self) -> CacheMetrics {
-        let shared = &self.shared;
-        let most = shared.pool.options().get_max_connections();
-        let most = usize::try_from(most).unwrap_or(usize::MAX);
-        CacheMetrics {
-            busy: most.saturating_sub(shared.slots.available_permits()),
-            idle: shared.idle().len(),
-            most,
-            waiting: shared.waiting.load(Ordering::Relaxed),
-        }
-    }
-
-    /// Whether the database answers.
-    ///
-    /// # Errors
-    /// As [`ConnectionCache::run`].
-    pub async fn ping(&self) -> Result<(), StoreError> {
-        self.run(async |connection| connection.ping().await).await
-    }
-
-    /// Does `work` in a transaction. It is committed only when `work` says so; otherwise nothing of it
-    /// happened.
+    /// Does `work` in a transaction.
     ///
     /// # Errors
     /// As [`ConnectionCache::run`].
     pub async fn transaction<T>(
         &self,
-        work: impl AsyncFnOnce(&mut DB::Connection) -> Result<Ended<T>, sqlx::Error>,
-    ) -> Result<T, StoreError> {
+        work: impl AsyncFnOnce(&mut Connection<'_>) -> Result<Ended<T>, EngineError>,
+    ) -> Result<T, EngineError> {
         self.run(async |connection| {
             let mut transaction = connection.begin().await?;
-            match work(&mut transaction).await? {
+            match work(&mut Connection::Sqlite(&mut transaction)).await? {
                 Ended::Commit(value) => transaction.commit().await.map(|()| value),
                 Ended::RollBack(value) => transaction.rollback().await.map(|()| value),
             }
         })
         .await
     }
-}
 
-impl<DB: Database> Shared<DB> {
+    /// # Errors
+    /// As [`ConnectionCache::run`].
+    pub async fn fetch_optional(&self, statement: Statement) -> Result<Option<Row>, EngineError> {
+        self.run(async |connection| {
+            let row = query(statement.sqlite, statement.values)
+                .fetch_optional(connection)
+                .await?;
+            Ok(row.map(Row::Sqlite))
+        })
+        .await
+    }
+
+    /// # Errors
+    /// As [`ConnectionCache::run`].
+    pub async fn fetch_all(&self, statement: Statement) -> Result<Vec<Row>, EngineError> {
+        self.run(async |connection| {
+            let rows = query(statement.sqlite, statement.values)
+                .fetch_all(connection)
+                .await?;
+            Ok(rows.into_iter().map(Row::Sqlite).collect())
+        })
+        .await
+    }
+
+    /// # Errors
+    /// As [`ConnectionCache::run`].
+    pub async fn execute(&self, statement: Statement) -> Result<u64, EngineError> {
+        self.run(async |connection| {
+            let done = query(statement.sqlite, statement.values)
+                .execute(connection)
+                .await?;
+            Ok(done.rows_affected())
+        })
+        .await
+    }
+
+    /// # Errors
+    /// As [`ConnectionCache::run`].
+    pub async fn ping(&self) -> Result<(), EngineError> {
+        self.run(async |connection| connection.ping().await).await
+    }
+
+    pub fn metrics(&self) -> ConnectionMetrics {
+        let most = self.pool.options().get_max_connections();
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        ConnectionMetrics {
+            busy: most.saturating_sub(self.slots.available_permits()),
+            idle: self.idle().len(),
+            most,
+            waiting: self.waiting.load(Ordering::Relaxed),
+        }
+    }
+
     /// The right to one connection. Only a caller who has to wait gets a timer.
-    async fn slot(&self) -> Result<SemaphorePermit<'_>, StoreError> {
+    async fn slot(&self) -> Result<SemaphorePermit<'_>, EngineError> {
         if let Ok(slot) = self.slots.try_acquire() {
             return Ok(slot);
         }
-        self.waiting.fetch_add(1, Ordering::Relaxed);
-        let _waiting = Waiting(&self.waiting);
+        let _waiting = Waiting::count(&self.waiting);
         let patience = self.pool.options().get_acquire_timeout();
-        let slot = tokio::time::timeout(patience, self.slots.acquire())
+        tokio::time::timeout(patience, self.slots.acquire())
             .await
-            .map_err(|_| sqlx::Error::PoolTimedOut)?
-            .map_err(|_| sqlx::Error::PoolClosed)?;
-        Ok(slot)
+            .map_err(|_| EngineError::PoolTimedOut)?
+            .map_err(|_| EngineError::PoolClosed)
     }
 
     /// A connection that was kept, or a new one.
-    async fn connection(&self) -> Result<DB::Connection, sqlx::Error> {
+    async fn connection(&self) -> Result<SqliteConnection, EngineError> {
         let idle = self.idle().pop();
         match idle {
             Some(connection) => Ok(connection),
@@ -174,7 +155,7 @@ impl<DB: Database> Shared<DB> {
         }
     }
 
-    fn idle(&self) -> MutexGuard<'_, Vec<DB::Connection>> {
+    fn idle(&self) -> MutexGuard<'_, Vec<SqliteConnection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -184,27 +165,24 @@ mod tests {
     use std::{pin::pin, time::Duration};
 
     use futures_util::future::{self, Either, join, join_all};
-    use sqlx::{Connection, Executor, Sqlite, sqlite::SqlitePoolOptions};
+    use sqlx::{Executor, sqlite::SqlitePoolOptions};
 
     use super::*;
-    use crate::db::Fault;
+    use crate::db::{Fault, StoreError};
 
     /// Two connections, which a caller waits for no longer than `patience`.
-    async fn cache_with(patience: Duration) -> ConnectionCache<Sqlite> {
+    async fn cache_with(patience: Duration) -> ConnectionCache {
         let options = SqlitePoolOptions::new().max_connections(2);
         let options = options.acquire_timeout(patience);
         ConnectionCache::new(options.connect("sqlite::memory:").await.unwrap())
     }
 
     /// On a busy machine fifty callers take long for their turns.
-    async fn cache() -> ConnectionCache<Sqlite> {
+    async fn cache() -> ConnectionCache {
         cache_with(Duration::from_secs(20)).await
     }
 
-    async fn select(
-        cache: &ConnectionCache<Sqlite>,
-        what: &'static str,
-    ) -> Result<i64, StoreError> {
+    async fn select(cache: &ConnectionCache, what: &'static str) -> Result<i64, EngineError> {
         cache
             .run(async |connection| sqlx::query_scalar(what).fetch_one(connection).await)
             .await
@@ -223,7 +201,7 @@ mod tests {
             let cache = cache().await;
             let all = join_all((0..50).map(|_| select(&cache, "SELECT 1"))).await;
             assert!(all.into_iter().all(|value| value.unwrap() == 1));
-            assert!((1..=2).contains(&cache.shared.idle().len()));
+            assert!((1..=2).contains(&cache.idle().len()));
         });
     }
 
@@ -235,9 +213,9 @@ mod tests {
             let never = cache.run(async |_| std::future::pending::<Result<(), _>>().await);
             let abandoned = tokio::time::timeout(Duration::from_millis(1), never).await;
             assert!(abandoned.is_err());
-            assert_eq!(cache.shared.idle().len(), 0);
+            assert_eq!(cache.idle().len(), 0);
             assert_eq!(select(&cache, "SELECT 1").await.unwrap(), 1);
-            assert_eq!(cache.shared.idle().len(), 1);
+            assert_eq!(cache.idle().len(), 1);
         });
     }
 
@@ -264,10 +242,10 @@ mod tests {
                 .await
                 .unwrap();
             for _ in 0..2 {
-                let error = insert().await.unwrap_err();
+                let error = StoreError::from(insert().await.unwrap_err());
                 assert!(matches!(error, StoreError::Taken("already_exists")));
                 // A database in memory is gone with its connection.
-                assert_eq!(cache.shared.idle().len(), 1);
+                assert_eq!(cache.idle().len(), 1);
                 assert_eq!(select(&cache, "SELECT count(*) FROM t").await.unwrap(), 1);
             }
         });
@@ -284,7 +262,7 @@ mod tests {
                 panic!("they never end");
             };
             assert!(matches!(
-                third,
+                third.map_err(StoreError::from),
                 Err(StoreError::Unavailable(Fault::Silent, _))
             ));
         });

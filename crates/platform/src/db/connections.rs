@@ -1,0 +1,211 @@
+//! Connections to the database that is configured, whichever engine it is.
+//!
+//! Stores ask here, and name no engine. What differs is in `sqlite` and `postgres`, which have the same small
+//! set of functions: `fetch_optional`, `fetch_all`, `execute`, `transaction`, `ping`, `metrics`.
+
+use std::{
+    hash::{BuildHasher, RandomState},
+    sync::Arc,
+    time::Duration,
+};
+
+use sqlx::SqlitePool;
+use tokio::sync::watch;
+
+use super::{
+    connection::{Connection, ConnectionMetrics, Ended},
+    error::{self, EngineError, StoreError, Unique},
+    notifications::Heard,
+    postgres::Pool,
+    scope::Scope,
+    sqlite::ConnectionCache,
+    statement::{Row, Statement},
+};
+
+/// A transaction that lost against another one is tried so often in all.
+const ATTEMPTS: u32 = 6;
+/// Before the second attempt; doubled before each further one.
+const PAUSE: Duration = Duration::from_millis(4);
+
+/// Connections of a store. All stores of a service share them.
+pub struct Connections {
+    engine: Engine,
+    /// What other processes have changed.
+    heard: watch::Receiver<Heard>,
+    /// The unique constraints of the tables that this store writes.
+    unique: &'static [Unique],
+}
+
+#[derive(Clone)]
+enum Engine {
+    Sqlite(Arc<ConnectionCache>),
+    Postgres(Arc<Pool>),
+}
+
+impl Connections {
+    /// The connections of a service to SQLite.
+    #[must_use]
+    pub fn of_sqlite(pool: SqlitePool) -> Self {
+        Self {
+            engine: Engine::Sqlite(Arc::new(ConnectionCache::new(pool))),
+            heard: watch::channel(Heard::default()).1,
+            unique: &[],
+        }
+    }
+
+    /// The connections of a service to PostgreSQL.
+    pub(super) fn of_postgres(pool: Pool, heard: watch::Receiver<Heard>) -> Self {
+        Self {
+            engine: Engine::Postgres(Arc::new(pool)),
+            heard,
+            unique: &[],
+        }
+    }
+
+    /// The same connections, for a store whose tables have these unique constraints.
+    #[must_use]
+    pub fn with(&self, unique: &'static [Unique]) -> Self {
+        Self {
+            engine: self.engine.clone(),
+            heard: self.heard.clone(),
+            unique,
+        }
+    }
+
+    /// One row, if there is one.
+    ///
+    /// # Errors
+    /// When no connection becomes free in time, a new one cannot be made, or the statement fails.
+    pub async fn fetch_optional(
+        &self,
+        scope: Scope<'_>,
+        statement: Statement,
+    ) -> Result<Option<Row>, StoreError> {
+        let row = match &self.engine {
+            Engine::Sqlite(cache) => cache.fetch_optional(statement).await,
+            Engine::Postgres(pool) => pool.fetch_optional(scope, &statement).await,
+        };
+        row.map_err(|error| self.failed(error))
+    }
+
+    /// All rows.
+    ///
+    /// # Errors
+    /// As [`Connections::fetch_optional`].
+    pub async fn fetch_all(
+        &self,
+        scope: Scope<'_>,
+        statement: Statement,
+    ) -> Result<Vec<Row>, StoreError> {
+        let rows = match &self.engine {
+            Engine::Sqlite(cache) => cache.fetch_all(statement).await,
+            Engine::Postgres(pool) => pool.fetch_all(scope, &statement).await,
+        };
+        rows.map_err(|error| self.failed(error))
+    }
+
+    /// Changes rows with one statement. How many.
+    ///
+    /// # Errors
+    /// As [`Connections::fetch_optional`].
+    pub async fn execute(&self, scope: Scope<'_>, statement: Statement) -> Result<u64, StoreError> {
+        match &self.engine {
+            Engine::Sqlite(cache) => {
+                let rows = cache.execute(statement).await;
+                rows.map_err(|error| self.failed(error))
+            }
+            Engine::Postgres(_) => {
+                self.transaction(scope, async |connection| {
+                    let rows = statement.clone().execute(connection).await?;
+                    Ok(Ended::Commit(rows))
+                })
+                .await
+            }
+        }
+    }
+
+    /// Does `work` in a transaction. It is committed only when `work` says so; otherwise nothing of it
+    /// happened. A transaction that the database refuses because of another one is tried again, so `work` may
+    /// be called several times.
+    ///
+    /// # Errors
+    /// As [`Connections::fetch_optional`].
+    pub async fn transaction<T>(
+        &self,
+        scope: Scope<'_>,
+        work: impl AsyncFn(&mut Connection<'_>) -> Result<Ended<T>, EngineError>,
+    ) -> Result<T, StoreError> {
+        let mut attempt = 1;
+        loop {
+            let done = match &self.engine {
+                Engine::Sqlite(cache) => cache.transaction(&work).await,
+                Engine::Postgres(pool) => pool.transaction(scope, &work).await,
+            };
+            match done {
+                Err(error) if error::is_conflict(&error) && attempt < ATTEMPTS => {
+                    tokio::time::sleep(pause(attempt)).await;
+                    attempt += 1;
+                }
+                done => return done.map_err(|error| self.failed(error)),
+            }
+        }
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// As [`Connections::fetch_optional`].
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        let answer = match &self.engine {
+            Engine::Sqlite(cache) => cache.ping().await,
+            Engine::Postgres(pool) => pool.ping().await,
+        };
+        answer.map_err(|error| self.failed(error))
+    }
+
+    /// Figures for operators.
+    #[must_use]
+    pub fn metrics(&self) -> ConnectionMetrics {
+        match &self.engine {
+            Engine::Sqlite(cache) => cache.metrics(),
+            Engine::Postgres(pool) => pool.metrics(),
+        }
+    }
+
+    /// What other processes on this database have changed: [`changed`](super::changed) waits for it.
+    #[must_use]
+    pub fn heard(&self) -> watch::Receiver<Heard> {
+        self.heard.clone()
+    }
+
+    fn failed(&self, error: EngineError) -> StoreError {
+        StoreError::of(error, self.unique)
+    }
+}
+
+/// Half of the pause to one and a half: those that met once do not meet again.
+fn pause(attempt: u32) -> Duration {
+    let random = RandomState::new().hash_one(attempt) % 1000;
+    let pause = PAUSE * 2_u32.saturating_pow(attempt.saturating_sub(1));
+    let part = u32::try_from(random).unwrap_or_default();
+    pause / 2 + pause * part / 1000
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_and_differ() {
+        for attempt in 1..ATTEMPTS {
+            let least = PAUSE * 2_u32.pow(attempt - 1) / 2;
+            let pauses: Vec<_> = (0..50).map(|_| pause(attempt)).collect();
+            assert!(
+                pauses
+                    .iter()
+                    .all(|pause| (least..least * 3).contains(pause))
+            );
+            assert!(pauses.iter().any(|pause| *pause != pauses[0]));
+        }
+    }
+}

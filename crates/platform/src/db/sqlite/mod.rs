@@ -1,0 +1,12 @@
+//! SQLite: one file beside the service, and one writer at a time.
+
+mod connection_cache;
+mod fault;
+mod open;
+mod values;
+
+pub(super) use connection_cache::ConnectionCache;
+pub(super) use fault::{columns_of_unique, fault, is_conflict, is_not_a_database};
+pub use open::connect;
+pub(super) use open::{file, migrate};
+pub(super) use values::{query, read, read_time};
