@@ -15,6 +15,7 @@ mod detected;
 mod detection;
 mod enforce;
 mod exchange;
+mod follow;
 mod http;
 mod model;
 mod networks;

@@ -9,20 +9,19 @@
 
 use std::{
     collections::HashMap,
-    pin::pin,
     sync::{
-        Arc, PoisonError, RwLock, Weak,
+        Arc, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
-use futures_util::future::{Either, select};
-use tokio::sync::{Mutex, watch};
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use super::{
     detection::Detection,
+    follow::follow,
     model::{NewRestriction, NewRevocation, RevocationTarget},
     restriction::{Restriction, RestrictionId},
     revocation::{Lifetimes, Revocation, RevocationId},
@@ -33,13 +32,11 @@ use crate::{
     audit::{Entry, Event, Journal},
     clock::Clock,
     config,
-    db::{Connections, Heard, StoreError, changed},
+    db::{Connections, StoreError},
     http::{problem::Problem, rate_limit::EvictIdle as _},
 };
 
-/// How often the counter of changes is asked, where nobody tells.
-const EVERY: Duration = Duration::from_millis(400);
-/// How often it is asked although changes are told, because a message can be lost on the way.
+/// How often the counter of changes is asked although changes are told: a message can be lost on the way.
 const EVERY_ANYWAY: Duration = Duration::from_secs(2);
 /// How often revocations that have nothing left to match are forgotten.
 const FORGET_EVERY: Duration = Duration::from_mins(1);
@@ -96,8 +93,16 @@ impl Containment {
             issuers: issuers.map(|one| one.issuer.clone()).collect(),
         });
         containment.read_all().await?;
-        let heard = connections.heard();
-        tokio::task::spawn_local(follow(Arc::downgrade(&containment), heard));
+        let follower = Arc::downgrade(&containment);
+        tokio::task::spawn_local(follow(connections.heard(), async move |told| {
+            let Some(containment) = follower.upgrade() else {
+                return false;
+            };
+            if told || containment.unsynchronised_for() >= EVERY_ANYWAY {
+                containment.round().await;
+            }
+            true
+        }));
         Ok(containment)
     }
 
@@ -287,24 +292,6 @@ impl Containment {
         {
             tracing::error!(%error, "restrictions and revocations cannot be read: the last known hold");
             self.journal.point(Entry::new(Event::ContainSyncFail));
-        }
-    }
-}
-
-/// For as long as anybody needs it.
-async fn follow(containment: Weak<Containment>, mut heard: watch::Receiver<Heard>) {
-    let mut ticks = tokio::time::interval(EVERY);
-    loop {
-        let told = {
-            let (change, tick) = (pin!(changed(&mut heard)), pin!(ticks.tick()));
-            matches!(select(change, tick).await, Either::Left(_))
-        };
-        let Some(containment) = containment.upgrade() else {
-            return;
-        };
-        let listening = heard.borrow().listening;
-        if told || !listening || containment.unsynchronised_for() >= EVERY_ANYWAY {
-            containment.round().await;
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The schema: who makes it, and who only looks at it.
 //!
-//! A service that may change its own schema hands that right to whoever takes it over. So the command
+//! A service that may change its own schema hands that right to an attacker who takes it over. So the command
 //! `migrate` runs as the owner of the tables, and gives the runtime role the right to read and change
 //! rows. `serve` runs as that role: it looks whether the schema is this program's, and changes nothing. An
 //! advisory lock lets one process migrate at a time.
