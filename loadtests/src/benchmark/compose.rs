@@ -155,8 +155,7 @@ pub async fn serve(
 impl State {
     async fn of(settings: &Settings, issuer: String) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
-        let pool = db::connect(&settings.database, &settings.data_dir).await?;
-        let connections = db::Connections::new(pool);
+        let connections = db::connect(&settings.database, &settings.data_dir).await?;
         let orders = Store::new(&connections, settings);
         let access = &ACCESS;
         let editor = access.role("editor").context("no role editor")?;

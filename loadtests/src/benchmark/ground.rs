@@ -56,14 +56,14 @@ impl Ground {
         let files = certificates(&settings.development_dir(), "fixture", now)?;
 
         platform::app::migrate(&fixture::service(), &settings).await?;
-        let pool = db::connect(&settings.database, &data_dir).await?;
+        let pool = db::sqlite::connect(&settings.database, &data_dir).await?;
         let owner = Identity {
             issuer: issuer.settings().issuer.into(),
             subject: SUBJECT.into(),
         };
         let order = order().map_err(|Invalid(code)| anyhow!("the order: {code}"))?;
         let order = Owned::of(owner, order, now);
-        let made = Store::new(&db::Connections::new(pool.clone()), &settings)
+        let made = Store::new(&db::Connections::of_sqlite(pool.clone()), &settings)
             .create(order, None)
             .await;
         let order = made.map_err(|problem| anyhow!("the order: {problem}"))?.row;

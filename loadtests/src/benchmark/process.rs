@@ -117,7 +117,7 @@ async fn run(serve: &Serve) -> anyhow::Result<()> {
     let server = if serve.variant.is_bare() {
         let pool = match serve.variant {
             Variant::Bare => SqlitePool::connect(&url(&serve.data_dir)).await?,
-            _ => db::connect(&settings.database, &serve.data_dir).await?,
+            _ => db::sqlite::connect(&settings.database, &serve.data_dir).await?,
         };
         let files = certificates(
             &settings.development_dir(),

@@ -66,7 +66,9 @@ pub async fn prepare(
         .await
         .map_err(|error| of_migration(&place, migrator, error))?;
     match missing {
-        Some(_) if role.makes_tables => run(&mut connection, migrator, &place).await?,
+        Some(_) if role.makes_tables && !in_production => {
+            run(&mut connection, migrator, &place).await?;
+        }
         Some(migration) => return Err(Unusable::behind(&place, migration)),
         None => {}
     }
