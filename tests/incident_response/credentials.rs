@@ -1,6 +1,6 @@
 //! Incidents about credentials: a token, many of them, and the key that signs them.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     drill::{Drill, id, status},
@@ -51,6 +51,40 @@ fn a_stolen_token_is_worthless_and_its_owner_logs_in_anew() {
     assert_eq!([&refreshed, &bob].map(status), [200; 2]);
     assert!(drill.look("Learn").contains("authn_token_reuse"));
     drill.end();
+}
+
+/// The operator's words reach one process. The database tells the other one.
+#[test]
+fn a_second_process_on_the_database_follows_each_measure() {
+    let drill = Drill::of("Token theft");
+    let scene = &drill.scene;
+    let beside = scene.beside();
+    let at = |claims: Value| beside.bearer(&scene.token(&scene.key, &claims));
+    let thief = at(json!({ "sub": "alice", "jti": "stolen" }));
+    let (alice, bob) = (at(json!({ "sub": "alice" })), at(json!({ "sub": "bob" })));
+    assert_eq!([&thief, &alice, &bob].map(status), [200; 3]);
+    let follows = |what: &str, actor: &Actor, expected: u16| {
+        patience::until(what, || status(actor) == expected);
+    };
+    // Each process has a journal of its own, and the page reads that of the first one.
+    assert_eq!(status(&scene.process.bearer(thief.token())), 200);
+    drill.look("Detect");
+    drill.set("TOKEN_ID", "stolen");
+    drill.carry_out("Contain");
+    follows("the token is refused", &thief, 401);
+    assert_eq!(status(&alice), 200);
+    drill.carry_out("Contain");
+    follows("the subject's tokens are refused", &alice, 401);
+    patience::until("a new login works", || {
+        status(&at(json!({ "sub": "alice" }))) == 200
+    });
+    let old_login = at(json!({ "sub": "alice", "auth_time": 1_700_000_000 }));
+    assert_eq!(status(&old_login), 200);
+    drill.set("RESTRICTION", id(&drill.carry_out("Eradicate")));
+    follows("an old login is refused", &old_login, 401);
+    drill.carry_out("Recover");
+    follows("an old login works", &old_login, 200);
+    assert_eq!(status(&bob), 200);
 }
 
 #[test]

@@ -65,6 +65,20 @@ impl Scene {
         scene
     }
 
+    /// A second process on the same database and keys, with a journal of its own.
+    pub fn beside(&self) -> Process<Ours> {
+        let journal = self.data.path().join("beside.jsonl");
+        let file = self.authority.path("beside.toml");
+        fs::write(&file, format!("audit.file = '{}'\n", journal.display())).unwrap();
+        fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
+        let files = [self.authority.path("settings.toml"), file];
+        let files = files.each_ref().map(|file| file.to_str().unwrap());
+        Process::serve_with(
+            self.data.path(),
+            &["--config", files[0], "--config", files[1]],
+        )
+    }
+
     /// What the page says is in the operator's directory.
     fn furnish(&self) {
         self.authority.certify("operator", 1, tomorrow());
