@@ -84,8 +84,9 @@ fn holders(journal: &str) -> Result<BTreeSet<String>> {
     let mut holders = BTreeSet::new();
     for line in journal.lines() {
         let line: Value = serde_json::from_str(line)?;
-        if line["event"] == "excess_connections"
-            && let Some(address) = line["src_ip"].as_str()
+        let text = |member| line.get(member).and_then(Value::as_str);
+        if text("event") == Some("excess_connections")
+            && let Some(address) = text("src_ip")
         {
             holders.insert(address.to_owned());
         }

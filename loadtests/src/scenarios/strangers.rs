@@ -53,9 +53,11 @@ pub async fn run(stage: &Stage) -> Result<Findings> {
         .map(serde_json::from_str)
         .collect::<Result<_, _>>()
         .context("a line of the journal is not JSON")?;
-    let denial = lines.iter().find(|line| line["event"] == "authz_fail");
+    let denial = lines
+        .iter()
+        .find(|line| line.get("event").is_some_and(|event| event == "authz_fail"));
     let subject = denial
-        .and_then(|line| line["actor"]["sub"].as_str())
+        .and_then(|line| line.pointer("/actor/sub")?.as_str())
         .unwrap_or("nobody");
     findings.check(
         "the caller's refusal is on record by name",

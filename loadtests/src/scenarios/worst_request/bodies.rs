@@ -82,7 +82,7 @@ pub fn bodies(all: &mut Vec<Family>) {
         ("no JSON", |n| "[".repeat(n)),
     ] {
         add(all, Create, name, move |parts, share| {
-            parts.body = make(part(BODY, share))
+            parts.body = make(part(BODY, share));
         });
     }
     add(all, Create, "chunks of a byte", |parts, share| {

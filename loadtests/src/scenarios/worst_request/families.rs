@@ -67,7 +67,9 @@ fn targets(all: &mut Vec<Family>) {
         parts.target = format!("/v1{}", repeated("/a", part(TARGET, share)));
     });
     add(all, Read, "a query where none is read", |parts, share| {
-        parts.target += &format!("?{}", repeated("a=b&", part(TARGET - 64, share)));
+        parts
+            .target
+            .extend(["?", &repeated("a=b&", part(TARGET - 64, share))]);
     });
 }
 
