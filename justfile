@@ -117,6 +117,11 @@ audit-kill:
 load name='--help' *arguments:
     cargo run --locked --quiet --release --manifest-path loadtests/Cargo.toml -- scenario {{name}} {{arguments}}
 
+# The drills of docs/incident-response.md, and how soon each measure holds under load
+drills:
+    cargo test --locked --package "$(cargo pkgid)" --test incident_response
+    just load drills
+
 # All load tests, with a million addresses (some minutes); writes docs/load-report.md
 load-all *arguments:
     cargo run --locked --quiet --release --manifest-path loadtests/Cargo.toml -- \

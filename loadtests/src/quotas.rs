@@ -7,16 +7,18 @@ pub enum Quota {
     Address,
     Caller,
     Client,
+    ApiKey,
     FailedAuthentication,
     UnknownTokens,
     Handshakes,
 }
 
 impl Quota {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Address,
         Self::Caller,
         Self::Client,
+        Self::ApiKey,
         Self::FailedAuthentication,
         Self::UnknownTokens,
         Self::Handshakes,
@@ -27,6 +29,7 @@ impl Quota {
             Self::Address => "PER_ADDRESS",
             Self::Caller => "PER_CALLER",
             Self::Client => "PER_CLIENT",
+            Self::ApiKey => "PER_API_KEY",
             Self::FailedAuthentication => "FAILED_AUTHENTICATION",
             Self::UnknownTokens => "UNKNOWN_TOKENS",
             Self::Handshakes => "HANDSHAKES",

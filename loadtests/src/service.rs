@@ -60,28 +60,49 @@ impl Program {
 
     /// Starts it on a free port of the loopback interface and waits until it listens.
     pub async fn start(&self, quotas: &Quotas) -> Result<Service> {
-        let data_dir = private_directory()?;
-        let log = File::create(data_dir.path().join("service.log"))?;
-        let child = self
-            .command(data_dir.path())
-            .env("APP_PUBLIC__PORT", "0")
-            .env("APP_ADMIN__PORT", "0")
-            .envs(quotas.environment())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .with_context(|| format!("{} cannot be started", self.0.display()))?;
+        let directory = Arc::new(private_directory()?);
+        self.start_in(directory, "audit", quotas).await
+    }
+
+    /// A second process on the same database and keys, with a journal of its own. `addresses.json` is then about
+    /// this one.
+    pub async fn start_beside(&self, other: &Service, quotas: &Quotas) -> Result<Service> {
+        fs::remove_file(other.addresses())?;
+        self.start_in(other.data_dir.clone(), "beside", quotas)
+            .await
+    }
+
+    async fn start_in(
+        &self,
+        data_dir: Arc<TempDir>,
+        journal: &'static str,
+        quotas: &Quotas,
+    ) -> Result<Service> {
         let mut service = Service {
+            child: self.spawn(data_dir.path(), journal, quotas)?,
             program: self.clone(),
-            child,
             data_dir,
+            journal,
             target: None,
         };
         let address = service.listening().await?;
         let ca = service.authority()?;
         service.target = Some(Target::new(&format!("https://{address}"), Some(&ca))?);
         Ok(service)
+    }
+
+    fn spawn(&self, data_dir: &Path, journal: &str, quotas: &Quotas) -> Result<Child> {
+        let log = File::create(data_dir.join(format!("{journal}.log")))?;
+        self.command(data_dir)
+            .env("APP_PUBLIC__PORT", "0")
+            .env("APP_ADMIN__PORT", "0")
+            .env("APP_AUDIT__FILE", data_dir.join(format!("{journal}.jsonl")))
+            .envs(quotas.environment())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .with_context(|| format!("{} cannot be started", self.0.display()))
     }
 
     fn command(&self, data_dir: &Path) -> Command {
@@ -104,13 +125,15 @@ fn private_directory() -> io::Result<TempDir> {
 pub struct Service {
     program: Program,
     child: Child,
-    data_dir: TempDir,
+    data_dir: Arc<TempDir>,
+    /// The name of its journal and its log.
+    journal: &'static str,
     target: Option<Target>,
 }
 
 impl Service {
     async fn listening(&mut self) -> Result<String> {
-        let file = self.data_dir.path().join("addresses.json");
+        let file = self.addresses();
         let started = Instant::now();
         while started.elapsed() < START_TIME {
             if let Ok(text) = fs::read(&file) {
@@ -126,9 +149,14 @@ impl Service {
         bail!("the service does not listen:\n{}", self.log())
     }
 
+    fn addresses(&self) -> PathBuf {
+        self.data_dir.path().join("addresses.json")
+    }
+
     /// The last lines that it wrote.
     fn log(&self) -> String {
-        let text = fs::read(self.data_dir.path().join("service.log")).unwrap_or_default();
+        let log = format!("{}.log", self.journal);
+        let text = fs::read(self.data_dir.path().join(log)).unwrap_or_default();
         let text = String::from_utf8_lossy(&text);
         let lines: Vec<&str> = text.lines().rev().take(15).collect();
         lines.into_iter().rev().collect::<Vec<_>>().join("\n")
@@ -178,6 +206,32 @@ impl Service {
         self.token(subject, &["--role", "editor", "--ttl", "1h"])
     }
 
+    /// The id (`jti`) of the token that it believed of this subject, as its journal has it.
+    pub async fn token_id(&self, subject: &str) -> Result<String> {
+        let asked = Instant::now();
+        while asked.elapsed() < START_TIME {
+            for line in self.journal()?.lines().rev() {
+                let line: serde_json::Value = serde_json::from_str(line).unwrap_or_default();
+                let text = |pointer| line.pointer(pointer).and_then(|text| text.as_str());
+                if text("/event") == Some("authn_token_ok") && text("/actor/sub") == Some(subject) {
+                    return Ok(text("/object/id").unwrap_or_default().to_owned());
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        bail!("no token of {subject} is on record")
+    }
+
+    /// Types a word of `admin`, on the machine of the service.
+    pub async fn types(&self, word: &[&str]) -> Result<()> {
+        let mut command = self.program.command(self.data_dir.path());
+        command.arg("admin").args(word);
+        let output = tokio::task::spawn_blocking(move || command.output()).await??;
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "not done: {complaint}");
+        Ok(())
+    }
+
     #[must_use]
     pub fn id(&self) -> u32 {
         self.child.id()
@@ -194,9 +248,12 @@ impl Service {
     pub async fn stop_and_read_journal(mut self) -> Result<String> {
         let status = self.terminated().await?;
         ensure!(status.success(), "the service ended badly: {status}");
-        Ok(fs::read_to_string(
-            self.data_dir.path().join("audit.jsonl"),
-        )?)
+        self.journal()
+    }
+
+    fn journal(&self) -> Result<String> {
+        let journal = format!("{}.jsonl", self.journal);
+        Ok(fs::read_to_string(self.data_dir.path().join(journal))?)
     }
 
     async fn terminated(&mut self) -> Result<ExitStatus> {

@@ -138,12 +138,12 @@ fn described(floods: &[Tally]) -> String {
 }
 
 /// The lowest p50 and p99 of all rounds.
-fn best(rounds: &[Tally]) -> (f64, f64) {
+pub fn best(rounds: &[Tally]) -> (f64, f64) {
     let least = |of: fn(&Tally) -> f64| rounds.iter().map(of).fold(f64::INFINITY, f64::min);
     (least(|tally| tally.p50), least(|tally| tally.p99))
 }
 
-fn latency((p50, p99): (f64, f64)) -> String {
+pub fn latency((p50, p99): (f64, f64)) -> String {
     format!("p50 {p50:.2} ms, p99 {p99:.2} ms")
 }
 

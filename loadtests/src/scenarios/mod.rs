@@ -5,6 +5,7 @@ mod abuser;
 mod burst;
 mod costs;
 mod distributed;
+mod drills;
 mod handshakes;
 mod seats;
 mod soak;
@@ -108,6 +109,8 @@ pub enum Scenario {
     Seats,
     /// Ten thousand refused addresses: a caller's refusal is still on record by name
     Strangers,
+    /// An operator contains one caller: within a second in two processes, and another works on
+    Drills,
     /// A flood of new addresses: memory stays bounded and comes back
     Soak,
 }
@@ -130,6 +133,7 @@ impl Scenario {
             Self::Handshakes => "handshakes",
             Self::Seats => "seats",
             Self::Strangers => "strangers",
+            Self::Drills => "drills",
             Self::Soak => "soak",
         }
     }
@@ -147,6 +151,7 @@ impl Scenario {
             Self::Handshakes => handshakes::ABOUT,
             Self::Seats => seats::ABOUT,
             Self::Strangers => strangers::ABOUT,
+            Self::Drills => drills::ABOUT,
             Self::Soak => soak::ABOUT,
         }
     }
@@ -190,6 +195,7 @@ impl Scenario {
             Self::Handshakes => handshakes::run(stage).await,
             Self::Seats => seats::run(stage).await,
             Self::Strangers => strangers::run(stage).await,
+            Self::Drills => drills::run(stage).await,
             Self::Soak => soak::run(stage).await,
         }
     }
