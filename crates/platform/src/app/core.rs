@@ -10,12 +10,12 @@ use crate::{
     api_keys::ApiKeys,
     audit::Journal,
     auth::{
-        AccessTable, StepUp,
+        AccessTable, GuessObserver, StepUp,
         tokens::{IssuerKeys, TokenVerifier},
     },
     clock::Clock,
     config::{self, Settings},
-    containment::{Containment, Enforced},
+    containment::{Containment, Enforced, Guesses},
     db::Connections as Database,
     http::{
         audit_trail::{aggregator::EventAggregator, request_audit::OfOperators},
@@ -242,6 +242,8 @@ impl<'a> Core<'a> {
             request_timeout: limits.request_timeout,
         }));
         shared.add(Arc::new(enforced));
+        let guesses = Guesses(self.containment.clone());
+        shared.add::<dyn GuessObserver>(Arc::new(guesses));
         shared.add(Arc::new(self.journal.clone()));
         shared.add(self.aggregator.clone());
         shared.add(rate_limits.failed_attempts.clone());

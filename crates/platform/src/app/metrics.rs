@@ -11,7 +11,7 @@ use prometheus_client::metrics::MetricType::{Counter, Gauge, Info};
 use super::{core::Core, observed::Observed};
 use crate::{
     admin::metrics::{Family, Metrics, Samples, Value, one},
-    audit::JournalMetrics,
+    audit::{JournalMetrics, Reason},
     containment::Action,
     db::ConnectionMetrics,
     slice::State,
@@ -121,7 +121,8 @@ impl Core<'_> {
 
     fn of_containment(&self) -> Vec<Family> {
         let of = |action: Action| vec![("action", action.name().to_owned())];
-        let (held, hits, synchronised) = (
+        let (held, hits, noticed, synchronised) = (
+            self.containment.clone(),
             self.containment.clone(),
             self.containment.clone(),
             self.containment.clone(),
@@ -149,6 +150,18 @@ impl Core<'_> {
                         .iter()
                         .map(|action| (of(*action), Value::number(hits(*action))));
                     samples.collect()
+                },
+            ),
+            Family::new(
+                "detections",
+                "What a rule of detection noticed",
+                Counter,
+                move || {
+                    let of_rule = |(rule, count): (Reason, u64)| {
+                        let labels = vec![("rule", rule.name().to_owned())];
+                        (labels, Value::Count(count))
+                    };
+                    noticed.detections().map(of_rule).collect()
                 },
             ),
             Family::new(

@@ -105,6 +105,8 @@ vocabulary! {
     /// A change that the object's state does not permit.
     SequenceFail = "sequence_fail", Warn;
 
+    /// A rule of detection noticed something; `reason_code` is the rule.
+    ContainDetected = "contain_detected", Warn;
     /// A caller was restricted.
     ContainApplied = "contain_applied", Warn;
     /// A restriction was lifted.

@@ -80,6 +80,12 @@ reasons! {
     AbsentObjects = "absent_objects";
     /// Many inputs broke rules.
     BrokenRules = "broken_rules";
+    /// Many rows of other owners were read.
+    RowsOfOthers = "rows_of_others";
+    /// One token or API key was used from many networks.
+    ManyNetworks = "many_networks";
+    /// Many secrets or signatures were refused that named one key.
+    GuessedKeys = "guessed_keys";
     /// The service could not do it.
     Failed = "failed";
     /// An earlier request with the same `Idempotency-Key` made the change.

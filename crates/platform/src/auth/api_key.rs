@@ -11,7 +11,7 @@ use std::{net::IpAddr, sync::Arc};
 use actix_web::{dev::ServiceRequest, web::Data};
 use futures_util::future::LocalBoxFuture;
 
-use super::{FailedAttempts, Principal, challenge, credential, shared::shared};
+use super::{FailedAttempts, Guess, Principal, challenge, credential, guesses, shared::shared};
 use crate::audit::{Entry, Event, Reason};
 use crate::http::{
     audit_trail::{aggregator::EventAggregator, request_audit},
@@ -130,6 +130,9 @@ fn record_refused(
     reason: Reason,
     id: Option<&str>,
 ) -> Result<(), Problem> {
+    if let (Reason::Secret, Some(id)) = (reason, id) {
+        guesses::tell(request, &Guess::ApiKey { id });
+    }
     let event = match reason {
         Reason::Revoked => Event::AuthnTokenReuse,
         _ => Event::AuthnApiKeyFail,

@@ -13,6 +13,7 @@ mod caller_quota;
 mod challenge;
 pub mod credential;
 mod failed_attempts;
+mod guesses;
 mod identity;
 mod lane;
 mod permission;
@@ -28,6 +29,7 @@ pub use caller_quota::{charge_quotas, write_quotas};
 pub use challenge::invalid_token;
 pub use credential::{Credential, CredentialKind, Names};
 pub use failed_attempts::FailedAttempts;
+pub use guesses::{Guess, GuessObserver};
 pub use identity::Identity;
 pub use permission::{
     AccessTable, Either, Permission, Permissions, Requirement, Role, Single, access_table,

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use actix_web::dev::ServiceRequest;
 
-use super::{Principal, shared::shared, tokens::TokenError};
+use super::{Guess, Principal, guesses, shared::shared, tokens::TokenError};
 use crate::audit::{Entry, Event, Reason};
 use crate::http::{
     audit_trail::{aggregator::EventAggregator, request_audit},
@@ -34,6 +34,9 @@ pub(super) fn refused(
     address: IpAddr,
     error: &TokenError,
 ) -> Result<(), Problem> {
+    if let TokenError::Signature { issuer, key_id } = error {
+        guesses::tell(request, &Guess::SigningKey { issuer, id: key_id });
+    }
     let (event, reason) = (Event::AuthnTokenFail, error.reason());
     let counted = Entry::new(event).because(reason).from(address);
     if shared::<EventAggregator>(request)?.is_first(counted) {

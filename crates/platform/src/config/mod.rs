@@ -42,7 +42,7 @@ pub use admin::{Admin, AdminTls};
 pub use audit::{Audit, AuditSink, UnwritableReads};
 pub use check::rules;
 pub use database::Database;
-pub use detection::{Detection, DetectionAction};
+pub use detection::{Detection, DetectionAction, DetectionRule};
 pub use issuer::{ApiKeys, Auth, Issuer, KeySource, SigningAlgorithm};
 pub use layers::Layers;
 pub use load::{Sources, examine, load};

@@ -98,12 +98,10 @@ pub fn enforce(request: &HttpRequest) -> Result<(), Problem> {
 /// Looks at an answer: a caller who probes is noticed, and what a watched caller does goes on record.
 pub fn observe(response: &ServiceResponse) {
     let request = response.request();
-    if response.status().is_client_error() {
-        let enforced = request.app_data::<Data<Enforced>>();
-        // Operators are not looked at.
-        if let Some(enforced) = enforced.filter(|enforced| enforced.restrictions) {
-            detected::look_at(response, &enforced.containment);
-        }
+    let enforced = request.app_data::<Data<Enforced>>();
+    // Operators are not looked at.
+    if let Some(enforced) = enforced.filter(|enforced| enforced.restrictions) {
+        detected::look_at(response, &enforced.containment);
     }
     if RequestContext::read(request, |context| context.watched) == Some(true)
         && let Ok(caller) = auth::principal_of(request)

@@ -6,7 +6,7 @@
 //!
 //! `revocation` and `restriction` say what there is; `snapshot` is what requests read, `enforce` reads it;
 //! `state` changes it and follows the changes of other processes, by `store`; `http` is for operators;
-//! `detection` has the rules that contain a caller before an operator does.
+//! `detection` has the rules that notice a caller before an operator does, and `detected` acts on them.
 //!
 //! Controls: SE-01, SE-02, SE-03, SE-05
 
@@ -25,6 +25,7 @@ mod snapshot;
 mod state;
 mod store;
 
+pub use detected::Guesses;
 pub use enforce::{Enforced, enforce, observe};
 pub use http::routes;
 pub use model::{Action, NewRestriction, NewRevocation, RestrictionTarget, RevocationTarget};

@@ -59,9 +59,9 @@ pub struct Containment {
     failing: AtomicBool,
     forgotten: AtomicU64,
     store: Store,
-    /// The rules by which callers are contained without an operator, unless they are off.
-    pub(super) detection: Option<Detection>,
-    journal: Journal,
+    /// The rules by which callers are contained without an operator.
+    pub(super) detection: Detection,
+    pub(super) journal: Journal,
     pub(super) clock: Arc<dyn Clock>,
     issuers: Vec<String>,
 }
@@ -268,9 +268,7 @@ impl Containment {
         if elapsed.saturating_sub(last) >= FORGET_EVERY {
             let millis = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
             self.forgotten.store(millis, Ordering::Relaxed);
-            if let Some(detection) = &self.detection {
-                detection.evict_idle();
-            }
+            self.detection.evict_idle();
             self.store.forget(now).await?;
             let _known = self.known.lock().await;
             let current = self.snapshot();

@@ -177,6 +177,7 @@ const NAMES: [(&str, &[&str]); 11] = [
             "auth/api_key.rs",
             "auth/authenticate.rs",
             "auth/caller_quota.rs",
+            "auth/guesses.rs",
             "auth/shared.rs",
             "auth/token_events.rs",
             "admin/",

@@ -34,7 +34,11 @@ pub enum TokenError {
     KeyUnknown,
     /// The issuer's keys cannot be had, so nothing of it can be believed: not the token's fault.
     KeysUnavailable,
-    Signature,
+    /// The issuer has this key, and the signature is not by it.
+    Signature {
+        issuer: Box<str>,
+        key_id: Box<str>,
+    },
     Issuer,
     /// Not a configured issuer, but for a final slash or for capitals.
     #[error("iss: the token says {token:?} and the configuration {configured:?}")]
@@ -65,7 +69,7 @@ impl TokenError {
             Self::Algorithm => Reason::Algorithm,
             Self::KeyUnknown => Reason::KeyUnknown,
             Self::KeysUnavailable => Reason::KeysUnavailable,
-            Self::Signature => Reason::Signature,
+            Self::Signature { .. } => Reason::Signature,
             Self::Issuer | Self::IssuerSpelling { .. } => Reason::Issuer,
             Self::Audience => Reason::Audience,
             Self::Client => Reason::Client,

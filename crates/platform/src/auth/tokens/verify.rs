@@ -165,7 +165,12 @@ impl TokenVerifier {
         let signed = token.signed.as_bytes();
         match jsonwebtoken::crypto::verify(token.signature, signed, key, algorithm) {
             Ok(true) => {}
-            Ok(false) | Err(_) => return Err(TokenError::Signature),
+            Ok(false) | Err(_) => {
+                return Err(TokenError::Signature {
+                    issuer: token.issuer.settings.issuer.as_str().into(),
+                    key_id: token.header.key_id.as_str().into(),
+                });
+            }
         }
         let times = Times {
             now: self.clock.now(),

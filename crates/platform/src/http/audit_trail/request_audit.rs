@@ -141,8 +141,11 @@ impl RequestAudit {
 
     /// Records how it ended.
     pub fn end(&self, attempt: Option<AuditAttempt>, response: &HttpResponse) {
-        let details =
-            RequestContext::write(&self.request, |context| std::mem::take(&mut context.audit));
+        let details = RequestContext::write(&self.request, |context| {
+            let details = std::mem::take(&mut context.audit);
+            context.audit.of_others = details.of_others;
+            details
+        });
         let problem = response.error().and_then(|error| error.as_error());
         let (event, reason) = problem.map_or((None, None), Problem::event);
         // What the rule lets a caller do and a handler does not is about the object.

@@ -45,6 +45,7 @@ pub struct Details {
     pub(crate) event: Option<Event>,
     pub(crate) object: Option<String>,
     pub(crate) reason: Option<Reason>,
+    /// Stays when the others have been read: detection counts it.
     pub(crate) of_others: u64,
 }
 

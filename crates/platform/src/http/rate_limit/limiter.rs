@@ -98,6 +98,15 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
     }
 }
 
+impl<K: Hash + Eq + Clone> Limiter<K> {
+    /// Takes so many from the quota of `key` if there are so many; whether there were.
+    pub fn takes(&self, key: &K, number: u64) -> bool {
+        let number = u32::try_from(number).unwrap_or(u32::MAX);
+        NonZeroU32::new(number)
+            .is_none_or(|number| matches!(self.buckets.check_key_n(key, number), Ok(Ok(_))))
+    }
+}
+
 impl<K: Hash + Eq + Clone + Send + Sync> EvictIdle for Limiter<K> {
     fn evict_idle(&self) {
         self.buckets.retain_recent();
