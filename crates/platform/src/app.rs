@@ -27,8 +27,9 @@ use futures_util::future::{Either, select};
 use self::core::Core;
 use crate::{
     admin::readiness::Readiness,
+    alerts::Alerts,
     api_keys::{ApiKeys, Pepper},
-    audit::{Entry, Event, Journal, Reason},
+    audit::{Entry, Event, Journal, Observer, Reason},
     clock::Clock,
     config::Settings,
     containment::Containment,
@@ -52,6 +53,7 @@ struct Opened {
     tls: Tls,
     development: Option<Development>,
     journal: Journal,
+    alerts: Option<Arc<Alerts>>,
     /// For a service that offers API keys.
     pepper: Option<Pepper>,
 }
@@ -63,6 +65,7 @@ pub struct Application {
     readiness: Arc<Readiness>,
     development: Option<Development>,
     housekeeping: Housekeeping,
+    alerts: Option<Arc<Alerts>>,
 }
 
 impl Application {
@@ -78,12 +81,15 @@ impl Application {
         let data_dir = DataDir::open(&settings.data_dir)?;
         let (tls, development) = prepare(service, &mut settings, &data_dir, &*clock).await?;
 
+        let alerts = Alerts::start(&settings.alerts, service.name, clock.clone())?;
         let (journal, pepper) = {
             // Keys are made once.
             let _exclusive = data_dir.lock()?;
             let pepper = || Pepper::open(&settings.auth.api_keys, data_dir.path());
             let pepper = service.api_keys.map(|_| pepper()).transpose()?;
-            let journal = Journal::open(&settings.audit, data_dir.path(), clock.clone())?;
+            let observer = alerts.clone().map(|alerts| -> Arc<dyn Observer> { alerts });
+            let journal =
+                Journal::open_observed(&settings.audit, data_dir.path(), clock.clone(), observer)?;
             (journal, pepper)
         };
         started(&journal, &settings, service.version);
@@ -92,6 +98,7 @@ impl Application {
             tls,
             development,
             journal: journal.clone(),
+            alerts,
             pepper,
         };
         let built = Self::around(service, opened, settings, clock).await;
@@ -113,22 +120,25 @@ impl Application {
     ) -> Result<Self, StartError> {
         let data_dir = opened.data_dir;
         let database = db::connect(&settings.database, data_dir.path()).await?;
-        let journal = opened.journal;
+        let (journal, alerts) = (opened.journal, opened.alerts);
         let containment =
             Containment::open(&database, &settings, journal.clone(), clock.clone()).await?;
         let api_keys = service.api_keys.zip(opened.pepper).map(|(offer, pepper)| {
             let table = (&settings.auth, service.access);
             Arc::new(ApiKeys::new(offer, &database, table, pepper, clock.clone()))
         });
-        let core = Core::new(
-            service,
-            &settings,
-            clock,
-            journal,
-            database,
-            containment,
-            api_keys,
-        )?;
+        let core = Core {
+            alerts: alerts.clone(),
+            ..Core::new(
+                service,
+                &settings,
+                clock,
+                journal,
+                database,
+                containment,
+                api_keys,
+            )?
+        };
         let readiness = Arc::new(core.readiness(data_dir.path().to_owned()));
         let Tls {
             public,
@@ -151,6 +161,7 @@ impl Application {
             admin,
             readiness,
             development: opened.development,
+            alerts,
         })
     }
 
@@ -227,6 +238,10 @@ impl Application {
         housekeeping.finish().await;
         housekeeping.journal.point(Entry::new(Event::SysShutdown));
         housekeeping.journal.close().await;
+        // The last lines are told too.
+        if let Some(alerts) = &self.alerts {
+            alerts.close().await;
+        }
         match &served {
             Ok(()) => tracing::info!("stopped"),
             Err(error) => tracing::error!(%error, "stopped"),

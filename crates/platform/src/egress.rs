@@ -1,28 +1,21 @@
-//! The only way out: fetching a document from a configured https address.
+//! The only way out: fetching a document from a configured https address, or telling one of an alert.
 //!
 //! A service that fetches URLs is a way into the network it stands in (SSRF, API7:2023), and what it
 //! fetches is an input like any other (API10:2023). So: https only, no redirects, the address is
 //! judged after the name has been resolved, and size and time are bounded.
 
-use std::{
-    net::{IpAddr, Ipv6Addr},
-    path::Path,
-    sync::Arc,
-    time::Duration,
-};
+mod public_only;
+
+use std::{path::Path, sync::Arc, time::Duration};
 
 use rustls::crypto::aws_lc_rs;
 use ureq::{
     Agent, Error,
-    config::Config,
-    http::Uri,
     tls::{Certificate, RootCerts, TlsConfig},
-    unversioned::{
-        resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver},
-        transport::{DefaultConnector, NextTimeout},
-    },
+    unversioned::{resolver::DefaultResolver, transport::DefaultConnector},
 };
 
+use self::public_only::{NoPublicAddress, PublicOnly};
 use crate::tls::{self, TlsError};
 
 /// Longest document in bytes.
@@ -45,6 +38,8 @@ pub enum EgressError {
     Status(u16),
     #[error("is not JSON by its Content-Type")]
     ContentType,
+    #[error("was not asked: its thread has ended")]
+    Interrupted,
     #[error(transparent)]
     Authority(#[from] TlsError),
 }
@@ -58,12 +53,7 @@ impl From<Error> for EgressError {
     }
 }
 
-/// The same on its way through the library.
-#[derive(Debug, thiserror::Error)]
-#[error("no public address")]
-struct NoPublicAddress;
-
-/// A client for one issuer's documents. It blocks: call it on a thread of its own.
+/// A client for the documents of one issuer, or for one receiver of alerts. It blocks: call it on a thread of its own.
 pub struct Client(Agent);
 
 impl Client {
@@ -135,119 +125,32 @@ impl Client {
     }
 }
 
-/// Resolves a name and leaves out addresses that are not public. It judges what is then connected to,
-/// so neither a name that changes its address nor an address in another spelling gets by.
-#[derive(Debug)]
-struct PublicOnly {
-    allow_private_network: bool,
-    names: DefaultResolver,
-}
-
-impl Resolver for PublicOnly {
-    fn resolve(
+impl Client {
+    /// Sends JSON with these fields to `url`. Of the answer only the status is read.
+    ///
+    /// # Errors
+    /// When it is not answered by a 2xx.
+    pub fn post_json(
         &self,
-        uri: &Uri,
-        config: &Config,
-        timeout: NextTimeout,
-    ) -> Result<ResolvedSocketAddrs, Error> {
-        let found = self.names.resolve(uri, config, timeout)?;
-        let mut allowed = self.empty();
-        for address in &found {
-            if self.allow_private_network || is_public(address.ip()) {
-                allowed.push(*address);
-            }
+        url: &str,
+        fields: &[(&str, &str)],
+        body: &[u8],
+    ) -> Result<(), EgressError> {
+        let request = self.0.post(url).content_type("application/json");
+        let request = fields.iter().fold(request, |request, (name, value)| {
+            request.header(*name, *value)
+        });
+        let status = request.send(body)?.status();
+        if status.is_success() {
+            return Ok(());
         }
-        if allowed.is_empty() {
-            return Err(Error::Other(Box::new(NoPublicAddress)));
-        }
-        Ok(allowed)
+        Err(EgressError::Status(status.as_u16()))
     }
-}
-
-/// Whether an address belongs to the public internet (RFC 6890): not this host, not this network, not
-/// the metadata service of a cloud.
-fn is_public(address: IpAddr) -> bool {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => {
-            let [a, b, c, _] = v4.octets();
-            let shared = a == 100 && (64..128).contains(&b);
-            let protocol = a == 192 && b == 0 && c == 0;
-            let benchmark = a == 198 && (18..20).contains(&b);
-            !(v4.is_loopback()
-                || v4.is_private()
-                || v4.is_link_local()
-                || v4.is_documentation()
-                || v4.is_multicast()
-                || v4.is_broadcast()
-                || shared
-                || protocol
-                || benchmark
-                || a == 0
-                || a >= 240)
-        }
-        IpAddr::V6(v6) => is_public_v6(v6),
-    }
-}
-
-/// Only `2000::/3` is assigned to the public; within it, documentation, and what embeds IPv4 (6to4,
-/// Teredo), are not.
-fn is_public_v6(address: Ipv6Addr) -> bool {
-    let [first, second, ..] = address.segments();
-    let global_unicast = first & 0xE000 == 0x2000;
-    let special = (first == 0x2001 && (second < 0x0200 || second == 0x0DB8))
-        || first == 0x2002
-        || first == 0x3FFF;
-    global_unicast && !special
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn no_address_of_this_host_or_network_is_public() {
-        for inside in [
-            "127.0.0.1",
-            "127.1.2.3",
-            "0.0.0.0",
-            "10.0.0.1",
-            "172.16.0.1",
-            "172.31.255.255",
-            "192.168.1.1",
-            "169.254.169.254",
-            "100.64.0.1",
-            "192.0.0.1",
-            "198.18.0.1",
-            "224.0.0.1",
-            "240.0.0.1",
-            "255.255.255.255",
-            "192.0.2.1",
-            "::1",
-            "::",
-            "fe80::1",
-            "fc00::1",
-            "fd12::1",
-            "ff02::1",
-            "::ffff:127.0.0.1",
-            "::ffff:169.254.169.254",
-            "64:ff9b::7f00:1",
-            "2001:db8::1",
-            "2002:7f00:1::",
-            "2001::1",
-            "fec0::1",
-        ] {
-            assert!(!is_public(inside.parse().unwrap()), "{inside}");
-        }
-        for outside in [
-            "1.1.1.1",
-            "172.32.0.1",
-            "100.128.0.1",
-            "2606:4700::1111",
-            "2a00::1",
-        ] {
-            assert!(is_public(outside.parse().unwrap()), "{outside}");
-        }
-    }
 
     #[test]
     fn no_spelling_of_a_private_address_is_fetched_nor_anything_without_tls() {

@@ -28,6 +28,7 @@ pub mod cli;
 pub mod app;
 
 pub mod admin;
+pub mod alerts;
 pub mod api_keys;
 pub mod containment;
 pub mod health;

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::{
+    figures::ApiKeyMetrics,
     key::{self, Pepper},
     model::{ApiKey, KeyId},
     store::Store,
@@ -21,12 +22,14 @@ use crate::{
     auth::{AccessTable, Identity, Permission, api_key::ApiKeyVerifier},
     clock::Clock,
     config,
-    db::{Connections, Heard, changed},
+    db::{Connections, Heard, StoreError, changed},
     http::{Problem, Resource},
 };
 
-/// How often keys that ended long ago are removed.
+/// How often keys that ended long ago are removed, and the others counted.
 const FORGET_EVERY: Duration = Duration::from_mins(1);
+/// They were not looked at yet.
+const NEVER: u64 = u64::MAX;
 
 /// That a service offers API keys, and to whom.
 #[derive(Debug, Clone, Copy)]
@@ -73,7 +76,7 @@ impl ApiKeys {
             store,
             verifier,
             most_of_owner: settings.api_keys.per_owner.into(),
-            forgotten: AtomicU64::new(0),
+            forgotten: AtomicU64::new(NEVER),
         }
     }
 
@@ -99,6 +102,7 @@ impl ApiKeys {
         let text = key::generate(new.id)?;
         let hash = self.verifier.pepper.hash(&text);
         if self.store.create(new, &hash, self.most_of_owner).await? {
+            self.verifier.figures.made();
             Ok(text)
         } else {
             Err(Problem::limit_reached("too_many_api_keys"))
@@ -141,27 +145,42 @@ impl ApiKeys {
         // Also when it failed: it may be committed.
         self.verifier.forget_all();
         if revoked? {
+            self.verifier.figures.revoked();
             Ok(())
         } else {
             Err(Problem::NotFound)
         }
     }
 
-    /// Writes when keys were used last, and removes those that ended long ago.
+    #[must_use]
+    pub fn metrics(&self) -> ApiKeyMetrics {
+        self.verifier.figures.metrics()
+    }
+
+    /// Writes when keys were used last, removes those that ended long ago and counts the others.
     pub async fn keep(&self) {
         let written = self.verifier.uses.write(&self.store).await;
         let elapsed = self.verifier.clock.elapsed();
-        let last = Duration::from_millis(self.forgotten.load(Ordering::Relaxed));
-        let forgotten = if elapsed.saturating_sub(last) >= FORGET_EVERY {
-            let millis = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+        let forgotten = self.forgotten.load(Ordering::Relaxed);
+        let since = elapsed.saturating_sub(Duration::from_millis(forgotten));
+        let forgotten = if forgotten == NEVER || since >= FORGET_EVERY {
+            let millis = u64::try_from(elapsed.as_millis()).unwrap_or(NEVER);
             self.forgotten.store(millis, Ordering::Relaxed);
-            self.store.forget(self.verifier.clock.now()).await.map(drop)
+            self.forget().await
         } else {
             Ok(())
         };
         if let Err(error) = written.and(forgotten) {
             tracing::warn!(%error, "the last uses of API keys are not written yet");
         }
+    }
+
+    async fn forget(&self) -> Result<(), StoreError> {
+        let now = self.verifier.clock.now();
+        self.store.forget(now).await?;
+        let live = self.store.live(now).await?;
+        self.verifier.figures.are_live(live);
+        Ok(())
     }
 }
 

@@ -11,6 +11,7 @@
 
 mod admin;
 mod body;
+mod figures;
 mod http;
 mod key;
 mod keys;
@@ -20,6 +21,7 @@ mod uses;
 mod verifier;
 
 pub use admin::routes as admin_routes;
+pub use figures::ApiKeyMetrics;
 pub use http::managed_by;
 pub use key::{Pepper, PepperError};
 pub use keys::{ApiKeys, Offer};

@@ -42,6 +42,9 @@ const USED: &str = "UPDATE api_keys SET last_used_at = $2 WHERE id = $1 AND last
 const FORGET: &str = "DELETE FROM api_keys WHERE id IN (SELECT id FROM api_keys \
     WHERE expires_at < $1 ORDER BY expires_at LIMIT 1000)";
 
+const LIVE: &str =
+    "SELECT COUNT(*) AS live FROM api_keys WHERE revoked_at IS NULL AND expires_at > $1";
+
 /// How long an expired key is shown to its owner, and told from an unknown one.
 const SHOWN_AFTER_ITS_END: Duration = Duration::days(30);
 
@@ -194,6 +197,18 @@ impl Store {
     pub async fn forget(&self, now: OffsetDateTime) -> Result<u64, StoreError> {
         self.execute(sql(FORGET).bind(&(now - SHOWN_AFTER_ITS_END)))
             .await
+    }
+
+    /// How many keys are neither revoked nor expired.
+    ///
+    /// # Errors
+    /// When the database cannot be used.
+    pub async fn live(&self, now: OffsetDateTime) -> Result<u64, StoreError> {
+        let row = self.row(sql(LIVE).bind(&now)).await?;
+        let live = row.map(|row| row.get::<i64>("live")).transpose()?;
+        Ok(live
+            .and_then(|live| live.try_into().ok())
+            .unwrap_or_default())
     }
 
     async fn row(&self, statement: Statement) -> Result<Option<Row>, StoreError> {

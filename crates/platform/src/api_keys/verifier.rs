@@ -23,6 +23,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
+    figures::Figures,
     key::{self, Pepper},
     model::{ApiKey, Networks},
     store::Store,
@@ -52,6 +53,7 @@ pub(super) struct Verifier {
     pub max_lifetime: time::Duration,
     pub clock: Arc<dyn Clock>,
     pub uses: Uses,
+    pub figures: Figures,
     remembered: Option<Cache<Digest, Arc<Remembered>>>,
     /// Counts the revocations in this process.
     revocations: AtomicU64,
@@ -94,6 +96,7 @@ impl Verifier {
             max_lifetime: parts.max_lifetime,
             clock: parts.clock,
             uses: Uses::default(),
+            figures: Figures::default(),
             remembered: (parts.entries > 0).then(|| Cache::new(parts.entries)),
             revocations: AtomicU64::new(0),
         }
@@ -195,6 +198,10 @@ impl Verifier {
 }
 
 impl ApiKeyVerifier for Verifier {
+    fn refused(&self, reason: Reason) {
+        self.figures.refused(reason);
+    }
+
     fn claimed_id(&self, key: &str) -> Result<String, Reason> {
         key::claimed_id(key).map(|id| id.to_string())
     }

@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::{
+    alerts,
     api_keys::Pepper,
     audit::Journal,
     auth::tokens,
@@ -53,6 +54,12 @@ pub fn check_files(settings: &Settings) -> Vec<ConfigError> {
     say("admin.tls", operators.and_then(fault));
     if let Some(file) = settings.auth.api_keys.pepper_file() {
         say("auth.api_keys.pepper_file", fault(Pepper::read(file)));
+    }
+    if let Some((_, file)) = settings.alerts.receiver() {
+        say("alerts.secret_file", fault(alerts::Secret::read(file)));
+    }
+    if let Some(file) = settings.alerts.ca_file() {
+        say("alerts.ca_file", fault(tls::certificates(file)));
     }
     for (index, issuer) in settings.auth.issuers.iter().enumerate() {
         let key = |member: &str| format!("auth.issuers[{index}].{member}");

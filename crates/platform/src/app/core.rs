@@ -7,6 +7,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use crate::{
     admin::{access, build::BuildResponse, readiness::Readiness},
+    alerts::Alerts,
     api_keys::ApiKeys,
     audit::Journal,
     auth::{
@@ -45,6 +46,7 @@ pub(super) struct Core<'a> {
     pub database: Database,
     pub containment: Arc<Containment>,
     pub api_keys: Option<Arc<ApiKeys>>,
+    pub alerts: Option<Arc<Alerts>>,
     pub aggregator: Arc<EventAggregator>,
 }
 
@@ -77,6 +79,7 @@ impl<'a> Core<'a> {
             database,
             containment,
             api_keys,
+            alerts: None,
         })
     }
 

@@ -4,6 +4,8 @@
 //! has a method that says it, and knows nothing of names and labels. A figure of another room is one more
 //! family in a list here.
 
+mod api_keys;
+mod containment;
 mod listeners;
 
 use prometheus_client::metrics::MetricType::{Counter, Gauge, Info};
@@ -11,10 +13,9 @@ use prometheus_client::metrics::MetricType::{Counter, Gauge, Info};
 use super::{core::Core, observed::Observed};
 use crate::{
     admin::metrics::{Family, Metrics, Samples, Value, one},
-    audit::{JournalMetrics, Reason},
-    containment::Action,
+    alerts::AlertMetrics,
+    audit::JournalMetrics,
     db::ConnectionMetrics,
-    slice::State,
     telemetry,
 };
 
@@ -26,7 +27,9 @@ impl Core<'_> {
             self.of_journal(),
             self.of_database(),
             self.of_keys(),
-            self.of_containment(),
+            containment::families(&self.containment),
+            api_keys::families(self.api_keys.as_ref()),
+            self.of_alerts(),
             self.of_process(),
         ];
         Metrics::new(families.into_iter().flatten())
@@ -119,59 +122,29 @@ impl Core<'_> {
         ]
     }
 
-    fn of_containment(&self) -> Vec<Family> {
-        let of = |action: Action| vec![("action", action.name().to_owned())];
-        let (held, hits, noticed, synchronised) = (
-            self.containment.clone(),
-            self.containment.clone(),
-            self.containment.clone(),
-            self.containment.clone(),
-        );
+    fn of_alerts(&self) -> Vec<Family> {
+        let counter = |name, help, read: fn(AlertMetrics) -> u64| {
+            let alerts = self.alerts.clone();
+            Family::new(name, help, Counter, move || {
+                let now = alerts.as_ref().map(|alerts| alerts.metrics());
+                one(Value::Count(read(now.unwrap_or_default())))
+            })
+        };
         vec![
-            Family::new("restrictions", "Restrictions that hold", Gauge, move || {
-                let held = held.restrictions();
-                let number = |action| held.iter().filter(|one| one.action == action).count();
-                let samples = Action::ALL
-                    .iter()
-                    .map(|action| (of(*action), Value::size(number(*action))));
-                samples.collect()
-            }),
-            Family::new(
-                "restriction_hits",
-                "Requests that the restrictions which hold were applied to",
-                Gauge,
-                move || {
-                    let held = hits.restrictions();
-                    let hits = |action| {
-                        let of_action = held.iter().filter(|one| one.action == action);
-                        of_action.map(|one| one.hits()).sum()
-                    };
-                    let samples = Action::ALL
-                        .iter()
-                        .map(|action| (of(*action), Value::number(hits(*action))));
-                    samples.collect()
-                },
+            counter(
+                "alerts_sent",
+                "Alerts that the receiver has accepted",
+                |now| now.sent,
             ),
-            Family::new(
-                "detections",
-                "What a rule of detection noticed",
-                Counter,
-                move || {
-                    let of_rule = |(rule, count): (Reason, u64)| {
-                        let labels = vec![("rule", rule.name().to_owned())];
-                        (labels, Value::Count(count))
-                    };
-                    noticed.detections().map(of_rule).collect()
-                },
+            counter(
+                "alerts_failed_attempts",
+                "Attempts that it has not accepted",
+                |now| now.failed,
             ),
-            Family::new(
-                "containment_age_seconds",
-                "Since the database said which restrictions and revocations hold",
-                Gauge,
-                move || {
-                    let age = synchronised.unsynchronised_for();
-                    one(Value::Gauge(age.as_secs_f64()))
-                },
+            counter(
+                "alerts_dropped",
+                "Alerts that found the queue full, or were given up",
+                |now| now.dropped,
             ),
         ]
     }

@@ -8,6 +8,7 @@ use std::{
 
 use super::{Service, check_files};
 use crate::{
+    alerts::AlertError,
     api_keys::PepperError,
     audit::OpenError,
     auth::{
@@ -56,6 +57,8 @@ pub enum StartError {
     Development(#[from] DevelopmentError),
     #[error("API keys: {0}")]
     ApiKeys(#[from] PepperError),
+    #[error(transparent)]
+    Alerts(#[from] AlertError),
     #[error("documents: {0}")]
     Documents(Box<dyn std::error::Error + Send + Sync>),
     #[error("restrictions and revocations: {0}")]

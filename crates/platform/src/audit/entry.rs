@@ -191,6 +191,30 @@ impl Entry {
         self.event
     }
 
+    /// Why, where it says so.
+    #[must_use]
+    pub fn reason(&self) -> Option<Reason> {
+        self.reason
+    }
+
+    /// Who did it.
+    #[must_use]
+    pub fn actor(&self) -> Option<&Actor> {
+        self.actor.as_ref()
+    }
+
+    /// What it was done to.
+    #[must_use]
+    pub fn object(&self) -> Option<&Object> {
+        self.object.as_ref()
+    }
+
+    /// The request that it is part of.
+    #[must_use]
+    pub fn request_id(&self) -> Option<Uuid> {
+        self.request_id
+    }
+
     /// How many it stands for, where it says so.
     #[must_use]
     pub fn counted(&self) -> Option<u64> {

@@ -18,11 +18,12 @@ use super::{
     chain::{ChainHead, Hash},
     checkpoint::CheckpointKey,
     entry::{Entry, Phase},
+    observer::Observer,
     sink::{self, Sink},
     start::{self, Gap, OpenError},
     status::{JournalMetrics, Status, Unwritable},
     watch::Watched,
-    writer::{Message, Queued, Writer},
+    writer::{Message, Parts, Queued, Writer},
 };
 use crate::{
     clock::Clock,
@@ -59,19 +60,37 @@ impl Journal {
         data_dir: &Path,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
+        Self::open_observed(settings, data_dir, clock, None)
+    }
+
+    /// The same with somebody who learns of its lines.
+    ///
+    /// # Errors
+    /// As [`Journal::open`].
+    pub fn open_observed(
+        settings: &config::Audit,
+        data_dir: &Path,
+        clock: Arc<dyn Clock>,
+        observer: Option<Arc<dyn Observer>>,
+    ) -> Result<Self, OpenError> {
         let key = CheckpointKey::open(data_dir)?;
-        match settings.sink {
+        let (sink, head, gaps): (Box<dyn Sink>, _, _) = match settings.sink {
             AuditSink::Stdout => {
                 let stream = sink::standard_output().map_err(OpenError::Write)?;
-                Self::over(stream, settings, key, clock)
+                (Box::new(stream), ChainHead::START, Vec::new())
             }
             AuditSink::File => {
                 let path = Self::file(settings, data_dir);
                 let start = start::open(&path, settings.max_file_bytes, key.public())?;
-                let sink = Box::new(start.sink);
-                Self::begin(sink, start.head, &start.gaps, settings, key, clock)
+                (Box::new(start.sink), start.head, start.gaps)
             }
-        }
+        };
+        let parts = Parts {
+            clock,
+            key,
+            observer,
+        };
+        Self::begin(sink, head, &gaps, settings, parts)
     }
 
     /// Where the journal is, when it is a file.
@@ -94,7 +113,12 @@ impl Journal {
         key: CheckpointKey,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
-        Self::begin(Box::new(sink), ChainHead::START, &[], settings, key, clock)
+        let parts = Parts {
+            clock,
+            key,
+            observer: None,
+        };
+        Self::begin(Box::new(sink), ChainHead::START, &[], settings, parts)
     }
 
     fn begin(
@@ -102,15 +126,15 @@ impl Journal {
         head: ChainHead,
         gaps: &[Gap],
         settings: &config::Audit,
-        key: CheckpointKey,
-        clock: Arc<dyn Clock>,
+        parts: Parts,
     ) -> Result<Self, OpenError> {
+        let clock = parts.clock.clone();
         let status = Arc::new(Status::default());
         let (queue, messages) = mpsc::channel();
         let watch = status.watch.clone();
         let sink = Watched { sink, watch };
-        let hash_key = key.hash_key().map_err(OpenError::Write)?;
-        let mut writer = Writer::new(sink, head, settings, key, clock.clone(), status.clone());
+        let hash_key = parts.key.hash_key().map_err(OpenError::Write)?;
+        let mut writer = Writer::new(sink, head, settings, parts, status.clone());
         writer.begin(gaps).map_err(OpenError::Write)?;
         thread::Builder::new()
             .name("audit".to_owned())

@@ -26,6 +26,7 @@ use super::{
     entry::{Entry, Phase},
     event::Event,
     line::{self, Position},
+    observer::Observer,
     reason::Reason,
     sink::Sink as _,
     start::Gap,
@@ -44,10 +45,18 @@ const LAZY: Duration = Duration::from_millis(100);
 /// When there is nothing to do but to wait.
 const IDLE: Duration = Duration::from_hours(1);
 
+/// What lines are made with, and who learns of them.
+pub(super) struct Parts {
+    pub clock: Arc<dyn Clock>,
+    pub key: CheckpointKey,
+    pub observer: Option<Arc<dyn Observer>>,
+}
+
 pub(super) struct Writer {
     sink: Watched,
     key: CheckpointKey,
     clock: Arc<dyn Clock>,
+    observer: Option<Arc<dyn Observer>>,
     status: Arc<Status>,
     checkpoint_lines: u64,
     checkpoint_every: Duration,
@@ -68,14 +77,14 @@ impl Writer {
         sink: Watched,
         head: ChainHead,
         settings: &config::Audit,
-        key: CheckpointKey,
-        clock: Arc<dyn Clock>,
+        parts: Parts,
         status: Arc<Status>,
     ) -> Self {
         Self {
             sink,
-            key,
-            clock,
+            key: parts.key,
+            clock: parts.clock,
+            observer: parts.observer,
             status,
             checkpoint_lines: settings.checkpoint_lines,
             checkpoint_every: settings.checkpoint_every,
@@ -218,6 +227,9 @@ impl Writer {
         self.status.lines.fetch_add(lines, Ordering::Relaxed);
         self.status.syncs.fetch_add(1, Ordering::Relaxed);
         for queued in self.unsynced.drain(..) {
+            if let Some(observer) = &self.observer {
+                queued.tell(&**observer);
+            }
             queued.acknowledge();
         }
         Ok(())

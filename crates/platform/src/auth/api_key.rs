@@ -32,6 +32,9 @@ pub trait ApiKeyVerifier: Send + Sync {
     /// What is wrong with it.
     fn claimed_id(&self, key: &str) -> Result<String, Reason>;
 
+    /// Counts a key that was refused.
+    fn refused(&self, reason: Reason);
+
     /// The caller, when this very key was verified a moment ago. `address` is the client's.
     ///
     /// # Errors
@@ -132,6 +135,9 @@ fn record_refused(
 ) -> Result<(), Problem> {
     if let (Reason::Secret, Some(id)) = (reason, id) {
         guesses::tell(request, &Guess::ApiKey { id });
+    }
+    if let Some(keys) = request.app_data::<Data<dyn ApiKeyVerifier>>() {
+        keys.refused(reason);
     }
     let event = match reason {
         Reason::Revoked => Event::AuthnTokenReuse,

@@ -7,8 +7,8 @@
 //! Controls: CF-02
 
 use super::{
-    ConfigError, Profile, Settings, audit, check_admin, check_auth, check_limits, check_public,
-    check_rate_limit, database, detection,
+    ConfigError, Profile, Settings, alerts, audit, check_admin, check_auth, check_limits,
+    check_public, check_rate_limit, database, detection,
     log_filter::{FilterFault, filter_fault},
     rule::Rule,
 };
@@ -24,6 +24,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         check_auth::RULES,
         detection::RULES,
         database::RULES,
+        alerts::RULES,
         audit::RULES,
     ]
     .into_iter()

@@ -5,6 +5,7 @@
 //! of which is a row with an example that breaks it.
 
 mod admin;
+mod alerts;
 mod audit;
 mod check;
 mod check_admin;
@@ -38,6 +39,7 @@ use serde::{Deserialize, Deserializer};
 
 use admin::given;
 pub use admin::{Admin, AdminTls};
+pub use alerts::Alerts;
 
 pub use audit::{Audit, AuditSink, UnwritableReads};
 pub use check::rules;
@@ -84,6 +86,7 @@ pub struct Settings {
     pub admin: Admin,
     pub rate_limit: RateLimit,
     pub detection: Detection,
+    pub alerts: Alerts,
     pub database: Database,
     pub auth: Auth,
     pub idempotency: Idempotency,

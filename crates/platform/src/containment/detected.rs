@@ -10,20 +10,13 @@ use super::{
     state::Containment,
 };
 use crate::{
-    audit::{Outcome, Reason},
+    audit::Outcome,
     auth::{Guess, GuessObserver},
 };
 
 /// Restrictions that rules have placed and that hold, at most: the others are for operators. A rule then
 /// says what it notices, and restricts nobody.
 const MAX_PLACED: usize = 500;
-
-impl Containment {
-    /// How often each rule of detection that is on has noticed something.
-    pub fn detections(&self) -> impl Iterator<Item = (Reason, u64)> {
-        self.detection.counts()
-    }
-}
 
 /// Looks at an answer.
 pub(super) fn look_at(response: &ServiceResponse, containment: &Arc<Containment>) {

@@ -16,6 +16,7 @@ mod detection;
 mod enforce;
 mod exchange;
 mod follow;
+mod figures;
 mod http;
 mod model;
 mod networks;

@@ -4,7 +4,14 @@
 //! revoked tokens may be a million; they lie in one sharded table that snapshots share, or each change would
 //! copy them.
 
-use std::{collections::HashMap, net::IpAddr, sync::Arc};
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use dashmap::DashMap;
 
@@ -17,6 +24,7 @@ use super::{
 use crate::{
     auth::{Names, Principal},
     fingerprint::Fingerprint,
+    slice::State as _,
 };
 
 /// Revoked tokens by issuer and id, and how long each is kept.
@@ -30,8 +38,10 @@ pub(super) struct Snapshot {
     by_name: HashMap<Fingerprint, Vec<Arc<Restriction>>>,
     networks: Networks<Arc<Restriction>>,
     /// Subjects, clients, issuers and signing keys.
-    revoked: HashMap<Fingerprint, End>,
+    revoked: HashMap<Fingerprint, (RevocationTarget, End)>,
     tokens: Arc<Tokens>,
+    /// Requests that something revoked came with; of all snapshots.
+    hits: Arc<AtomicU64>,
 }
 
 impl Snapshot {
@@ -41,6 +51,7 @@ impl Snapshot {
             restrictions,
             revoked: self.revoked.clone(),
             tokens: self.tokens.clone(),
+            hits: self.hits.clone(),
             ..Self::default()
         };
         for one in &next.restrictions {
@@ -54,8 +65,8 @@ impl Snapshot {
                 next.tokens.insert(one.matched, one.end.kept_until);
             } else {
                 let entry = next.revoked.entry(one.matched);
-                let both = |end: &mut End| *end = end.and(one.end);
-                entry.and_modify(both).or_insert(one.end);
+                let both = |(_, end): &mut (RevocationTarget, End)| *end = end.and(one.end);
+                entry.and_modify(both).or_insert((one.target, one.end));
             }
         }
         next
@@ -66,7 +77,7 @@ impl Snapshot {
         self.tokens.retain(|_, kept_until| *kept_until >= now);
         self.tokens.shrink_to_fit();
         let mut next = self.next(restrictions, &[]);
-        next.revoked.retain(|_, end| end.kept_until >= now);
+        next.revoked.retain(|_, (_, end)| end.kept_until >= now);
         next
     }
 
@@ -80,7 +91,26 @@ impl Snapshot {
         (self.tokens.len(), self.revoked.len())
     }
 
-    /// Whether what the caller was believed by is revoked.
+    /// How many names of each kind are revoked.
+    pub fn revoked_names(&self) -> Vec<(RevocationTarget, usize)> {
+        let number = |target: RevocationTarget| match target {
+            RevocationTarget::Token => self.tokens.len(),
+            _ => self
+                .revoked
+                .values()
+                .filter(|(of, _)| *of == target)
+                .count(),
+        };
+        let targets = RevocationTarget::ALL.iter();
+        targets.map(|target| (*target, number(*target))).collect()
+    }
+
+    /// How many requests with something that was revoked were held against a snapshot.
+    pub fn hits(&self) -> u64 {
+        self.hits.load(Ordering::Relaxed)
+    }
+
+    /// Whether what the caller was believed by is revoked; if so, that is a hit.
     pub fn revokes(&self, caller: &Principal) -> bool {
         let Names {
             issuer,
@@ -92,10 +122,15 @@ impl Snapshot {
         let issued_at = caller.credential.issued_at;
         let revoked = |name| {
             let end = self.revoked.get(&name);
-            end.is_some_and(|end| end.revokes(issued_at))
+            end.is_some_and(|(_, end)| end.revokes(issued_at))
         };
         let names = [Some(issuer), Some(subject), client, signing_key];
-        self.tokens.contains_key(&credential) || names.into_iter().flatten().any(revoked)
+        let is_revoked =
+            self.tokens.contains_key(&credential) || names.into_iter().flatten().any(revoked);
+        if is_revoked {
+            self.hits.fetch_add(1, Ordering::Relaxed);
+        }
+        is_revoked
     }
 
     /// The restrictions of the caller, and of the networks that the address is in.
@@ -156,7 +191,7 @@ mod tests {
             ..revoked(RevocationTarget::Subject, "alice", 0)
         };
         let snapshot = Snapshot::default().next(Vec::new(), &[name(20), name(10)]);
-        let end = snapshot.revoked.values().next().unwrap();
+        let (_, end) = snapshot.revoked.values().next().unwrap();
         assert_eq!((end.issued_until, end.kept_until), (20, 20));
     }
 }

@@ -40,6 +40,7 @@ const ROOMS: Table = &[
         "app",
         &[
             "admin",
+            "alerts",
             "api_keys",
             "audit",
             "auth",
@@ -59,6 +60,7 @@ const ROOMS: Table = &[
             "security_txt",
         ],
     ),
+    ("alerts", &["audit", "clock", "config", "egress", "files"]),
     ("admin", &["auth", "clock", "db", "http", "json"]),
     (
         "api_keys",
@@ -195,7 +197,7 @@ const NAMES: [(&str, &[&str]); 11] = [
         ],
     ),
     ("std::env::", &["config/load.rs"]),
-    ("ureq::", &["cli/admin/", "egress.rs"]),
+    ("ureq::", &["cli/admin/", "egress"]),
     ("prometheus_client::", &["admin/metrics.rs", "app/metrics"]),
     ("now_utc()", &["clock.rs"]),
     ("SystemTime", &[]),

@@ -8,6 +8,7 @@ use crate::audit::{
     entry::{Entry, Outcome, Phase},
     event::Event,
     line::Position,
+    observer::Observer,
     status::Unwritable,
 };
 
@@ -72,6 +73,13 @@ impl Queued {
     /// Whether the writer itself made it about its own failing.
     pub fn is_about_the_sink(&self) -> bool {
         self.room.is_none() && self.entry.event == Event::AuditSinkFail
+    }
+
+    /// The line is durable; an attempt is not over yet.
+    pub fn tell(&self, observer: &dyn Observer) {
+        if self.phase != Phase::Attempt {
+            observer.observe(&self.entry, self.outcome, self.at);
+        }
     }
 
     /// The line is durable. The entry is dropped where the caller has gone: its attempt stays open.

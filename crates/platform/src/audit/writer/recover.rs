@@ -21,6 +21,11 @@ impl Writer {
             self.status.writable.store(false, Ordering::Release);
             self.outage = Some(Outage::begin(refused));
             tracing::error!(%error, "the audit journal cannot be written: changes are refused");
+            // No line can say so now.
+            if let Some(observer) = &self.observer {
+                let entry = Entry::new(Event::AuditSinkFail).because(Reason::NotWritable);
+                observer.observe(&entry, None, self.clock.now());
+            }
         }
         self.written = self.durable;
         self.unsynced_since = None;
