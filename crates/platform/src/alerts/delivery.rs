@@ -4,17 +4,13 @@
 //! of a service do not all come back at the same moment. A request out of the process blocks its thread, so
 //! each has one that serves no requests.
 
-use std::{
-    pin::pin,
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use aws_lc_rs::rand;
 use futures_util::future::{Either, select};
 use tokio::sync::{mpsc, watch};
 
-use super::{Figures, alert::Alert, signature::Secret};
+use super::{alert::Alert, figures::Figures, signature::Secret};
 use crate::{
     clock::Clock,
     egress::{Client, EgressError},
@@ -39,7 +35,7 @@ impl Delivery {
     pub async fn run(mut self, mut queue: mpsc::Receiver<Alert>) {
         while let Some(alert) = self.next(&mut queue).await {
             if !self.deliver(Arc::new(alert)).await {
-                self.figures.dropped.fetch_add(1, Ordering::Relaxed);
+                self.figures.dropped();
                 tracing::error!("an alert is given up");
             }
         }
@@ -61,10 +57,10 @@ impl Delivery {
     async fn deliver(&mut self, alert: Arc<Alert>) -> bool {
         for attempt in 0..self.attempts {
             let Err(error) = self.send(alert.clone()).await else {
-                self.figures.sent.fetch_add(1, Ordering::Relaxed);
+                self.figures.sent();
                 return true;
             };
-            self.figures.failed.fetch_add(1, Ordering::Relaxed);
+            self.figures.failed();
             tracing::warn!(%error, attempt, "an alert was not accepted");
             if *self.closing.borrow() || attempt + 1 == self.attempts {
                 break;

@@ -9,13 +9,11 @@
 
 mod alert;
 mod delivery;
+mod figures;
 mod signature;
 
 use std::{
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -33,6 +31,8 @@ use crate::{
 };
 use alert::Alert;
 use delivery::Delivery;
+pub use figures::AlertMetrics;
+use figures::Figures;
 pub use signature::{Secret, SecretError};
 
 /// How long the end of the process waits for what is queued.
@@ -45,25 +45,6 @@ pub enum AlertError {
     Secret(#[from] SecretError),
     #[error("alerts.ca_file: {0}")]
     Client(#[from] EgressError),
-}
-
-/// What became of alerts.
-#[derive(Debug, Default)]
-struct Figures {
-    sent: AtomicU64,
-    failed: AtomicU64,
-    dropped: AtomicU64,
-}
-
-/// Figures for operators.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct AlertMetrics {
-    /// Alerts that the receiver has accepted.
-    pub sent: u64,
-    /// Attempts that it has not.
-    pub failed: u64,
-    /// Alerts that found the queue full, or were given up.
-    pub dropped: u64,
 }
 
 /// Sends alerts.
@@ -115,12 +96,7 @@ impl Alerts {
 
     #[must_use]
     pub fn metrics(&self) -> AlertMetrics {
-        let read = |number: &AtomicU64| number.load(Ordering::Relaxed);
-        AlertMetrics {
-            sent: read(&self.figures.sent),
-            failed: read(&self.figures.failed),
-            dropped: read(&self.figures.dropped),
-        }
+        self.figures.metrics()
     }
 
     /// Sends what is queued, each alert once, for five seconds at most; then no more.
@@ -144,7 +120,7 @@ impl Observer for Alerts {
         if let Some(alert) = Alert::of(entry, outcome, at, self.service)
             && self.queue.try_send(alert).is_err()
         {
-            self.figures.dropped.fetch_add(1, Ordering::Relaxed);
+            self.figures.dropped();
         }
     }
 }

@@ -1,0 +1,44 @@
+//! What became of alerts, in numbers.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+#[derive(Debug, Default)]
+pub(super) struct Figures {
+    sent: AtomicU64,
+    failed: AtomicU64,
+    dropped: AtomicU64,
+}
+
+/// Figures for operators.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AlertMetrics {
+    /// Alerts that the receiver has accepted.
+    pub sent: u64,
+    /// Attempts that it has not.
+    pub failed: u64,
+    /// Alerts that found the queue full, or were given up.
+    pub dropped: u64,
+}
+
+impl Figures {
+    pub fn sent(&self) {
+        self.sent.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub fn failed(&self) {
+        self.failed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub fn dropped(&self) {
+        self.dropped.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub fn metrics(&self) -> AlertMetrics {
+        let read = |number: &AtomicU64| number.load(Ordering::Relaxed);
+        AlertMetrics {
+            sent: read(&self.sent),
+            failed: read(&self.failed),
+            dropped: read(&self.dropped),
+        }
+    }
+}
