@@ -44,7 +44,7 @@ impl Scene {
         let settings = authority.settings(&format!(
             "[rate_limit]\nfailed_authentication.burst = 1_000_000\n\
              [public]\ntrusted_proxies = ['127.0.0.1/32']\n\
-             [detection]\nabsent_objects_per_minute = 5\n\
+             [detection]\nabsent_objects.most = 5\n\
              [auth]\nleeway_seconds = 0\n\
              [[auth.issuers]]\nissuer = '{ISSUER}'\naudience = '{AUDIENCE}'\n\
              algorithms = ['ES256']\njwks_file = '{}'\n",
