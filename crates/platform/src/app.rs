@@ -18,6 +18,7 @@ mod readiness;
 mod service;
 mod shared;
 mod signals;
+mod stop;
 
 use std::{future::pending, io, net::SocketAddr, pin::pin, sync::Arc};
 
@@ -31,7 +32,7 @@ use crate::{
     api_keys::{ApiKeys, Pepper},
     audit::{Entry, Event, Journal, Observer, Reason},
     clock::Clock,
-    config::Settings,
+    config::{Settings, Shutdown},
     containment::Containment,
     data_dir::{DataDir, Served},
     db,
@@ -44,8 +45,8 @@ pub use prepare::{Development, StartError, development_issuer, migrate};
 use prepare::{Tls, prepare};
 pub use service::{Example, Service, Slice};
 pub use shared::Shared;
-use signals::StopSignals;
 pub use signals::outlive_hangups;
+use stop::Stop;
 
 /// What is there before the first line of the journal.
 struct Opened {
@@ -66,6 +67,7 @@ pub struct Application {
     development: Option<Development>,
     housekeeping: Housekeeping,
     alerts: Option<Arc<Alerts>>,
+    shutdown: Shutdown,
 }
 
 impl Application {
@@ -162,6 +164,7 @@ impl Application {
             readiness,
             development: opened.development,
             alerts,
+            shutdown: settings.shutdown,
         })
     }
 
@@ -189,22 +192,21 @@ impl Application {
         self.public.server.handle()
     }
 
-    /// Catches signals from now on. Then serves until SIGTERM, SIGINT or SIGQUIT, and lets requests in
-    /// flight finish; or until a second one.
+    /// Catches signals from now on. Then serves until SIGTERM, SIGINT or SIGQUIT, and stops in order
+    /// (`stop.rs`).
     ///
     /// # Errors
-    /// When signals cannot be caught; then, when the listener fails or requests were cut off.
+    /// When signals cannot be caught; then, when the listener fails or requests were cut off, by a
+    /// second signal or at the deadline.
     pub fn run_until_signalled(self) -> io::Result<impl Future<Output = io::Result<()>>> {
-        let mut signals = StopSignals::listen()?;
-        let (handle, readiness) = (self.handle(), self.readiness.clone());
-        Ok(self.run(async move {
-            let signal = signals.next().await;
-            readiness.stop();
-            tracing::info!(signal, "stopping; requests in flight may finish");
-            drop(handle.stop(true));
-            let signal = signals.next().await;
-            tracing::warn!(signal, "stopping at once");
-        }))
+        let stop = Stop {
+            readiness: self.readiness.clone(),
+            connections: self.public.observed.connections.clone(),
+            server: self.handle(),
+            times: self.shutdown,
+        };
+        let at_once = stop.when_signalled()?;
+        Ok(self.run(at_once))
     }
 
     /// Serves until its handle stops it.

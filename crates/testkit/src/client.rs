@@ -134,7 +134,8 @@ impl Actor {
         Some(stream)
     }
 
-    fn try_connect(&self) -> Option<Connection> {
+    /// The same, unless the service does not listen.
+    pub fn try_connect(&self) -> Option<Connection> {
         let stream = self.try_tcp()?;
         let name = ServerName::try_from("localhost").unwrap();
         let client = ClientConnection::new(self.tls.clone(), name).unwrap();

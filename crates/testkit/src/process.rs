@@ -76,7 +76,11 @@ impl<T: Tested> Process<T> {
 
     /// Starts the service in profile production, which greets nobody: its log says where it listens.
     pub fn serve_production(data_dir: &Path, arguments: &[&str], certificate: &Path) -> Self {
-        let mut child = Self::command(data_dir, arguments, &[("APP_PUBLIC__PORT", "0")])
+        let environment = [
+            ("APP_PUBLIC__PORT", "0"),
+            ("APP_SHUTDOWN__DELAY_SECONDS", "0"),
+        ];
+        let mut child = Self::command(data_dir, arguments, &environment)
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
@@ -126,6 +130,15 @@ impl<T: Tested> Process<T> {
         let clock = Arc::new(DefaultTimeProvider);
         let tls = tls::trusting(&self.ca, clock);
         Actor::new(self.address, tls, Some(token.to_owned()))
+    }
+
+    /// Somebody without credentials at the admin listener, as an orchestrator asks.
+    pub fn probe(&self) -> Actor {
+        let file = fs::read(self.data_dir.join("addresses.json")).unwrap();
+        let addresses: serde_json::Value = serde_json::from_slice(&file).unwrap();
+        let admin = addresses["admin"].as_str().unwrap().parse().unwrap();
+        let tls = tls::trusting(&self.ca, Arc::new(DefaultTimeProvider));
+        Actor::new(admin, tls, None)
     }
 
     /// `kill -9`.

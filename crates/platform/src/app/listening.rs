@@ -41,9 +41,10 @@ impl Listening {
             0 => Server::build(),
             workers => Server::build().workers(usize::from(workers)),
         }
-        // `signals.rs` has the signals: the library's SIGINT cuts requests off.
+        // `stop.rs` has the signals and the deadline. The library's SIGINT cuts requests off, and its
+        // own deadline does not say whether it did.
         .disable_signals()
-        .shutdown_timeout(settings.public.shutdown_timeout_seconds);
+        .shutdown_timeout(settings.shutdown.deadline.as_secs().saturating_add(1));
         let application = move || layers::application(parts.clone());
         let server = server::listen(builder, name, socket, listener, application);
         Ok(Self {

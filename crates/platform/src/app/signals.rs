@@ -1,7 +1,6 @@
 //! What the running service makes of signals.
 //!
-//! SIGTERM, SIGINT and SIGQUIT stop it in order: requests in flight finish. A second one stops it at
-//! once. SIGHUP, which ends a process by default, is what operators send for a reload: it ends nothing.
+//! SIGTERM, SIGINT and SIGQUIT stop it in order (`stop.rs`). A second one stops it at once. SIGHUP, which ends a process by default, is what operators send for a reload: it ends nothing.
 
 use std::io;
 

@@ -43,8 +43,14 @@ pub(super) const RULES: &[Rule] = &[
         "seconds",
     ),
     Rule::integer(
-        "public.shutdown_timeout_seconds",
-        |s| s.public.shutdown_timeout_seconds,
+        "shutdown.delay_seconds",
+        |s| s.shutdown.delay.as_secs(),
+        (0, 120),
+        "seconds",
+    ),
+    Rule::integer(
+        "shutdown.deadline_seconds",
+        |s| s.shutdown.deadline.as_secs(),
         TIME,
         "seconds",
     ),

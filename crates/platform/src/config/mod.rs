@@ -87,6 +87,7 @@ pub struct Settings {
     pub rate_limit: RateLimit,
     pub detection: Detection,
     pub alerts: Alerts,
+    pub shutdown: Shutdown,
     pub database: Database,
     pub auth: Auth,
     pub idempotency: Idempotency,
@@ -146,7 +147,6 @@ pub struct Public {
     pub bind: IpAddr,
     pub port: u16,
     pub workers: u16,
-    pub shutdown_timeout_seconds: u64,
     pub hosts: Vec<String>,
     #[serde(deserialize_with = "proxies::networks")]
     pub trusted_proxies: Vec<IpNet>,
@@ -225,6 +225,14 @@ pub struct Limits {
 
 fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     u64::deserialize(deserializer).map(Duration::from_secs)
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct Shutdown {
+    #[serde(rename = "delay_seconds", deserialize_with = "seconds")]
+    pub delay: Duration,
+    #[serde(rename = "deadline_seconds", deserialize_with = "seconds")]
+    pub deadline: Duration,
 }
 
 #[derive(Debug, Clone, Deserialize)]

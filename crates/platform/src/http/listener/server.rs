@@ -60,21 +60,15 @@ where
     <S::Service as actix_service::Service<Request>>::Future: 'static,
     B: MessageBody + 'static,
 {
-    let stopping = server.graceful_shutdown_signal();
     server.listen(name, socket, move || {
         let listener = listener.clone();
         let limits = Rc::new(listener.limits);
         let acceptor = TlsAcceptor::from(listener.tls);
-        let stopping = stopping.clone();
         let http = HttpService::build()
             .keep_alive(KeepAlive::Timeout(listener.keep_alive))
             // The gate has deadlines for every head; the framework's is for the first one only.
             .client_request_timeout(Duration::ZERO)
             .client_disconnect_timeout(limits.write_time)
-            .graceful_shutdown_signal(move || {
-                let stopping = stopping.clone();
-                async move { stopping.notified().await }
-            })
             .on_connect_ext(|gate: &Gate<TlsStream<TcpStream>>, data| {
                 data.insert(gate.state());
                 let (_, session) = gate.stream.get_ref();

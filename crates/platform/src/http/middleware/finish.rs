@@ -116,18 +116,22 @@ impl Finish {
         } else {
             response
         };
-        if self
-            .connection
-            .as_ref()
-            .is_some_and(|state| state.is_held())
-        {
-            // A body that the client was not asked for may come or not.
-            let head = response.response_mut().head_mut();
-            head.set_connection_type(ConnectionType::Close);
-        }
+        self.end_connection(response.response_mut());
         let policy = response.response_mut().extensions_mut().remove();
         write_headers(response.headers_mut(), self.id, self.page, policy);
         response.map_body(|_, body| release(self.connection, body))
+    }
+
+    /// Says that the answer is the last one on its connection, where it is.
+    fn end_connection(&self, response: &mut HttpResponse) {
+        let ends = |state: &Rc<ConnectionState>| {
+            // A body that the client was not asked for may come or not.
+            state.is_held() || state.ends_after_answer()
+        };
+        if self.connection.as_ref().is_some_and(ends) {
+            let head = response.head_mut();
+            head.set_connection_type(ConnectionType::Close);
+        }
     }
 
     /// Counts the answer by its operation, and what refused it by its quota.
@@ -156,6 +160,7 @@ impl Finish {
         self.count(error, response.status());
         let rendered = Rendered::of(error, response.status(), self.id);
         let mut response = rendered.into_response(response);
+        self.end_connection(&mut response);
         write_headers(response.headers_mut(), self.id, self.page, None);
         let response = response.map_body(|_, body| release(self.connection, body));
         InternalError::from_response("already logged", response).into()

@@ -77,6 +77,11 @@ impl Activity {
         }
     }
 
+    /// Calls the task that waits in [`Activity::poll_evicted`].
+    pub(super) fn wake(&self) {
+        self.waker.wake();
+    }
+
     /// Evicts the connection unless it has had a request since `turn`.
     pub(super) fn evict(&self, turn: u64) -> Found {
         let after = |state| match state {
@@ -92,7 +97,7 @@ impl Activity {
         match after(before) {
             PARKED => Found::Parked,
             EVICTED => {
-                self.waker.wake();
+                self.wake();
                 Found::Evicted
             }
             since => Found::IdleSince(since),

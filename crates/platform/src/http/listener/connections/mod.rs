@@ -11,6 +11,7 @@
 
 mod activity;
 mod groups;
+mod stopping;
 mod table;
 
 use std::{
@@ -24,6 +25,7 @@ use std::{
 
 use activity::Activity;
 pub use groups::Bounds;
+use stopping::Stopping;
 use table::{Full, Id, Table};
 
 use ipnet::IpNet;
@@ -46,6 +48,7 @@ pub struct Connections {
     aggregator: Arc<EventAggregator>,
     refused_handshakes: AtomicU64,
     turns: Arc<AtomicU64>,
+    stopping: Stopping,
     table: Mutex<Table>,
 }
 
@@ -88,6 +91,7 @@ impl Connections {
             aggregator,
             refused_handshakes: AtomicU64::default(),
             turns: Arc::default(),
+            stopping: Stopping::default(),
             table: Mutex::default(),
         })
     }
@@ -146,6 +150,17 @@ impl Connections {
         self.aggregator.count(event.from(bucket(peer)));
     }
 
+    /// From now on every answer is the last one on its connection, and says so.
+    pub fn announce_end(&self) {
+        self.stopping.announce();
+    }
+
+    /// From now on connections without a request end by themselves, too.
+    pub fn drain(&self) {
+        self.stopping.drain();
+        self.table().wake_all();
+    }
+
     /// Open connections, those in their handshake too.
     #[must_use]
     pub fn count(&self) -> usize {
@@ -193,6 +208,19 @@ impl Connection {
         if self.activity.end() {
             self.connections.table().idle(self.id);
         }
+    }
+
+    /// Whether its next answer is the last one.
+    #[must_use]
+    pub fn ends_after_answer(&self) -> bool {
+        self.connections.stopping.is_announced()
+    }
+
+    /// Whether it ends where it has no request. [`Connection::poll_evicted`] registers the task that is
+    /// woken when this changes.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.connections.stopping.is_draining()
     }
 
     /// Ready when the connection must make room for another.

@@ -171,6 +171,13 @@ impl Table {
         Some(connection)
     }
 
+    /// Has every connection look at where it stands.
+    pub(super) fn wake_all(&self) {
+        for connection in self.tracked.values() {
+            connection.activity.wake();
+        }
+    }
+
     /// Who is connected.
     pub(super) fn len(&self) -> usize {
         self.tracked.len()

@@ -103,6 +103,17 @@ impl ConnectionState {
         !self.open.get() && self.connection.poll_evicted(cx).is_ready()
     }
 
+    /// Whether the answer under way must be the last one on this connection.
+    #[must_use]
+    pub fn ends_after_answer(&self) -> bool {
+        self.connection.ends_after_answer()
+    }
+
+    /// Whether the connection ends where it has no request.
+    fn is_draining(&self) -> bool {
+        self.connection.is_draining()
+    }
+
     /// The response is finished: the next request may pass.
     fn finish(&self) {
         self.open.set(false);

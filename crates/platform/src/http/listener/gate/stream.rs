@@ -34,6 +34,7 @@ const READ_BYTES: usize = 8 * 1024;
 /// The handler answers a late or large body first; then the connection ends.
 const GRACE: Duration = Duration::from_secs(2);
 
+mod drain;
 mod invite;
 mod write;
 
@@ -285,8 +286,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Gate<S> {
                         gate.poll_read_deadline(cx);
                     }
                     gate.wait_to_invite(cx);
-                    if !ready!(gate.poll_fill(cx))? {
-                        gate.phase = Phase::Over { eof: true };
+                    match gate.poll_fill(cx)? {
+                        Poll::Ready(true) => {}
+                        Poll::Pending if !gate.may_end() => return Poll::Pending,
+                        _ => gate.phase = Phase::Over { eof: true },
                     }
                     gate.poll_read_deadline(cx);
                 }
