@@ -122,6 +122,10 @@ drills:
     cargo test --locked --package "$(cargo pkgid)" --test incident_response
     just load drills
 
+# Two replicas behind HAProxy, stopped and started one after the other under load: no request may fail
+rolling *arguments:
+    cargo run --locked --quiet --release --manifest-path loadtests/Cargo.toml -- rolling {{arguments}}
+
 # All load tests, with a million addresses (some minutes); writes docs/load-report.md
 load-all *arguments:
     cargo run --locked --quiet --release --manifest-path loadtests/Cargo.toml -- \

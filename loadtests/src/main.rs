@@ -10,6 +10,7 @@ mod crowd;
 mod curve;
 mod probe;
 mod quotas;
+mod replicas;
 mod report;
 mod scenarios;
 mod service;
@@ -48,6 +49,8 @@ enum Command {
     },
     /// What the hardening costs: the same read on bare servers and on ours, layer by layer
     Benchmark(benchmark::Options),
+    /// Two replicas behind HAProxy, stopped and started one after the other: no request may fail
+    Rolling(replicas::rolling::Options),
 }
 
 #[derive(Args)]
@@ -98,6 +101,7 @@ fn main() -> ExitCode {
         Command::Scenario { name, run } => attack(&[name], &run),
         Command::All { run } => attack(&Scenario::all(), &run),
         Command::Benchmark(options) => benchmark::run(options).map(|()| true),
+        Command::Rolling(options) => within_runtime(replicas::rolling::run(&options)),
     };
     match outcome {
         Ok(false) => ExitCode::FAILURE,
@@ -109,10 +113,13 @@ fn main() -> ExitCode {
     }
 }
 
+fn within_runtime<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::runtime::Runtime::new()?.block_on(work)
+}
+
 /// Whether all verdicts are PASS.
 fn attack(scenarios: &[Scenario], run: &Run) -> Result<bool> {
-    let runtime = tokio::runtime::Runtime::new()?;
-    let chapters = runtime.block_on(execute(scenarios, run))?;
+    let chapters = within_runtime(execute(scenarios, run))?;
     Ok(!chapters.iter().any(Chapter::failed))
 }
 

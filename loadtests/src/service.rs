@@ -105,7 +105,8 @@ impl Program {
             .with_context(|| format!("{} cannot be started", self.0.display()))
     }
 
-    fn command(&self, data_dir: &Path) -> Command {
+    /// The program in this directory, and nothing of our environment.
+    pub fn command(&self, data_dir: &Path) -> Command {
         let mut command = Command::new(&self.0);
         command.env_clear().env("APP_DATA_DIR", data_dir);
         command
