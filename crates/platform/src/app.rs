@@ -31,11 +31,11 @@ use crate::{
     alerts::Alerts,
     api_keys::{ApiKeys, Pepper},
     audit::{Entry, Event, Journal, Observer, Reason},
-    clock::Clock,
+    clock::{Clock, Monotone},
     config::{Settings, Shutdown},
     containment::Containment,
     data_dir::{DataDir, Served},
-    db,
+    db, slice,
 };
 pub use admission::admit;
 pub use check_files::check_files;
@@ -80,6 +80,7 @@ impl Application {
         mut settings: Settings,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
+        let clock: Arc<dyn Clock> = Monotone::over(clock);
         let data_dir = DataDir::open(&settings.data_dir)?;
         let (tls, development) = prepare(service, &mut settings, &data_dir, &*clock).await?;
 
@@ -129,6 +130,9 @@ impl Application {
             let table = (&settings.auth, service.access);
             Arc::new(ApiKeys::new(offer, &database, table, pepper, clock.clone()))
         });
+        let entities = service.slices.iter().flat_map(|slice| slice.statements);
+        let lists = entities.map(|entity| entity.list_all);
+        slice::order_after_stored_rows(&database, lists).await?;
         let core = Core {
             alerts: alerts.clone(),
             ..Core::new(

@@ -6,28 +6,37 @@ use platform::clock::Clock;
 use rustls::{pki_types::UnixTime, time_provider::TimeProvider};
 use time::{Duration, OffsetDateTime, macros::datetime};
 
+/// What it says, and how much time has passed: the second is never set back.
 #[derive(Debug)]
-pub struct ManualClock(Mutex<OffsetDateTime>);
+pub struct ManualClock(Mutex<(OffsetDateTime, std::time::Duration)>);
 
 impl Default for ManualClock {
     fn default() -> Self {
-        Self(Mutex::new(datetime!(2030-01-15 12:00 UTC)))
+        let now = datetime!(2030-01-15 12:00 UTC);
+        Self(Mutex::new((now, std::time::Duration::ZERO)))
     }
 }
 
 impl ManualClock {
+    /// Time passes.
     pub fn advance(&self, by: Duration) {
-        *self.0.lock().unwrap() += by;
+        let mut state = self.0.lock().unwrap();
+        *state = (state.0 + by, state.1 + by.unsigned_abs());
+    }
+
+    /// Somebody sets the machine's clock back.
+    pub fn set_back(&self, by: Duration) {
+        self.0.lock().unwrap().0 -= by;
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> OffsetDateTime {
-        *self.0.lock().unwrap()
+        self.0.lock().unwrap().0
     }
 
     fn elapsed(&self) -> std::time::Duration {
-        (self.now() - Self::default().now()).unsigned_abs()
+        self.0.lock().unwrap().1
     }
 }
 

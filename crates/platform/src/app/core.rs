@@ -268,8 +268,11 @@ impl<'a> Core<'a> {
         limits: gate::Limits,
     ) -> Listener {
         let times = &self.settings.public.limits;
+        let mut tls = tls.config;
+        // Certificates of clients expire by the clock that is never set back.
+        tls.time_provider = Arc::new(tls::ByClock(self.clock.clone()));
         Listener {
-            tls: Arc::new(tls.config),
+            tls: Arc::new(tls),
             handshake_timeout: times.tls_handshake_timeout,
             keep_alive: times.keep_alive,
             connections,

@@ -150,7 +150,8 @@ impl Core<'_> {
     }
 
     fn of_process(&self) -> Vec<Family> {
-        let started = self.clock.now().unix_timestamp();
+        let clock = self.clock.clone();
+        let started = clock.now().unix_timestamp();
         let version = self.service.version;
         vec![
             Family::new(
@@ -164,6 +165,12 @@ impl Core<'_> {
                 "When the process started",
                 Gauge,
                 move || one(Value::number(started.try_into().unwrap_or_default())),
+            ),
+            Family::new(
+                "clock_set_back_seconds",
+                "How far the machine's clock is behind the latest time that this process has seen",
+                Gauge,
+                move || one(Value::Gauge(clock.set_back_by().as_secs_f64())),
             ),
             Family::new("build", "What is running", Info, move || {
                 let labels = vec![("version", version.to_owned())];

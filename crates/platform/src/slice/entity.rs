@@ -104,13 +104,14 @@ impl<E: Entity> Owned<E> {
         }
     }
 
-    /// The next version, with this content.
+    /// The next version, with this content. It is no older than the one before: another process, or this
+    /// one before its restart, may have had a clock that was ahead.
     #[must_use]
     pub fn changed(self, content: E, now: OffsetDateTime) -> Self {
         Self {
             content,
             version: self.version + 1,
-            updated_at: now,
+            updated_at: now.max(self.updated_at),
             ..self
         }
     }

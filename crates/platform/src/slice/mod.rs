@@ -18,6 +18,7 @@ mod values;
 pub use currency::Currency;
 pub use entity::{Entity, Owned, State, Statements};
 pub use id::Id;
+pub(crate) use id::order_after_stored_rows;
 pub use idempotency::{Attempt, Claim, claim, fingerprint};
 pub use list::{ListQuery, Rows};
 pub use member::{Change, Member, Removable, rule};

@@ -13,13 +13,14 @@ mod pem;
 mod pinned;
 mod probe;
 
-use std::{path::Path, sync::Arc};
+use std::{fmt, path::Path, sync::Arc, time::Duration};
 
 use rustls::{
     ClientConfig, ServerConfig,
     crypto::aws_lc_rs,
-    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    pki_types::{CertificateDer, PrivateKeyDer, UnixTime, pem::PemObject},
     server::{WebPkiClientVerifier, danger::ClientCertVerifier},
+    time_provider::TimeProvider,
     version::{TLS12, TLS13},
 };
 
@@ -27,6 +28,24 @@ pub use error::{PairFault, PemFault, TlsError};
 pub use operators::{Operators, name_of};
 pub use pem::{certificates, check_key};
 pub use probe::Probe;
+
+use crate::clock::Clock;
+
+/// The time by which the listener reads certificates.
+pub struct ByClock(pub Arc<dyn Clock>);
+
+impl fmt::Debug for ByClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ByClock")
+    }
+}
+
+impl TimeProvider for ByClock {
+    fn current_time(&self) -> Option<UnixTime> {
+        let seconds = self.0.now().unix_timestamp().try_into().ok()?;
+        Some(UnixTime::since_unix_epoch(Duration::from_secs(seconds)))
+    }
+}
 
 /// What the listener speaks TLS with.
 pub struct Server {

@@ -117,7 +117,7 @@ const ROOMS: Table = &[
     ),
     ("json", &[]),
     ("telemetry", &["config", "http"]),
-    ("tls", &["files"]),
+    ("tls", &["clock", "files"]),
     ("db", &["config", "parse"]),
     ("parse", &[]),
     ("data_dir", &["files"]),
@@ -199,7 +199,7 @@ const NAMES: [(&str, &[&str]); 11] = [
     ("std::env::", &["config/load.rs"]),
     ("ureq::", &["cli/admin/", "egress"]),
     ("prometheus_client::", &["admin/metrics.rs", "app/metrics"]),
-    ("now_utc()", &["clock.rs"]),
+    ("now_utc()", &["clock/system.rs"]),
     ("SystemTime", &[]),
     (
         "rustls::",

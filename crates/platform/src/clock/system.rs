@@ -1,7 +1,4 @@
-//! The only source of the wall clock.
-//!
-//! Expiry, step-up and retention all depend on the time, so every test must be able to choose it:
-//! `clippy.toml` bans the library calls everywhere else.
+//! What a clock tells, and the machine's own.
 
 use std::time::{Duration, Instant};
 
@@ -17,6 +14,11 @@ pub trait Clock: Send + Sync + 'static {
     ///
     /// [`now`]: Clock::now
     fn elapsed(&self) -> Duration;
+
+    /// How far the machine's clock is behind the time that this clock tells.
+    fn set_back_by(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 /// The machine's clock.
