@@ -17,6 +17,9 @@ use super::{event::Event, reason::Reason};
 /// Characters of a text that a client can choose; the rest is cut off, and an ellipsis says so.
 pub const MAX_TEXT: usize = 256;
 
+/// The kind of object that a process names when it opens a journal: itself.
+pub(super) const INSTANCE: &str = "instance";
+
 /// Who did it: a subject, and the issuer that vouches for it (docs/adr/0006).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Actor {

@@ -96,11 +96,7 @@ impl Journal {
     /// Where the journal is, when it is a file.
     #[must_use]
     pub fn file(settings: &config::Audit, data_dir: &Path) -> PathBuf {
-        if settings.file.as_os_str().is_empty() {
-            data_dir.join("audit.jsonl")
-        } else {
-            settings.file.clone()
-        }
+        settings.path(data_dir)
     }
 
     /// A new chain over any sink.
@@ -135,7 +131,8 @@ impl Journal {
         let sink = Watched { sink, watch };
         let hash_key = parts.key.hash_key().map_err(OpenError::Write)?;
         let mut writer = Writer::new(sink, head, settings, parts, status.clone());
-        writer.begin(gaps).map_err(OpenError::Write)?;
+        let instance = settings.instance();
+        writer.begin(&instance, gaps).map_err(OpenError::Write)?;
         thread::Builder::new()
             .name("audit".to_owned())
             .spawn(move || writer.run(&messages))

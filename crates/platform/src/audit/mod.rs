@@ -12,6 +12,7 @@ mod entry;
 mod event;
 mod file;
 mod journal;
+pub mod journals;
 mod line;
 mod lines;
 mod names;

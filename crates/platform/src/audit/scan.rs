@@ -6,10 +6,9 @@
 mod fault;
 mod order;
 mod parsed_line;
+mod seen;
 
 use std::collections::BTreeMap;
-
-use uuid::Uuid;
 
 use super::{
     chain::{ChainHead, Hash},
@@ -21,39 +20,11 @@ use super::{
 pub use fault::Fault;
 use order::Order;
 pub(super) use parsed_line::ParsedLine;
+use seen::printable;
+pub use seen::{OpenAttempt, Seen};
 
 /// Attempts that may be open at once; a service has as many as requests in flight.
 const MAX_OPEN: usize = 65_536;
-
-/// An attempt whose outcome is not known.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OpenAttempt {
-    pub seq: u64,
-    pub action: Option<String>,
-    pub request_id: Option<Uuid>,
-    pub ts: String,
-}
-
-/// What was read so far.
-#[derive(Debug, Default)]
-pub struct Seen {
-    pub lines: u64,
-    /// Number and time of the first line.
-    pub first: Option<(u64, String)>,
-    /// Time of the last line.
-    pub last: Option<String>,
-    pub checkpoints: u64,
-    /// Lines after the last checkpoint; by a known key, if keys are known.
-    pub unsigned: u64,
-    /// Whether the line that had to be there was.
-    pub latest_checkpoint: bool,
-    /// The first few orphans, and how many there are.
-    pub orphans: Vec<OpenAttempt>,
-    pub orphan_count: u64,
-    /// Lines that say that something is missing, and how many there are.
-    pub gaps: Vec<u64>,
-    pub gap_count: u64,
-}
 
 /// The lines of a journal, in their order.
 #[derive(Default)]
@@ -163,6 +134,7 @@ impl<'a> Scan<'a> {
         self.vouched(&parsed)?;
         self.paired(&parsed)?;
         self.gap(&parsed);
+        self.seen.instance(&parsed, self.list);
         self.seen.lines += 1;
         if self.seen.first.is_none() {
             self.seen.first = Some((parsed.seq, printable(&parsed.ts.0)));
@@ -281,12 +253,4 @@ fn note<T>(listed: &mut Vec<T>, count: &mut u64, most: usize, item: T) {
     if listed.len() < most {
         listed.push(item);
     }
-}
-
-/// A journal that somebody else made may hold anything; it must not reach a terminal.
-fn printable(text: &str) -> String {
-    text.chars()
-        .take(64)
-        .map(|c| if matches!(c, ' '..='~') { c } else { '?' })
-        .collect()
 }

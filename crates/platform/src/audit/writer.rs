@@ -23,7 +23,7 @@ use std::{
 use super::{
     chain::ChainHead,
     checkpoint::CheckpointKey,
-    entry::{Entry, Phase},
+    entry::{Entry, INSTANCE, Phase},
     event::Event,
     line::{self, Position},
     observer::Observer,
@@ -99,9 +99,9 @@ impl Writer {
         }
     }
 
-    /// The first lines of this process, durable: that it begins, and what it found.
-    pub fn begin(&mut self, gaps: &[Gap]) -> io::Result<()> {
-        self.say(Entry::new(Event::SysMonitorEnabled));
+    /// The first lines of this process, durable: that it begins, as which replica, and what it found.
+    pub fn begin(&mut self, instance: &str, gaps: &[Gap]) -> io::Result<()> {
+        self.say(Entry::new(Event::SysMonitorEnabled).on(INSTANCE, instance));
         for gap in gaps {
             self.say_gap(*gap);
         }

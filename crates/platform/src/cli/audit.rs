@@ -2,13 +2,17 @@
 //!
 //! It reads no configuration, so that it can run where the journal was shipped to.
 
+mod union;
+
 use std::{fs, path::PathBuf};
 
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use union::Union;
+
 use super::refused::{Refused, one};
-use crate::audit::{LatestCheckpoint, PublicKey, Report, Request, verify};
+use crate::audit::{LatestCheckpoint, PublicKey, Report, Request, VerifyError, journals, verify};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -18,7 +22,8 @@ pub(super) enum Command {
 
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// The journal's files, oldest first: data/audit-*.jsonl data/audit.jsonl
+    /// The journal's files, oldest first: data/audit-*.jsonl data/audit.jsonl. Files of several names are
+    /// several journals; a directory is one replica's
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// A public key of the checkpoints, such as audit.pub; may be repeated
@@ -33,18 +38,56 @@ pub(super) fn run(command: Command) -> Result<(), Refused> {
     let Command::Verify(arguments) = command;
     let keys = arguments.key.iter().map(|file| PublicKey::read(file));
     let keys = keys.collect::<Result<Vec<_>, _>>().map_err(one)?;
-    let newer = arguments.head.is_none();
-    let head_file = arguments.head.or_else(|| {
-        let beside = arguments.files.last()?.with_extension("head");
+    let journals = journals::of(&arguments.files).map_err(one)?;
+    let several = journals.len() > 1;
+    if several && arguments.head.is_some() {
+        return Err(one(
+            "--head is the checkpoint of one journal: give the files of one",
+        ));
+    }
+    let mut union = Union::default();
+    let mut refused = Refused::new();
+    for journal in journals {
+        let name = journal.name;
+        match one_journal(journal.files, arguments.head.clone(), &keys) {
+            Ok((report, words)) => {
+                if several {
+                    println!("journal {name}");
+                }
+                println!("{words}");
+                union.add(&name, &report);
+            }
+            Err(error) => refused.extend(one(error)),
+        }
+    }
+    if several {
+        println!("{}", union.summary());
+    }
+    if refused.is_empty() {
+        Ok(())
+    } else {
+        Err(refused)
+    }
+}
+
+/// What a sound journal holds, and what is to be said of it.
+fn one_journal(
+    files: Vec<PathBuf>,
+    head: Option<PathBuf>,
+    keys: &[PublicKey],
+) -> Result<(Report, String), VerifyError> {
+    let newer = head.is_none();
+    let head_file = head.or_else(|| {
+        let beside = files.last()?.with_extension("head");
         beside.exists().then_some(beside)
     });
     let latest_checkpoint = head_file
         .as_ref()
-        .map(|file| LatestCheckpoint::read(file, &keys));
+        .map(|file| LatestCheckpoint::read(file, keys));
     let request = Request {
-        latest_checkpoint: latest_checkpoint.transpose().map_err(one)?,
-        files: arguments.files,
-        keys,
+        latest_checkpoint: latest_checkpoint.transpose()?,
+        files,
+        keys: keys.to_vec(),
         newer,
     };
     let sizes = request.files.iter().flat_map(fs::metadata);
@@ -56,11 +99,9 @@ pub(super) fn run(command: Command) -> Result<(), Refused> {
     }
     let verified = verify(&request, |bytes| bar.set_position(bytes));
     bar.finish_and_clear();
-    let report = verified.map_err(one)?;
-    for line in summary(&report, &request, head_file) {
-        println!("{line}");
-    }
-    Ok(())
+    let report = verified?;
+    let words = summary(&report, &request, head_file).join("\n");
+    Ok((report, words))
 }
 
 fn summary(report: &Report, request: &Request, head_file: Option<PathBuf>) -> Vec<String> {
@@ -72,6 +113,10 @@ fn summary(report: &Report, request: &Request, head_file: Option<PathBuf>) -> Ve
             "sound: {} lines, {first} to {}, {since} to {until}",
             seen.lines, report.last_seq
         ),
+        match seen.instances.as_slice() {
+            [] => "written by: no process that began in these files".to_owned(),
+            instances => format!("written by: {}", instances.join(", ")),
+        },
         match request.keys.len() {
             0 => format!(
                 "checkpoints: {}, signatures not checked (give --key FILE)",

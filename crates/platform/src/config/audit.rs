@@ -2,7 +2,11 @@
 //!
 //! No setting switches it off: an attacker who can change the environment would do that first.
 
-use std::{ffi::OsStr, path::PathBuf, time::Duration};
+use std::{
+    ffi::OsStr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use serde::Deserialize;
 
@@ -13,6 +17,8 @@ pub struct Audit {
     pub sink: AuditSink,
     /// Empty: in the data directory.
     pub file: PathBuf,
+    /// Empty: the machine's name.
+    instance: String,
     pub max_file_bytes: u64,
     pub checkpoint_lines: u64,
     #[serde(rename = "checkpoint_seconds", deserialize_with = "seconds")]
@@ -68,6 +74,12 @@ pub(super) const RULES: &[Rule] = &[
         "audit.file = 'data/audit.key'",
     ),
     Rule::whole(
+        "audit.instance",
+        |s| s.audit.is_no_part_of_a_name(),
+        "must be at most 63 letters, digits, - and _, and must not end as a full file does (-0000000000000042)",
+        "audit.instance = '../other'",
+    ),
+    Rule::whole(
         "audit.file",
         |s| s.audit.sink == AuditSink::Stdout && !s.audit.file.as_os_str().is_empty(),
         "has no effect while audit.sink is stdout: choose one",
@@ -76,6 +88,44 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 impl Audit {
+    /// The journal's file, when it is one; with the name of the instance in it, if one was chosen.
+    #[must_use]
+    pub fn path(&self, data_dir: &Path) -> PathBuf {
+        let file = if self.file.as_os_str().is_empty() {
+            data_dir.join("audit.jsonl")
+        } else {
+            self.file.clone()
+        };
+        if self.instance.is_empty() {
+            return file;
+        }
+        let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+        let extension = file
+            .extension()
+            .unwrap_or(OsStr::new("jsonl"))
+            .to_string_lossy();
+        file.with_file_name(format!("{stem}.{}.{extension}", self.instance))
+    }
+
+    /// Which replica this is, as its journal says.
+    #[must_use]
+    pub fn instance(&self) -> String {
+        if self.instance.is_empty() {
+            let machine = rustix::system::uname();
+            return machine.nodename().to_string_lossy().into_owned();
+        }
+        self.instance.clone()
+    }
+
+    /// Whether a name of this instance would be that of another file, or of a full file of a journal.
+    fn is_no_part_of_a_name(&self) -> bool {
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        let number = |end: &str| end.len() == 16 && end.chars().all(|c| c.is_ascii_digit());
+        let name = &self.instance;
+        let full = name.rsplit_once('-').is_some_and(|(_, end)| number(end));
+        name.len() > 63 || full || !name.chars().all(plain)
+    }
+
     /// Whether the name is one that the service gives to other files, or to parts of a journal.
     fn is_of_the_service(&self) -> bool {
         let lower = |text: Option<&OsStr>| {

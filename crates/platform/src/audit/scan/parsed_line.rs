@@ -117,6 +117,15 @@ impl<'a> ParsedLine<'a> {
         }
     }
 
+    /// The id of its object, if that is of this kind.
+    pub fn object(&self, kind: &str) -> Option<&str> {
+        let object = self
+            .object
+            .as_ref()
+            .filter(|object| object.r#type.0 == kind);
+        object.map(|object| &*object.id.0)
+    }
+
     /// Whether it is a checkpoint by this key.
     pub fn is_signed_by(&self, key: &PublicKey) -> bool {
         self.checkpoint.as_ref().is_some_and(|signature| {

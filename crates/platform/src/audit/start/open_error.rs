@@ -11,7 +11,10 @@ use crate::{audit::checkpoint::KeyError, files::FileError};
 pub enum OpenError {
     #[error("{path}: {source} (set APP_AUDIT__FILE)")]
     File { path: String, source: io::Error },
-    #[error("{path}: another process writes this journal (give each its own APP_AUDIT__FILE)")]
+    #[error(
+        "{path}: another process writes this journal (give each its own name, APP_AUDIT__INSTANCE, or \
+         its own APP_AUDIT__FILE)"
+    )]
     Locked { path: String },
     #[error("{path}: is not a regular file (set APP_AUDIT__FILE)")]
     NotAFile { path: String },
