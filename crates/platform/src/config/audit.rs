@@ -76,7 +76,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::whole(
         "audit.instance",
         |s| s.audit.is_no_part_of_a_name(),
-        "must be at most 63 letters, digits, - and _, and must not end as a full file does (-0000000000000042)",
+        "must be at most 63 letters, digits, hyphens and underscores, and must not end as a full file does (-0000000000000042)",
         "audit.instance = '../other'",
     ),
     Rule::whole(
