@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use union::Union;
 
-use super::refused::{Refused, one};
+use super::refused::{Refused, one, typed_wrong};
 use crate::audit::{LatestCheckpoint, PublicKey, Report, Request, VerifyError, journals, verify};
 
 #[derive(Subcommand)]
@@ -41,12 +41,12 @@ pub(super) fn run(command: Command) -> Result<(), Refused> {
     let journals = journals::of(&arguments.files).map_err(one)?;
     let several = journals.len() > 1;
     if several && arguments.head.is_some() {
-        return Err(one(
+        return Err(typed_wrong(
             "--head is the checkpoint of one journal: give the files of one",
         ));
     }
     let mut union = Union::default();
-    let mut refused = Refused::new();
+    let mut faults = Vec::new();
     for journal in journals {
         let name = journal.name;
         match one_journal(journal.files, arguments.head.clone(), &keys) {
@@ -57,16 +57,16 @@ pub(super) fn run(command: Command) -> Result<(), Refused> {
                 println!("{words}");
                 union.add(&name, &report);
             }
-            Err(error) => refused.extend(one(error)),
+            Err(error) => faults.push(error.to_string()),
         }
     }
     if several {
         println!("{}", union.summary());
     }
-    if refused.is_empty() {
+    if faults.is_empty() {
         Ok(())
     } else {
-        Err(refused)
+        Err(faults.into_iter().collect())
     }
 }
 
