@@ -30,13 +30,24 @@ pub struct ConnectionMetrics {
     pub waiting: u64,
 }
 
+/// So many callers may wait for each connection. One more would be late in any case, and would be one more
+/// task, with its request, for as long as the database is slow: it is refused at once (LI-07).
+const WAIT_FOR_ONE: u64 = 32;
+
 /// A caller that waits for a connection, until it is dropped.
 pub(super) struct Waiting<'a>(&'a AtomicU64);
 
 impl<'a> Waiting<'a> {
-    pub fn count(number: &'a AtomicU64) -> Self {
-        number.fetch_add(1, Ordering::Relaxed);
-        Self(number)
+    /// # Errors
+    /// When as many wait for these connections as may.
+    pub fn queue(number: &'a AtomicU64, connections: u32) -> Result<Self, sqlx::Error> {
+        let before = number.fetch_add(1, Ordering::Relaxed);
+        let waiting = Self(number);
+        if before < WAIT_FOR_ONE * u64::from(connections) {
+            Ok(waiting)
+        } else {
+            Err(sqlx::Error::PoolTimedOut)
+        }
     }
 }
 

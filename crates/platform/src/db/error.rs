@@ -92,6 +92,7 @@ pub(super) fn is_conflict(error: &sqlx::Error) -> bool {
 /// Why the database cannot be used now; nothing, when it refused this statement only.
 pub(super) fn fault(error: &sqlx::Error) -> Option<Fault> {
     match error {
+        sqlx::Error::Io(error) if sqlite::is_moved(error) => Some(Fault::Moved),
         sqlx::Error::Io(_)
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::PoolClosed

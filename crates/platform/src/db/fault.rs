@@ -14,6 +14,10 @@ pub enum Fault {
     Disk,
     CannotOpen,
     Memory,
+    /// SQLite: the path does not lead to the file that is open.
+    Moved,
+    /// SQLite: the content of the file is not whole.
+    Damaged,
     /// PostgreSQL: the role has no right to do this.
     NoRight,
     /// PostgreSQL: a standby, or a session that may only read.
@@ -50,6 +54,14 @@ impl fmt::Display for Fault {
                  directory, and for the limit on open files"
             }
             Self::Memory => "has no memory left",
+            Self::Moved => {
+                "is not the file any more that was opened: it was removed, renamed or replaced while \
+                 the service ran; put it back, or restore a backup and start the service again \
+                 (docs/operations.md)"
+            }
+            Self::Damaged => {
+                "has a file that is damaged: stop the service and restore a backup (docs/backup.md)"
+            }
             Self::NoRight => {
                 "does not permit this to the role of database.url: run `migrate`, which gives \
                  database.runtime_role its rights (docs/database.md)"

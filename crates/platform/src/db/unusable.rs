@@ -12,7 +12,7 @@ use std::{
 
 use sqlx::migrate::{MigrateError, Migrator};
 
-use super::{error, fault::Fault, migrations::FIRST_OF_A_SERVICE, sqlite};
+use super::{error, fault::Fault, migrations::FIRST_OF_A_SERVICE};
 
 /// The database cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -147,8 +147,8 @@ impl Unusable {
 pub(super) fn of_sqlite(path: &Path, migration: Option<i64>, error: sqlx::Error) -> Unusable {
     let why = match error::fault(&error) {
         Some(Fault::CannotOpen) => Why::cannot_open(path),
+        Some(Fault::Damaged) => Why::NotADatabase,
         Some(fault) => Why::Fault(fault),
-        None if sqlite::is_not_a_database(&error) => Why::NotADatabase,
         None => Why::Other(migration, error),
     };
     Unusable::at(path.display(), why)

@@ -136,7 +136,7 @@ impl Pool {
         };
         let mut attempt = 0;
         loop {
-            let _waiting = self.waiting();
+            let _waiting = self.waiting()?;
             let text = AssertSqlSafe(text.clone().into_owned());
             match self.connections.begin_with(text).await {
                 Err(error) if is_broken(&error) && attempt < self.most() => attempt += 1,
@@ -151,7 +151,7 @@ impl Pool {
     }
 
     async fn acquire(&self) -> Result<PoolConnection<Postgres>, EngineError> {
-        let _waiting = self.waiting();
+        let _waiting = self.waiting()?;
         self.connections.acquire().await
     }
 
@@ -160,9 +160,10 @@ impl Pool {
     }
 
     /// Counts a caller, if all connections are in use.
-    fn waiting(&self) -> Option<Waiting<'_>> {
+    fn waiting(&self) -> Result<Option<Waiting<'_>>, EngineError> {
         let full = self.connections.num_idle() == 0 && self.connections.size() >= self.most();
-        full.then(|| Waiting::count(&self.waiting))
+        full.then(|| Waiting::queue(&self.waiting, self.most()))
+            .transpose()
     }
 }
 

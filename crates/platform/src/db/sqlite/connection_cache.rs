@@ -15,7 +15,7 @@ use std::sync::{
 use sqlx::{Connection as _, SqliteConnection, SqlitePool};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::values::query;
+use super::{place::Place, values::query};
 use crate::db::{
     connection::{Connection, ConnectionMetrics, Ended, Waiting},
     error::{self, EngineError},
@@ -29,17 +29,20 @@ pub struct ConnectionCache {
     idle: Mutex<Vec<SqliteConnection>>,
     slots: Semaphore,
     waiting: AtomicU64,
+    place: Place,
 }
 
 impl ConnectionCache {
     /// The connections of a service.
     pub fn new(pool: SqlitePool) -> Self {
+        let place = Place::of(pool.connect_options().get_filename());
         let connections = usize::try_from(pool.options().get_max_connections()).unwrap_or(1);
         Self {
             pool,
             idle: Mutex::new(Vec::with_capacity(connections)),
             slots: Semaphore::new(connections),
             waiting: AtomicU64::default(),
+            place,
         }
     }
 
@@ -53,8 +56,13 @@ impl ConnectionCache {
         work: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, EngineError>,
     ) -> Result<T, EngineError> {
         let slot = self.slot().await?;
+        self.place.check()?;
         let mut connection = self.connection().await?;
-        let result = work(&mut connection).await;
+        let mut result = work(&mut connection).await;
+        if result.is_ok() {
+            // What went into a file that is gone must not be acknowledged.
+            result = self.place.check().and(result);
+        }
         if result.as_ref().err().is_none_or(error::is_of_the_data) {
             self.idle().push(connection);
         }
@@ -138,8 +146,9 @@ impl ConnectionCache {
         if let Ok(slot) = self.slots.try_acquire() {
             return Ok(slot);
         }
-        let _waiting = Waiting::count(&self.waiting);
-        let patience = self.pool.options().get_acquire_timeout();
+        let options = self.pool.options();
+        let _waiting = Waiting::queue(&self.waiting, options.get_max_connections())?;
+        let patience = options.get_acquire_timeout();
         tokio::time::timeout(patience, self.slots.acquire())
             .await
             .map_err(|_| EngineError::PoolTimedOut)?

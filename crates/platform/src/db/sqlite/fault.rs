@@ -25,14 +25,6 @@ pub fn columns_of_unique(error: &dyn DatabaseError) -> Option<&str> {
     error.message().strip_prefix(UNIQUE)
 }
 
-/// `SQLITE_NOTADB` or `SQLITE_CORRUPT`.
-pub fn is_not_a_database(error: &sqlx::Error) -> bool {
-    let sqlx::Error::Database(error) = error else {
-        return false;
-    };
-    matches!(code(&**error).map(|code| code & 0xFF), Some(11 | 26))
-}
-
 /// The extended result code; nothing for an error of another engine.
 fn code(error: &dyn DatabaseError) -> Option<i32> {
     error
@@ -50,6 +42,7 @@ const fn of_code(extended: i32) -> Option<Fault> {
         7 => Fault::Memory,          // SQLITE_NOMEM
         8 => Fault::ReadOnly,        // SQLITE_READONLY
         10 => Fault::Disk,           // SQLITE_IOERR
+        11 | 26 => Fault::Damaged,   // SQLITE_CORRUPT, SQLITE_NOTADB
         13 => Fault::Full,           // SQLITE_FULL
         14 => Fault::CannotOpen,     // SQLITE_CANTOPEN
         _ => return None,
@@ -70,7 +63,8 @@ mod tests {
             (0x0205, Some(Fault::Locked)),     // SQLITE_BUSY_SNAPSHOT
             (0x040E, Some(Fault::CannotOpen)), // SQLITE_CANTOPEN_CONVPATH
             (0x0113, None),                    // SQLITE_CONSTRAINT_CHECK
-            (11, None),                        // SQLITE_CORRUPT
+            (0x010B, Some(Fault::Damaged)),    // SQLITE_CORRUPT_VTAB
+            (26, Some(Fault::Damaged)),        // SQLITE_NOTADB
         ] {
             assert_eq!(of_code(extended), fault, "{extended}");
         }

@@ -3,10 +3,12 @@
 mod connection_cache;
 mod fault;
 mod open;
+mod place;
 mod values;
 
 pub(super) use connection_cache::ConnectionCache;
-pub(super) use fault::{columns_of_unique, fault, is_conflict, is_not_a_database};
+pub(super) use fault::{columns_of_unique, fault, is_conflict};
 pub use open::connect;
 pub(super) use open::{file, migrate};
+pub(super) use place::is_moved;
 pub(super) use values::{query, read, read_time};
