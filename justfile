@@ -126,6 +126,10 @@ drills:
 rolling *arguments:
     cargo run --locked --quiet --release --manifest-path loadtests/Cargo.toml -- rolling {{arguments}}
 
+# PostgreSQL is killed, restarted and paused under load: nothing is lost, nothing is made twice
+outage *arguments:
+    tests/servers/postgres cargo run --locked --quiet --release --manifest-path loadtests/Cargo.toml -- outage {{arguments}}
+
 # All load tests, with a million addresses (some minutes); writes docs/load-report.md
 load-all *arguments:
     cargo run --locked --quiet --release --manifest-path loadtests/Cargo.toml -- \

@@ -51,6 +51,8 @@ enum Command {
     Benchmark(benchmark::Options),
     /// Two replicas behind HAProxy, stopped and started one after the other: no request may fail
     Rolling(replicas::rolling::Options),
+    /// PostgreSQL is killed, restarted and paused under load: nothing is lost, nothing is made twice
+    Outage(replicas::outage::Options),
 }
 
 #[derive(Args)]
@@ -102,6 +104,7 @@ fn main() -> ExitCode {
         Command::All { run } => attack(&Scenario::all(), &run),
         Command::Benchmark(options) => benchmark::run(options).map(|()| true),
         Command::Rolling(options) => within_runtime(replicas::rolling::run(&options)),
+        Command::Outage(options) => within_runtime(replicas::outage::run(&options)),
     };
     match outcome {
         Ok(false) => ExitCode::FAILURE,

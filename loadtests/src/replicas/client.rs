@@ -67,7 +67,7 @@ async fn on_one_connection(
     while !tally.stop.load(Relaxed) {
         // Every fourth request is a change.
         let (request, expected) = match *number % 4 {
-            0 => (create(token), 201),
+            0 => (create(token, &uuid::Uuid::now_v7().to_string()), 201),
             _ => (read(token), 200),
         };
         *number += 1;
@@ -87,28 +87,32 @@ fn read(token: &str) -> String {
     )
 }
 
-fn create(token: &str) -> String {
+/// A creation with this idempotency key.
+pub fn create(token: &str, key: &str) -> String {
     let body = r#"{"buyer":"Zoe","email":"zoe@example.com","price_minor":100,"currency":"EUR","wanted_on":"2030-02-28"}"#;
     format!(
         "POST /v1/orders HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\
-         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+         idempotency-key: {key}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     )
 }
 
-struct Answer {
-    status: u16,
+pub struct Answer {
+    pub status: u16,
+    /// Where the row is that was made.
+    pub location: String,
     /// It says `Connection: close`.
     last: bool,
 }
 
-struct Connection {
+/// A connection that is kept.
+pub struct Connection {
     stream: TlsStream<TcpStream>,
     received: Vec<u8>,
 }
 
 impl Connection {
-    async fn open(port: u16, tls: &TlsConnector) -> Result<Self> {
+    pub async fn open(port: u16, tls: &TlsConnector) -> Result<Self> {
         let tcp = TcpStream::connect(("127.0.0.1", port)).await;
         let tcp = tcp.context("no connection")?;
         tcp.set_nodelay(true)?;
@@ -120,7 +124,7 @@ impl Connection {
         })
     }
 
-    async fn ask(&mut self, request: &str) -> Result<Answer> {
+    pub async fn ask(&mut self, request: &str) -> Result<Answer> {
         let sent = self.stream.write_all(request.as_bytes()).await;
         sent.context("the request was not sent")?;
         self.stream.flush().await?;
@@ -157,11 +161,16 @@ impl Connection {
         };
         let length: usize = field("content-length").unwrap_or("0").parse()?;
         let last = field("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
+        let location = field("location").unwrap_or_default().to_owned();
         let status = parsed.code.context("no status")?;
         if self.received.len() < head + length {
             return Ok(None);
         }
         self.received.drain(..head + length);
-        Ok(Some(Answer { status, last }))
+        Ok(Some(Answer {
+            status,
+            location,
+            last,
+        }))
     }
 }

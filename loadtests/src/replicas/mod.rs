@@ -1,10 +1,11 @@
 //! Several replicas of a service on this machine, for what one process cannot show: a rolling update
-//! (`rolling.rs`).
+//! (`rolling.rs`); and what happens when their database goes (`outage.rs`).
 //!
 //! A replica keeps its ports and its directory when it is started again, as it does in a fleet.
 
 pub mod client;
 mod haproxy;
+pub mod outage;
 pub mod rolling;
 
 use std::{
@@ -13,11 +14,17 @@ use std::{
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, Result, bail, ensure};
 use rustix::process::{Pid, Signal, kill_process};
+use rustls::{
+    ClientConfig, RootCertStore,
+    pki_types::{CertificateDer, pem::PemObject as _},
+};
+use tokio_rustls::TlsConnector;
 
 use crate::service::Program;
 
@@ -199,4 +206,14 @@ fn is_installed(program: &str) -> bool {
         .stderr(Stdio::null())
         .status()
         .is_ok_and(|status| status.success())
+}
+
+/// What makes TLS connections that trust this authority alone.
+fn trusting(ca: &[u8]) -> Result<TlsConnector> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(ca)?)?;
+    let config = ClientConfig::builder()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(TlsConnector::from(Arc::new(config)))
 }

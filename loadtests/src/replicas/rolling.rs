@@ -10,16 +10,12 @@ use std::{
 
 use anyhow::{Result, ensure};
 use clap::Args;
-use rustls::{
-    ClientConfig, RootCertStore,
-    pki_types::{CertificateDer, pem::PemObject as _},
-};
-use tokio_rustls::TlsConnector;
 
 use super::{
     Replica,
     client::{self, Tally},
     haproxy::{Haproxy, Mode},
+    trusting,
 };
 use crate::{quotas::Quotas, service::Program};
 
@@ -132,13 +128,4 @@ async fn roll(mode: Mode, program: &Program, options: &Options) -> Result<Outcom
         failures: tally.failures(),
         longest_stop,
     })
-}
-
-fn trusting(ca: &[u8]) -> Result<TlsConnector> {
-    let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_slice(ca)?)?;
-    let config = ClientConfig::builder()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(TlsConnector::from(Arc::new(config)))
 }

@@ -1,4 +1,6 @@
-//! One connection in use, and how many there are.
+//! One connection in use, how many there are, and how many may wait for one.
+//!
+//! Controls: LI-07
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -31,7 +33,7 @@ pub struct ConnectionMetrics {
 }
 
 /// So many callers may wait for each connection. One more would be late in any case, and would be one more
-/// task, with its request, for as long as the database is slow: it is refused at once (LI-07).
+/// task, with its request, for as long as the database is slow: it is refused at once.
 const WAIT_FOR_ONE: u64 = 32;
 
 /// A caller that waits for a connection, until it is dropped.

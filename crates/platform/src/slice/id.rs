@@ -14,7 +14,7 @@ use utoipa::{
 use uuid::{ContextV7, Timestamp, Uuid, Variant, Version};
 
 use crate::{
-    db::{Column, Connections, StoreError, sql},
+    db::{Column, Connections, Scope, StoreError, sql},
     parse::Invalid,
 };
 
@@ -33,7 +33,7 @@ pub(crate) async fn order_after_stored_rows(
 ) -> Result<(), StoreError> {
     for list_all in lists {
         let newest = sql(list_all).bind(&Uuid::max()).bind(&1_i64);
-        let rows = database.run(async |connection| newest.fetch_all(connection).await);
+        let rows = database.fetch_all(Scope::Everyone, newest);
         for row in rows.await? {
             follow(row.get("id")?);
         }

@@ -167,7 +167,10 @@ const HTTP: Table = &[
 
 /// Outside name → the files that may use it, by the beginning of their path.
 const NAMES: [(&str, &[&str]); 11] = [
-    ("rustix::", &["files/", "cli/open_files.rs", "config/audit.rs"]),
+    (
+        "rustix::",
+        &["files/", "cli/open_files.rs", "config/audit.rs"],
+    ),
     ("actix_governor::", &["http/middleware/address_quota/"]),
     ("sqlx::", &["db/"]),
     (

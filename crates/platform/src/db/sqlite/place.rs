@@ -47,7 +47,8 @@ impl Place {
 
 /// Whether that is why a statement failed.
 pub fn is_moved(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|error| error.is::<Moved>())
+    let cause = error.get_ref();
+    cause.is_some_and(<dyn std::error::Error + Send + Sync>::is::<Moved>)
 }
 
 /// Which file it is, on which file system.
