@@ -109,7 +109,9 @@ fuzz_target!(|text: &str| {
             assert!(claims.get("cnf").is_none());
         }
         // Ours is a good signature of a good key.
-        Err(TokenError::Signature { .. } | TokenError::KeyUnknown | TokenError::Type) => panic!("{text}"),
+        Err(TokenError::Signature { .. } | TokenError::KeyUnknown | TokenError::Type) => {
+            panic!("{text}")
+        }
         Err(_) => {}
     }
 });
