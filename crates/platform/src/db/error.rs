@@ -6,6 +6,8 @@
 //!
 //! Controls: ER-02
 
+use std::io;
+
 use sqlx::error::{DatabaseError, ErrorKind};
 
 use super::{fault::Fault, postgres, sqlite};
@@ -93,6 +95,8 @@ pub(super) fn is_conflict(error: &sqlx::Error) -> bool {
 pub(super) fn fault(error: &sqlx::Error) -> Option<Fault> {
     match error {
         sqlx::Error::Io(error) if sqlite::is_moved(error) => Some(Fault::Moved),
+        // So the driver tells of a certificate that is not believed.
+        sqlx::Error::Io(cause) if cause.kind() == io::ErrorKind::InvalidData => Some(Fault::Tls),
         sqlx::Error::Io(_)
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::PoolClosed

@@ -39,17 +39,25 @@ impl Pool {
         }
     }
 
-    /// Does `work` in a transaction.
+    /// Does `work` in a transaction. Until the commit is sent nothing has happened, so a connection that breaks
+    /// before is replaced, once: the server has restarted, or the worker that made the connection has ended.
     ///
     /// # Errors
     /// When no connection becomes free in time, a new one cannot be made, or `work` fails.
     pub async fn transaction<T>(
         &self,
         scope: Scope<'_>,
-        work: impl AsyncFnOnce(&mut Connection<'_>) -> Result<Ended<T>, EngineError>,
+        work: impl AsyncFn(&mut Connection<'_>) -> Result<Ended<T>, EngineError>,
     ) -> Result<T, EngineError> {
         let mut transaction = self.begin(scope).await?;
-        match work(&mut Connection::Postgres(&mut transaction)).await? {
+        let ended = match work(&mut Connection::Postgres(&mut transaction)).await {
+            Err(error) if is_broken(&error) => {
+                transaction = self.begin(scope).await?;
+                work(&mut Connection::Postgres(&mut transaction)).await
+            }
+            ended => ended,
+        };
+        match ended? {
             Ended::Commit(value) => transaction.commit().await.map(|()| value),
             // The end is sent when the connection goes back.
             Ended::RollBack(value) => Ok(value),
