@@ -79,6 +79,10 @@ openapi-lint:
 page-cost:
     cargo test --locked --package fixture --test store -- --ignored --nocapture page_cost
 
+# A read and a change on PostgreSQL with and without row-level security
+policy-cost:
+    tests/servers/postgres cargo test --locked --package fixture --test store -- --ignored --nocapture policy_cost
+
 # Requests made from the OpenAPI document, answers held against it (needs Python and the network)
 schemathesis *arguments:
     tests/schemathesis/run {{arguments}}
