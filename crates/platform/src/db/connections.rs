@@ -2,6 +2,9 @@
 //!
 //! Stores ask here, and name no engine. What differs is in `sqlite` and `postgres`, which have the same small
 //! set of functions: `fetch_optional`, `fetch_all`, `execute`, `transaction`, `ping`, `metrics`.
+//!
+//! A future is as large as the largest that it may wait for, and a handler's is moved several times. Those of
+//! PostgreSQL's driver are large, so they are boxed: a read of SQLite does not carry them about.
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -83,7 +86,7 @@ impl Connections {
     ) -> Result<Option<Row>, StoreError> {
         let row = match &self.engine {
             Engine::Sqlite(cache) => cache.fetch_optional(statement).await,
-            Engine::Postgres(pool) => pool.fetch_optional(scope, &statement).await,
+            Engine::Postgres(pool) => Box::pin(pool.fetch_optional(scope, &statement)).await,
         };
         row.map_err(|error| self.failed(error))
     }
@@ -99,7 +102,7 @@ impl Connections {
     ) -> Result<Vec<Row>, StoreError> {
         let rows = match &self.engine {
             Engine::Sqlite(cache) => cache.fetch_all(statement).await,
-            Engine::Postgres(pool) => pool.fetch_all(scope, &statement).await,
+            Engine::Postgres(pool) => Box::pin(pool.fetch_all(scope, &statement)).await,
         };
         rows.map_err(|error| self.failed(error))
     }
@@ -139,7 +142,7 @@ impl Connections {
         loop {
             let done = match &self.engine {
                 Engine::Sqlite(cache) => cache.transaction(&work).await,
-                Engine::Postgres(pool) => pool.transaction(scope, &work).await,
+                Engine::Postgres(pool) => Box::pin(pool.transaction(scope, &work)).await,
             };
             match done {
                 Err(error) if error::is_conflict(&error) && attempt < ATTEMPTS => {
@@ -158,7 +161,7 @@ impl Connections {
     pub async fn ping(&self) -> Result<(), StoreError> {
         let answer = match &self.engine {
             Engine::Sqlite(cache) => cache.ping().await,
-            Engine::Postgres(pool) => pool.ping().await,
+            Engine::Postgres(pool) => Box::pin(pool.ping()).await,
         };
         answer.map_err(|error| self.failed(error))
     }
@@ -194,6 +197,22 @@ fn pause(attempt: u32) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::db::sql;
+
+    /// Each handler that reads or changes rows carries such a future about.
+    #[tokio::test]
+    async fn what_a_handler_waits_for_is_small() {
+        let pool = SqlitePool::connect_lazy("sqlite::memory:").unwrap();
+        let connections = Connections::of_sqlite(pool);
+        let scope = Scope::Nobody;
+        let read = connections.fetch_optional(scope, sql("SELECT 1"));
+        assert!(size_of_val(&read) < 2048, "{}", size_of_val(&read));
+        let work = async |connection: &mut Connection<'_>| {
+            sql("SELECT 1").execute(connection).await.map(Ended::Commit)
+        };
+        let change = connections.transaction(scope, work);
+        assert!(size_of_val(&change) < 3072, "{}", size_of_val(&change));
+    }
 
     #[test]
     fn pauses_grow_and_differ() {

@@ -87,9 +87,8 @@ impl Statement {
                 Ok(done.rows_affected())
             }
             Connection::Postgres(connection) => {
-                let done = postgres::query(self.postgres, &self.values)
-                    .execute(&mut **connection)
-                    .await?;
+                let query = postgres::query(self.postgres, &self.values);
+                let done = Box::pin(query.execute(&mut **connection)).await?;
                 Ok(done.rows_affected())
             }
         }
@@ -106,10 +105,11 @@ impl Statement {
                 .fetch_optional(&mut **connection)
                 .await?
                 .map(Row::Sqlite),
-            Connection::Postgres(connection) => postgres::query(self.postgres, &self.values)
-                .fetch_optional(&mut **connection)
-                .await?
-                .map(Row::Postgres),
+            Connection::Postgres(connection) => {
+                let query = postgres::query(self.postgres, &self.values);
+                let row = Box::pin(query.fetch_optional(&mut **connection)).await?;
+                row.map(Row::Postgres)
+            }
         })
     }
 
@@ -124,9 +124,8 @@ impl Statement {
                 rows.into_iter().map(Row::Sqlite).collect()
             }
             Connection::Postgres(connection) => {
-                let rows = postgres::query(self.postgres, &self.values)
-                    .fetch_all(&mut **connection)
-                    .await?;
+                let query = postgres::query(self.postgres, &self.values);
+                let rows = Box::pin(query.fetch_all(&mut **connection)).await?;
                 rows.into_iter().map(Row::Postgres).collect()
             }
         })

@@ -46,23 +46,40 @@ impl ConnectionCache {
         }
     }
 
-    /// Does `work` with a connection, as soon as one is free. A transaction that `work` leaves without
-    /// a commit is rolled back.
+    /// Does `work`, which reads.
     ///
     /// # Errors
     /// When no connection becomes free in time, a new one cannot be made, or `work` fails.
-    pub async fn run<T>(
+    async fn read<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, EngineError>,
+    ) -> Result<T, EngineError> {
+        self.place.check_for_read()?;
+        self.run(work).await
+    }
+
+    /// Does `work`, which changes rows. What went into a file that is gone is not acknowledged.
+    ///
+    /// # Errors
+    /// As [`ConnectionCache::read`]; also when the path of the database leads elsewhere.
+    async fn change<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, EngineError>,
+    ) -> Result<T, EngineError> {
+        self.place.check()?;
+        let done = self.run(work).await?;
+        self.place.check().map(|()| done)
+    }
+
+    /// Does `work` with a connection, as soon as one is free. A transaction that `work` leaves without
+    /// a commit is rolled back.
+    async fn run<T>(
         &self,
         work: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, EngineError>,
     ) -> Result<T, EngineError> {
         let slot = self.slot().await?;
-        self.place.check()?;
         let mut connection = self.connection().await?;
-        let mut result = work(&mut connection).await;
-        if result.is_ok() {
-            // What went into a file that is gone must not be acknowledged.
-            result = self.place.check().and(result);
-        }
+        let result = work(&mut connection).await;
         if result.as_ref().err().is_none_or(error::is_of_the_data) {
             self.idle().push(connection);
         }
@@ -73,12 +90,12 @@ impl ConnectionCache {
     /// Does `work` in a transaction.
     ///
     /// # Errors
-    /// As [`ConnectionCache::run`].
+    /// As [`ConnectionCache::change`].
     pub async fn transaction<T>(
         &self,
         work: impl AsyncFnOnce(&mut Connection<'_>) -> Result<Ended<T>, EngineError>,
     ) -> Result<T, EngineError> {
-        self.run(async |connection| {
+        self.change(async |connection| {
             let mut transaction = connection.begin().await?;
             match work(&mut Connection::Sqlite(&mut transaction)).await? {
                 Ended::Commit(value) => transaction.commit().await.map(|()| value),
@@ -89,9 +106,9 @@ impl ConnectionCache {
     }
 
     /// # Errors
-    /// As [`ConnectionCache::run`].
+    /// As [`ConnectionCache::read`].
     pub async fn fetch_optional(&self, statement: Statement) -> Result<Option<Row>, EngineError> {
-        self.run(async |connection| {
+        self.read(async |connection| {
             let row = query(statement.sqlite, statement.values)
                 .fetch_optional(connection)
                 .await?;
@@ -101,9 +118,9 @@ impl ConnectionCache {
     }
 
     /// # Errors
-    /// As [`ConnectionCache::run`].
+    /// As [`ConnectionCache::read`].
     pub async fn fetch_all(&self, statement: Statement) -> Result<Vec<Row>, EngineError> {
-        self.run(async |connection| {
+        self.read(async |connection| {
             let rows = query(statement.sqlite, statement.values)
                 .fetch_all(connection)
                 .await?;
@@ -113,9 +130,9 @@ impl ConnectionCache {
     }
 
     /// # Errors
-    /// As [`ConnectionCache::run`].
+    /// As [`ConnectionCache::change`].
     pub async fn execute(&self, statement: Statement) -> Result<u64, EngineError> {
-        self.run(async |connection| {
+        self.change(async |connection| {
             let done = query(statement.sqlite, statement.values)
                 .execute(connection)
                 .await?;
@@ -125,9 +142,10 @@ impl ConnectionCache {
     }
 
     /// # Errors
-    /// As [`ConnectionCache::run`].
+    /// As [`ConnectionCache::change`].
     pub async fn ping(&self) -> Result<(), EngineError> {
-        self.run(async |connection| connection.ping().await).await
+        self.change(async |connection| connection.ping().await)
+            .await
     }
 
     pub fn metrics(&self) -> ConnectionMetrics {
@@ -160,7 +178,11 @@ impl ConnectionCache {
         let idle = self.idle().pop();
         match idle {
             Some(connection) => Ok(connection),
-            None => Ok(self.pool.acquire().await?.detach()),
+            // Where no file is, a new connection would make one.
+            None => {
+                self.place.check()?;
+                Ok(self.pool.acquire().await?.detach())
+            }
         }
     }
 
