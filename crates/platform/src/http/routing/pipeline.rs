@@ -50,7 +50,8 @@ where
     let time = limits.map_or(Duration::ZERO, |limits| limits.request_timeout);
     let late = || Error::from(Problem::Unavailable("the handler took too long".into()));
     let id = request_id::of(&request);
-    let work = work(audit, handler, arguments);
+    // On the heap: the framework moves a request's future from layer to layer, and the handler's is large.
+    let work = Box::pin(work(audit, handler, arguments));
     if operation.change.is_none() {
         return tokio::time::timeout(time, work).await.unwrap_or_else(|_| {
             let error = late();

@@ -188,7 +188,7 @@ impl Resource {
                 if let Some(connection) = ConnectionState::of(&request) {
                     connection.reach(counters.clone());
                 }
-                async move { pipeline::run(spec, class, handler, request, payload).await }
+                pipeline::run(spec, class, handler, request, payload)
             }
         };
         let head = (operation.method == Method::GET).then(|| Operation {
