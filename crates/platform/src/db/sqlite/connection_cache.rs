@@ -175,15 +175,12 @@ impl ConnectionCache {
 
     /// A connection that was kept, or a new one.
     async fn connection(&self) -> Result<SqliteConnection, EngineError> {
-        let idle = self.idle().pop();
-        match idle {
-            Some(connection) => Ok(connection),
-            // Where no file is, a new connection would make one.
-            None => {
-                self.place.check()?;
-                Ok(self.pool.acquire().await?.detach())
-            }
+        if let Some(connection) = self.idle().pop() {
+            return Ok(connection);
         }
+        // Where no file is, a new connection would make one.
+        self.place.check()?;
+        Ok(self.pool.acquire().await?.detach())
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<SqliteConnection>> {
