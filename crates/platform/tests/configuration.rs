@@ -4,7 +4,7 @@
 //! Controls: CF-01, CF-02
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::{collections::BTreeMap, env, fs, path::Path};
+use std::{collections::BTreeMap, env, fmt::Write, fs, path::Path};
 
 use platform::config::{self, Check, Profile, Rule};
 
@@ -66,7 +66,7 @@ fn sections(text: &str) -> Vec<Section> {
 
 /// The settings of a profile that differ from the defaults.
 fn profile(name: &str) -> BTreeMap<String, String> {
-    let sections = sections(&read(name)).into_iter();
+    let sections = sections(&read(&format!("{name}.toml"))).into_iter();
     let groups = sections.flat_map(|section| section.groups);
     groups.flat_map(|group| group.settings).collect()
 }
@@ -95,17 +95,20 @@ fn paragraphs(comment: &[String]) -> String {
 
 /// The rules of a setting, of its members, and of the tables of a list, a line each.
 fn rules_of(key: &str) -> String {
-    let lines = config::rules().filter_map(|rule| {
-        let rest = rule.key.strip_prefix(key)?;
-        let member = rest.trim_start_matches("[]");
-        let member = match member.strip_prefix('.') {
-            Some(member) => format!("`{member}`: "),
-            None if member.is_empty() => String::new(),
-            None => return None,
+    let mut lines = String::new();
+    for rule in config::rules() {
+        let Some(rest) = rule.key.strip_prefix(key) else {
+            continue;
         };
-        Some(format!("  - {}{member}{}\n", when(rule), words(rule)))
-    });
-    lines.collect()
+        let rest = rest.trim_start_matches("[]");
+        let member = match rest.strip_prefix('.') {
+            Some(member) => format!("`{member}`: "),
+            None if rest.is_empty() => String::new(),
+            None => continue,
+        };
+        writeln!(lines, "  - {}{member}{}", when(rule), words(rule)).unwrap();
+    }
+    lines
 }
 
 fn when(rule: &Rule) -> &'static str {
@@ -126,47 +129,50 @@ fn words(rule: &Rule) -> String {
 }
 
 fn page() -> String {
-    let profiles = [
-        ("dev", profile("dev.toml")),
-        ("production", profile("production.toml")),
-    ];
     let mut page = format!(
         "# Configuration\n\n<!-- Made by `{MADE_BY}`. -->\n\nMade of the platform's defaults, profiles and \
          rules. Under a setting stands what `check-config` says of a value that breaks one of its rules, or from \
          where to where its value may go.\n\n"
     );
     for section in sections(&read("default.toml")) {
-        let level = if section.table.contains('.') {
-            "###"
-        } else {
-            "##"
-        };
-        if !section.table.is_empty() {
-            page += &format!("\n{level} `{}`\n\n", section.table);
-        }
+        page += &heading(&section.table);
         for Group { comment, settings } in &section.groups {
             page += &paragraphs(comment);
             page.push('\n');
             for (key, value) in settings {
-                let own = profiles
-                    .iter()
-                    .filter_map(|(name, own)| Some((name, own.get(key)?)));
-                let own = own.filter(|(_, own)| *own != value);
-                let own: String = own
-                    .map(|(name, own)| format!(", in {name} `{own}`"))
-                    .collect();
-                page += &format!("- `{key}` = `{value}`{own}\n{}", rules_of(key));
+                let elsewhere = elsewhere(key, value);
+                writeln!(page, "- `{key}` = `{value}`{elsewhere}").unwrap();
+                page += &rules_of(key);
             }
             page.push('\n');
         }
         for rule in config::rules().filter(|rule| rule.key == section.table) {
-            page += &format!("- `{}`: {}{}\n", rule.key, when(rule), words(rule));
+            writeln!(page, "- `{}`: {}{}", rule.key, when(rule), words(rule)).unwrap();
         }
     }
     while page.contains("\n\n\n") {
         page = page.replace("\n\n\n", "\n\n");
     }
     page.trim_end().to_owned() + "\n"
+}
+
+fn heading(table: &str) -> String {
+    let level = if table.contains('.') { "###" } else { "##" };
+    if table.is_empty() {
+        return String::new();
+    }
+    format!("\n{level} `{table}`\n\n")
+}
+
+/// What a setting is in a profile that has another default.
+fn elsewhere(key: &str, value: &str) -> String {
+    let mut text = String::new();
+    for name in ["dev", "production"] {
+        if let Some(own) = profile(name).get(key).filter(|own| *own != value) {
+            write!(text, ", in {name} `{own}`").unwrap();
+        }
+    }
+    text
 }
 
 #[test]
