@@ -8,7 +8,7 @@
 
 use std::{
     io::{BufWriter, IsTerminal},
-    sync::OnceLock,
+    sync::{Arc, OnceLock},
 };
 
 use actix_web::{
@@ -27,7 +27,7 @@ use tracing_subscriber::{
 use crate::{
     config::{Log, LogFormat},
     http::{
-        context::{RequestContext, client_address, request_id},
+        context::{RequestContext, client_address, request_id, trace},
         problem::Problem,
     },
 };
@@ -93,7 +93,9 @@ macro_rules! served {
             target: "access",
             {
                 request.id = %request_id::of(request),
+                trace.id = %trace::of(request),
                 client.address = client_address::of(request).map(field::display),
+                client_id = client_id(request).map(field::display),
                 http.method = method(request.method().as_str()),
                 http.route = request.match_pattern(),
                 http.status_code = $response.status().as_u16(),
@@ -148,8 +150,14 @@ fn cause<B>(response: &ServiceResponse<B>) -> Option<String> {
 }
 
 fn elapsed_us(request: &HttpRequest) -> Option<u64> {
-    let started = RequestContext::read(request, |context| context.started)?;
-    u64::try_from(started.elapsed().as_micros()).ok()
+    let age = RequestContext::read(request, RequestContext::age)?;
+    u64::try_from(age.as_micros()).ok()
+}
+
+/// The program that the caller used.
+fn client_id(request: &HttpRequest) -> Option<Arc<str>> {
+    let client = |context: &RequestContext| context.caller.as_ref()?.actor().client;
+    RequestContext::read(request, client)?
 }
 
 /// The methods there are; any other token is the client's text.

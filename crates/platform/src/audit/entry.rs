@@ -7,7 +7,7 @@
 //!
 //! Controls: LO-06
 
-use std::{fmt, net::IpAddr, sync::Arc};
+use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -55,12 +55,14 @@ pub struct Entry {
     pub(super) event: Event,
     pub(super) action: Option<&'static str>,
     pub(super) request_id: Option<Uuid>,
+    pub(super) trace_id: Option<Uuid>,
     pub(super) actor: Option<Actor>,
     pub(super) operator: Option<Arc<str>>,
     pub(super) object: Option<Object>,
     pub(super) address: Option<IpAddr>,
     pub(super) reason: Option<Reason>,
     pub(super) status: Option<u16>,
+    pub(super) duration: Option<Duration>,
     pub(super) count: Option<u64>,
     pub(super) exchange: Option<Exchange>,
 }
@@ -72,12 +74,14 @@ impl Entry {
             event,
             action: None,
             request_id: None,
+            trace_id: None,
             actor: None,
             operator: None,
             object: None,
             address: None,
             reason: None,
             status: None,
+            duration: None,
             count: None,
             exchange: None,
         }
@@ -97,6 +101,15 @@ impl Entry {
     pub fn request(self, id: Uuid) -> Self {
         Self {
             request_id: Some(id),
+            ..self
+        }
+    }
+
+    /// The trace that the request continues, where somebody else began it.
+    #[must_use]
+    pub fn trace(self, id: Uuid) -> Self {
+        Self {
+            trace_id: Some(id),
             ..self
         }
     }
@@ -153,6 +166,15 @@ impl Entry {
     pub fn status(self, status: u16) -> Self {
         Self {
             status: Some(status),
+            ..self
+        }
+    }
+
+    /// How long the request took.
+    #[must_use]
+    pub fn took(self, duration: Duration) -> Self {
+        Self {
+            duration: Some(duration),
             ..self
         }
     }

@@ -6,11 +6,11 @@
 
 mod ascii;
 
-use std::{io::Write, net::IpAddr};
+use std::{io::Write, net::IpAddr, time::Duration};
 
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
-use uuid::Uuid;
+use uuid::{Uuid, fmt::Simple};
 
 use super::{
     chain::Hash,
@@ -59,6 +59,8 @@ struct Line<'a> {
     action: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace_id: Option<Simple>,
     actor: Option<&'a Actor>,
     #[serde(skip_serializing_if = "Option::is_none")]
     operator: Option<Bounded<'a>>,
@@ -68,6 +70,8 @@ struct Line<'a> {
     src_ip: Option<IpAddr>,
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration_ms: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     count: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -93,11 +97,13 @@ pub(super) fn write(entry: &Entry, position: &Position<'_>) -> Result<Vec<u8>, s
         reason_code: entry.reason,
         action: entry.action,
         request_id: entry.request_id,
+        trace_id: entry.trace_id.map(Uuid::simple),
         actor: entry.actor.as_ref(),
         operator: entry.operator.as_deref().map(Bounded),
         object: entry.object.as_ref(),
         src_ip: entry.address,
         status: entry.status,
+        duration_ms: entry.duration.map(milliseconds),
         count: entry.count,
         exchange: entry.exchange.as_ref(),
         checkpoint: position.checkpoint,
@@ -120,6 +126,10 @@ pub(super) fn timestamp(at: OffsetDateTime) -> Result<String, serde_json::Error>
     at.to_offset(time::UtcOffset::UTC)
         .format(TIMESTAMP)
         .map_err(serde::ser::Error::custom)
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// A text, cut to [`MAX_TEXT`] characters.

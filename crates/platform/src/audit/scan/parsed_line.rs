@@ -8,7 +8,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
+use uuid::{Uuid, fmt::Simple};
 
 use super::Fault;
 use crate::audit::{
@@ -45,6 +45,8 @@ pub struct ParsedLine<'a> {
     pub action: Option<Text<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace_id: Option<Simple>,
     #[serde(borrow)]
     actor: Option<Actor<'a>>,
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
@@ -55,6 +57,8 @@ pub struct ParsedLine<'a> {
     src_ip: Option<IpAddr>,
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration_ms: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     count: Option<u64>,
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
@@ -141,11 +145,13 @@ impl<'a> ParsedLine<'a> {
             && self.reason_code.is_none()
             && self.action.is_none()
             && self.request_id.is_none()
+            && self.trace_id.is_none()
             && self.actor.is_none()
             && self.operator.is_none()
             && self.object.is_none()
             && self.src_ip.is_none()
             && self.status.is_none()
+            && self.duration_ms.is_none()
             && self.count.is_none()
             && self.exchange.is_none()
     }

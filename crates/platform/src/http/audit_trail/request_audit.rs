@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::aggregator::EventAggregator;
 use crate::audit::{Actor, AuditAttempt, Entry, Event, Journal, Reason};
 use crate::http::{
-    context::{RequestContext, client_address, operator, request_id},
+    context::{RequestContext, client_address, operator, request_id, trace},
     contract::access::Access,
     problem::Problem,
     rate_limit::Policy,
@@ -72,7 +72,7 @@ impl RequestAudit {
         let is_recorded = self.request.app_data::<Data<OfOperators>>().is_some();
         if is_recorded && self.operation.access != Access::Anyone {
             let entry = because(self.entry(Event::AuthzAdmin), reason);
-            self.point(entry.status(status.as_u16()));
+            self.point(self.took(entry).status(status.as_u16()));
         }
     }
 
@@ -168,7 +168,15 @@ impl RequestAudit {
         if let Some(reason) = details.reason.or(reason) {
             attempt = attempt.now(|entry| entry.because(reason));
         }
+        let attempt = attempt.now(|entry| self.took(entry));
         attempt.answered(status.as_u16());
+    }
+
+    fn took(&self, entry: Entry) -> Entry {
+        match RequestContext::read(&self.request, RequestContext::age) {
+            Some(duration) => entry.took(duration),
+            None => entry,
+        }
     }
 
     fn point(&self, entry: Entry) {
@@ -203,6 +211,10 @@ impl RequestAudit {
 pub fn entry(request: &HttpRequest, event: Event) -> Entry {
     let entry = Entry::new(event).request(request_id::of(request));
     let entry = of_connection(entry, request);
+    let entry = match trace::continued(request) {
+        Some(trace) => entry.trace(trace),
+        None => entry,
+    };
     match client_address::of(request) {
         Some(address) => entry.from(address),
         None => entry,

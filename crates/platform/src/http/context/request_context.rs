@@ -5,7 +5,11 @@
 //! connection, which outlives the request (`listener/gate`), and the limits and stores that all
 //! requests share (application data, `app/shared.rs`).
 
-use std::{any::Any, sync::Arc, time::Instant};
+use std::{
+    any::Any,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use actix_web::{HttpMessage, HttpRequest};
 use uuid::Uuid;
@@ -64,6 +68,12 @@ impl RequestContext {
     /// Puts a new context into the request that has this id.
     pub fn begin(request: &HttpRequest, id: Uuid) {
         request.extensions_mut().insert(Self::new(id));
+    }
+
+    /// How long ago the request arrived.
+    #[must_use]
+    pub fn age(&self) -> Duration {
+        self.started.elapsed()
     }
 
     /// Reads the context; nothing outside of the layer that makes it.
