@@ -10,6 +10,7 @@
 mod admin;
 mod audit;
 mod healthcheck;
+mod memory;
 mod open_files;
 mod refused;
 mod routes;
@@ -31,7 +32,7 @@ use refused::{Refused, one};
 use crate::{
     app::{self, Application, Service},
     clock::SystemClock,
-    config::{self, AuditSink, Settings, Sources},
+    config::{self, AuditSink, Profile, Settings, Sources},
     files, openapi, telemetry,
 };
 
@@ -160,6 +161,10 @@ fn execute(service: &Service, arguments: Arguments) -> Result<(), Refused> {
 async fn serve(service: &Service, settings: Settings) -> Result<(), Refused> {
     let _log = telemetry::init(&settings.log);
     app::outlive_hangups().map_err(one)?;
+    // A developer may want to look.
+    if settings.profile == Profile::Production {
+        memory::keep_to_itself().map_err(one)?;
+    }
     open_files::permit(settings.public.limits.connections);
     for notice in settings.notices() {
         tracing::warn!("{notice}");
