@@ -4,7 +4,7 @@ use serde_json::{Deserializer, Value, json};
 
 use crate::{
     drill::{Drill, id, status},
-    harness::{Actor, ApiKey},
+    harness::{Actor, ApiKey, patience},
     page,
     scene::in_repository,
 };
@@ -22,6 +22,10 @@ fn a_caller_who_guesses_ids_is_noticed_blocked_and_released() {
         let guess = format!("/v1/api-keys/0199a3b2-7c11-7d3e-9f00-5b6a4c2d1e0{guess}");
         assert_eq!(mallory.get(&guess).status, 404);
     }
+    patience::until("a restriction is placed", || {
+        let mut journal = drill.scene.journal().into_iter();
+        journal.any(|line| line["event"] == "contain_applied" && line["outcome"] == "success")
+    });
     let listed = drill.look("Detect");
     let placed = listed.lines().find(|line| line.contains("watch")).unwrap();
     assert!(

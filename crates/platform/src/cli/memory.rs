@@ -1,8 +1,8 @@
 //! What lies in the memory of the process stays there: keys, tokens, the password of the database.
 //!
-//! A core dump writes them to a disk that outlives them (CWE-528), and whoever runs as the same user reads them,
-//! and the environment that the process was started with, in `/proc`, or with a debugger. Linux refuses all of
-//! that for a process that cannot be dumped.
+//! A core dump writes them to a disk that outlives them (CWE-528). Another process of the same user reads them, and
+//! the environment that this process was started with, in `/proc` or with a debugger. Linux refuses all of that
+//! for a process that cannot be dumped.
 //!
 //! Controls: CF-02, CN-02
 
@@ -28,14 +28,15 @@ pub(super) fn keep_to_itself() -> io::Result<()> {
     Ok(())
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
 mod tests {
-    use rustix::process::{DumpableBehavior, dumpable_behavior};
-
     use super::*;
 
     #[test]
+    #[cfg(target_os = "linux")]
     fn it_cannot_be_dumped() {
+        use rustix::process::{DumpableBehavior, dumpable_behavior};
+
         keep_to_itself().unwrap();
         assert_eq!(getrlimit(Resource::Core).current, Some(0));
         assert_eq!(dumpable_behavior().unwrap(), DumpableBehavior::NotDumpable);

@@ -169,7 +169,12 @@ const HTTP: Table = &[
 const NAMES: [(&str, &[&str]); 11] = [
     (
         "rustix::",
-        &["files/", "cli/open_files.rs", "config/audit.rs"],
+        &[
+            "files/",
+            "cli/memory.rs",
+            "cli/open_files.rs",
+            "config/audit.rs",
+        ],
     ),
     ("actix_governor::", &["http/middleware/address_quota/"]),
     ("sqlx::", &["db/"]),
