@@ -6,6 +6,7 @@
 mod admission;
 mod check_files;
 mod core;
+mod database;
 mod docs;
 mod housekeeping;
 mod layers;
@@ -39,13 +40,14 @@ use crate::{
 };
 pub use admission::admit;
 pub use check_files::check_files;
+use database::DatabaseRecord;
 use housekeeping::Housekeeping;
 use listening::Listening;
 pub use prepare::{Development, StartError, development_issuer, migrate};
 use prepare::{Tls, prepare};
 pub use service::{Example, Service, Slice};
 pub use shared::Shared;
-pub use signals::outlive_hangups;
+pub use signals::outlive_signals;
 use stop::Stop;
 
 /// What is there before the first line of the journal.
@@ -65,6 +67,7 @@ pub struct Application {
     admin: Listening,
     readiness: Arc<Readiness>,
     development: Option<Development>,
+    database_record: DatabaseRecord,
     housekeeping: Housekeeping,
     alerts: Option<Arc<Alerts>>,
     shutdown: Shutdown,
@@ -162,6 +165,7 @@ impl Application {
         })?;
         let rate_limits = [&public, &admin].map(|one| one.rate_limits.clone());
         Ok(Self {
+            database_record: core.database_record(),
             housekeeping: core.housekeeping(rate_limits.into()),
             public,
             admin,
@@ -224,6 +228,7 @@ impl Application {
     async fn run(self, at_once: impl Future<Output = ()>) -> io::Result<()> {
         let housekeeping = self.housekeeping.clone();
         let keeping = actix_web::rt::spawn(housekeeping.clone().keep());
+        let recording = actix_web::rt::spawn(self.database_record.keep());
         let admin = self.admin.server.handle();
         // Operators see how the service stops: their listener ends last.
         let mut operators = actix_web::rt::spawn(self.admin.server);
@@ -241,6 +246,7 @@ impl Application {
         };
         admin.stop(false).await;
         keeping.abort();
+        recording.abort();
         housekeeping.finish().await;
         housekeeping.journal.point(Entry::new(Event::SysShutdown));
         housekeeping.journal.close().await;

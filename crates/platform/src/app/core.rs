@@ -32,8 +32,8 @@ use crate::{
 };
 
 use super::{
-    Service, Shared, StartError, housekeeping::Housekeeping, layers::Parts, listening::Listening,
-    observed::Observed, rate_limits::RateLimits,
+    Service, Shared, StartError, database::DatabaseRecord, housekeeping::Housekeeping,
+    layers::Parts, listening::Listening, observed::Observed, rate_limits::RateLimits,
 };
 
 /// The parts that are made once for a process.
@@ -277,6 +277,14 @@ impl<'a> Core<'a> {
             keep_alive: times.keep_alive,
             connections,
             limits,
+        }
+    }
+
+    /// Who puts the state of the database on record.
+    pub fn database_record(&self) -> DatabaseRecord {
+        DatabaseRecord {
+            database: self.database.with(&[]),
+            journal: self.journal.clone(),
         }
     }
 

@@ -10,7 +10,7 @@ mod listeners;
 
 use prometheus_client::metrics::MetricType::{Counter, Gauge, Info};
 
-use super::{core::Core, observed::Observed};
+use super::{core::Core, database::reason, observed::Observed};
 use crate::{
     admin::metrics::{Family, Metrics, Samples, Value, one},
     alerts::AlertMetrics,
@@ -65,6 +65,7 @@ impl Core<'_> {
             let database = self.database.with(&[]);
             Family::new(name, help, Gauge, move || read(database.metrics()))
         };
+        let (state, counted) = (self.database.fault(), self.database.with(&[]));
         vec![
             gauges(
                 "database_connections",
@@ -85,6 +86,24 @@ impl Core<'_> {
                 "database_waiting",
                 "Requests that wait for a connection to the database",
                 |now| one(Value::number(now.waiting)),
+            ),
+            Family::new(
+                "database_usable",
+                "Whether the database can be used",
+                Gauge,
+                move || one(Value::number(u64::from(state.borrow().is_none()))),
+            ),
+            Family::new(
+                "database_faults",
+                "Operations that failed because the database could not be used",
+                Counter,
+                move || {
+                    let of_fault = |(fault, count)| {
+                        let labels = vec![("fault", reason(fault).name().to_owned())];
+                        (labels, Value::Count(count))
+                    };
+                    counted.faults().map(of_fault).collect()
+                },
             ),
         ]
     }

@@ -1,6 +1,8 @@
 //! What the running service makes of signals.
 //!
-//! SIGTERM, SIGINT and SIGQUIT stop it in order (`stop.rs`). A second one stops it at once. SIGHUP, which ends a process by default, is what operators send for a reload: it ends nothing.
+//! SIGTERM, SIGINT and SIGQUIT stop it in order (`stop.rs`). A second one stops it at once. SIGHUP, which ends a
+//! process by default, is what operators send for a reload: it ends nothing. Nor does SIGXFSZ, which comes when a
+//! file has reached the limit on its size: the write that went too far is a failed write, as on a full disk.
 
 use std::io;
 
@@ -34,12 +36,17 @@ impl StopSignals {
     }
 }
 
-/// Says of each SIGHUP that nothing is read anew, for ever.
+/// SIGXFSZ, on every system that has it.
+const FILE_TOO_LARGE: i32 = 25;
+
+/// From now on neither SIGHUP nor SIGXFSZ ends the process. Says of each SIGHUP that nothing is read anew.
 ///
 /// # Errors
 /// When the system has no room for a handler.
-pub fn outlive_hangups() -> io::Result<()> {
+pub fn outlive_signals() -> io::Result<()> {
     let mut hangups = signal(SignalKind::hangup())?;
+    // The handler stays when this is dropped.
+    drop(signal(SignalKind::from_raw(FILE_TOO_LARGE))?);
     actix_web::rt::spawn(async move {
         while hangups.recv().await.is_some() {
             tracing::warn!(

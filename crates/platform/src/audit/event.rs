@@ -119,6 +119,11 @@ vocabulary! {
     /// Restrictions and revocations cannot be read; the last known ones hold.
     ContainSyncFail = "contain_sync_fail", Error;
 
+    /// The database became unusable; `reason_code` says how.
+    DatabaseFail = "database_fail", Error;
+    /// The database can be used again.
+    DatabaseOk = "database_ok", Info;
+
     /// The configuration was loaded.
     ConfigLoaded = "config_loaded", Info;
     /// An issuer's keys were read.

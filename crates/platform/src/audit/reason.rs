@@ -95,6 +95,36 @@ reasons! {
     /// The service could not start.
     StartFailed = "start_failed";
 
+    // The database.
+    /// It does not answer, or no connection is free in time.
+    DatabaseSilent = "silent";
+    /// Somebody holds its write lock.
+    DatabaseLocked = "locked";
+    /// The user of the service may not read and write its files.
+    DatabaseClosed = "no_access";
+    /// Its files may only be read.
+    DatabaseReadOnly = "read_only";
+    /// Its disk is full.
+    DatabaseFull = "full";
+    /// Its disk cannot be read or written.
+    DatabaseDisk = "disk";
+    /// Its files cannot be opened.
+    DatabaseCannotOpen = "cannot_open";
+    /// It has no memory left.
+    DatabaseMemory = "memory";
+    /// Its file was removed, renamed or replaced.
+    DatabaseMoved = "moved";
+    /// Its file is damaged.
+    DatabaseDamaged = "damaged";
+    /// The role of the service lacks a right.
+    DatabaseNoRight = "no_right";
+    /// It is a standby, or may only be read.
+    DatabaseStandby = "standby";
+    /// It refuses the user of the service.
+    DatabaseRefused = "refused";
+    /// The connection to it cannot be trusted.
+    DatabaseTls = "tls";
+
     // Tokens.
     /// There is no access token, or no certificate.
     Missing = "missing";

@@ -160,7 +160,7 @@ fn execute(service: &Service, arguments: Arguments) -> Result<(), Refused> {
 
 async fn serve(service: &Service, settings: Settings) -> Result<(), Refused> {
     let _log = telemetry::init(&settings.log);
-    app::outlive_hangups().map_err(one)?;
+    app::outlive_signals().map_err(one)?;
     // A developer may want to look.
     if settings.profile == Profile::Production {
         memory::keep_to_itself().map_err(one)?;

@@ -16,8 +16,10 @@ use sqlx::SqlitePool;
 use tokio::sync::watch;
 
 use super::{
+    availability::Availability,
     connection::{Connection, ConnectionMetrics, Ended},
     error::{self, EngineError, StoreError, Unique},
+    fault::Fault,
     notifications::Heard,
     postgres::Pool,
     scope::Scope,
@@ -30,11 +32,15 @@ const ATTEMPTS: u32 = 6;
 /// Before the second attempt; doubled before each further one.
 const PAUSE: Duration = Duration::from_millis(4);
 
+/// A look that takes longer than this finds a database that does not answer.
+const LOOK: Duration = Duration::from_secs(10);
+
 /// Connections of a store. All stores of a service share them.
 pub struct Connections {
     engine: Engine,
     /// What other processes have changed.
     heard: watch::Receiver<Heard>,
+    availability: Arc<Availability>,
     /// The unique constraints of the tables that this store writes.
     unique: &'static [Unique],
 }
@@ -49,18 +55,20 @@ impl Connections {
     /// The connections of a service to SQLite.
     #[must_use]
     pub fn of_sqlite(pool: SqlitePool) -> Self {
-        Self {
-            engine: Engine::Sqlite(Arc::new(ConnectionCache::new(pool))),
-            heard: watch::channel(Heard::default()).1,
-            unique: &[],
-        }
+        let engine = Engine::Sqlite(Arc::new(ConnectionCache::new(pool)));
+        Self::of(engine, watch::channel(Heard::default()).1)
     }
 
     /// The connections of a service to PostgreSQL.
     pub(super) fn of_postgres(pool: Pool, heard: watch::Receiver<Heard>) -> Self {
+        Self::of(Engine::Postgres(Arc::new(pool)), heard)
+    }
+
+    fn of(engine: Engine, heard: watch::Receiver<Heard>) -> Self {
         Self {
-            engine: Engine::Postgres(Arc::new(pool)),
+            engine,
             heard,
+            availability: Arc::new(Availability::new()),
             unique: &[],
         }
     }
@@ -71,6 +79,7 @@ impl Connections {
         Self {
             engine: self.engine.clone(),
             heard: self.heard.clone(),
+            availability: self.availability.clone(),
             unique,
         }
     }
@@ -166,6 +175,37 @@ impl Connections {
         answer.map_err(|error| self.failed(error))
     }
 
+    /// Asks the database whether it can be used: a question on a good day; a change, as a start makes it, while
+    /// it is known to be unusable, since what can still be read may not be written. What it finds is said by
+    /// [`Connections::fault`].
+    pub async fn look(&self) {
+        let is_usable = self.fault().borrow().is_none();
+        let look = async {
+            match &self.engine {
+                Engine::Sqlite(cache) if is_usable => cache.ping().await,
+                Engine::Postgres(pool) if is_usable => pool.ping().await,
+                Engine::Sqlite(cache) => cache.prove_writable().await,
+                Engine::Postgres(pool) => pool.prove_writable().await,
+            }
+        };
+        match tokio::time::timeout(LOOK, look).await {
+            Ok(Ok(())) => self.availability.looked_well(),
+            Ok(Err(error)) => drop(self.failed(error)),
+            Err(_) => self.availability.failed(Fault::Silent),
+        }
+    }
+
+    /// The fault that made the database unusable; none while it is usable.
+    #[must_use]
+    pub fn fault(&self) -> watch::Receiver<Option<Fault>> {
+        self.availability.fault()
+    }
+
+    /// How many operations failed with each fault.
+    pub fn faults(&self) -> impl Iterator<Item = (Fault, u64)> {
+        self.availability.counts()
+    }
+
     /// Figures for operators.
     #[must_use]
     pub fn metrics(&self) -> ConnectionMetrics {
@@ -182,7 +222,11 @@ impl Connections {
     }
 
     fn failed(&self, error: EngineError) -> StoreError {
-        StoreError::of(error, self.unique)
+        let error = StoreError::of(error, self.unique);
+        if let StoreError::Unavailable(fault, _) = &error {
+            self.availability.failed(*fault);
+        }
+        error
     }
 }
 

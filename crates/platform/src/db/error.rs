@@ -97,7 +97,9 @@ pub(super) fn fault(error: &sqlx::Error) -> Option<Fault> {
         sqlx::Error::Io(error) if sqlite::is_moved(error) => Some(Fault::Moved),
         // So the driver tells of a certificate that is not believed.
         sqlx::Error::Io(cause) if cause.kind() == io::ErrorKind::InvalidData => Some(Fault::Tls),
+        // Something between here and the server may hang up in the middle of a word.
         sqlx::Error::Io(_)
+        | sqlx::Error::Protocol(_)
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed => Some(Fault::Silent),

@@ -28,13 +28,33 @@ pub enum Fault {
     Tls,
 }
 
+impl Fault {
+    /// All of them, in the order of the type.
+    pub const ALL: [Self; 14] = [
+        Self::Silent,
+        Self::Locked,
+        Self::NotPermitted,
+        Self::ReadOnly,
+        Self::Full,
+        Self::Disk,
+        Self::CannotOpen,
+        Self::Memory,
+        Self::Moved,
+        Self::Damaged,
+        Self::NoRight,
+        Self::Standby,
+        Self::Refused,
+        Self::Tls,
+    ];
+}
+
 impl fmt::Display for Fault {
     /// The meaning and the fix, to stand behind "the database".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Silent => {
-                "does not answer in time: see database.max_connections and \
-                 database.acquire_timeout_seconds"
+                "does not answer in time: look whether it runs and can be reached; then see \
+                 database.max_connections and database.acquire_timeout_seconds"
             }
             Self::Locked => {
                 "is locked: end the process or the transaction that holds its write lock"

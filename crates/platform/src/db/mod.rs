@@ -5,6 +5,7 @@
 //! starts on a database that it cannot write looks healthy and fails with the first change, so each
 //! start writes to it.
 
+mod availability;
 mod connection;
 mod connections;
 mod error;

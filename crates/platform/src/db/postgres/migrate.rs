@@ -187,7 +187,10 @@ async fn grant(connection: &mut PgConnection, role: &str) -> Result<(), EngineEr
 
 /// Changes a row to what it is already: a standby and a role without rights fail here, and not with the first
 /// request.
-async fn prove_writable(connection: &mut PgConnection) -> Result<(), EngineError> {
+///
+/// # Errors
+/// When it cannot be changed.
+pub async fn prove_writable(connection: &mut PgConnection) -> Result<(), EngineError> {
     let same = "UPDATE containment_changes SET version = version";
     connection.execute(same).await.map(drop)
 }

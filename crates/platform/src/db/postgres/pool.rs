@@ -15,7 +15,7 @@ use sqlx::{
     pool::PoolConnection,
 };
 
-use super::values::query;
+use super::{migrate::prove_writable, values::query};
 use crate::db::{
     connection::{Connection, ConnectionMetrics, Ended, Waiting},
     error::EngineError,
@@ -99,6 +99,15 @@ impl Pool {
     pub async fn ping(&self) -> Result<(), EngineError> {
         self.read(Scope::Nobody, async |connection| connection.ping().await)
             .await
+    }
+
+    /// # Errors
+    /// As [`Pool::transaction`].
+    pub async fn prove_writable(&self) -> Result<(), EngineError> {
+        self.read(Scope::Nobody, async |connection| {
+            prove_writable(connection).await
+        })
+        .await
     }
 
     pub fn metrics(&self) -> ConnectionMetrics {

@@ -15,7 +15,7 @@ use std::sync::{
 use sqlx::{Connection as _, SqliteConnection, SqlitePool};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::{place::Place, values::query};
+use super::{open::prove_writable, place::Place, values::query};
 use crate::db::{
     connection::{Connection, ConnectionMetrics, Ended, Waiting},
     error::{self, EngineError},
@@ -145,6 +145,13 @@ impl ConnectionCache {
     /// As [`ConnectionCache::change`].
     pub async fn ping(&self) -> Result<(), EngineError> {
         self.change(async |connection| connection.ping().await)
+            .await
+    }
+
+    /// # Errors
+    /// As [`ConnectionCache::run`].
+    pub async fn prove_writable(&self) -> Result<(), EngineError> {
+        self.run(async |connection| prove_writable(connection).await)
             .await
     }
 

@@ -60,7 +60,10 @@ pub async fn migrate(
 
 /// Writes the number that is there already, durably: SQLite opens a file that it may only read without
 /// a word, and a transaction that is rolled back never reaches the disk.
-async fn prove_writable(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+///
+/// # Errors
+/// When it cannot be written.
+pub async fn prove_writable(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     let version: i32 = sqlx::query_scalar("PRAGMA user_version")
         .fetch_one(&mut *transaction)
