@@ -1,6 +1,7 @@
 //! Opens the file, brings its schema up to date, proves that it can be written.
 
 use std::{
+    fs::File,
     path::{Path, PathBuf},
     str::FromStr,
 };
@@ -14,6 +15,7 @@ use sqlx::{
 use crate::{
     config::Database,
     db::unusable::{self, Unusable},
+    files,
 };
 
 /// Opens the pool and checks that the database answers.
@@ -34,8 +36,7 @@ pub async fn connect(settings: &Database, data_dir: &Path) -> Result<SqlitePool,
         .map_err(|error| unusable::of_sqlite(&path, None, error))
 }
 
-/// Brings the schema up to date, and proves that the database can be written. SQLite has no advisory
-/// lock for the migrator to take, so the caller holds [`crate::data_dir::DataDir::lock`] meanwhile.
+/// Brings the schema up to date, and proves that the database can be written. One process at a time.
 ///
 /// # Errors
 /// When the database cannot be opened or written, a migration fails, or one that was applied has been
@@ -47,6 +48,7 @@ pub async fn migrate(
 ) -> Result<(), Unusable> {
     let options = options(settings, data_dir)?;
     let path = options.get_filename();
+    let _exclusive = lock(path);
     let opened = |error| unusable::of_sqlite(path, None, error);
     let mut connection = options.connect().await.map_err(opened)?;
     migrator.run(&mut connection).await.map_err(|error| {
@@ -56,6 +58,20 @@ pub async fn migrate(
     })?;
     prove_writable(&mut connection).await.map_err(opened)?;
     connection.close().await.map_err(opened)
+}
+
+/// Waits until no other process migrates this file; released when it is dropped. SQLite has no advisory lock for
+/// the migrator to take. The lock is beside the file, because two services with data directories of their own may
+/// share the file. Where none can be made SQLite cannot work either, and says why.
+fn lock(path: &Path) -> Option<File> {
+    if path.is_dir() {
+        return None;
+    }
+    let mut name = path.as_os_str().to_owned();
+    name.push("-lock");
+    let file = files::open_lock(Path::new(&name)).ok()?;
+    file.lock().ok()?;
+    Some(file)
 }
 
 /// Writes the number that is there already, durably: SQLite opens a file that it may only read without
