@@ -76,9 +76,6 @@ openapi-lint:
     tests/openapi-lint/run
 
 # A list page at a thousand and at a million rows
-page-cost:
-    cargo test --locked --package fixture --test store -- --ignored --nocapture page_cost
-
 # A read and a change on PostgreSQL with and without row-level security
 policy-cost:
     tests/servers/postgres cargo test --locked --package fixture --test store -- --ignored --nocapture policy_cost
@@ -135,6 +132,9 @@ outage *arguments:
     tests/servers/postgres cargo run --locked --quiet --release --manifest-path loadtests/Cargo.toml -- outage {{arguments}}
 
 # All load tests, with a million addresses (some minutes); writes docs/load-report.md
+rows *arguments:
+    tests/servers/postgres cargo run --locked --quiet --release --manifest-path loadtests/Cargo.toml -- rows {{arguments}}
+
 load-all *arguments:
     cargo run --locked --quiet --release --manifest-path loadtests/Cargo.toml -- \
         all --profile full --report docs/load-report.md {{arguments}}
@@ -148,6 +148,10 @@ benchmark *arguments:
     cargo run --locked --release --manifest-path loadtests/Cargo.toml -- benchmark {{arguments}}
 
 # Formatting and lints of the load tests
+benchmark-postgres *arguments:
+    tests/servers/postgres cargo run --locked --release --manifest-path loadtests/Cargo.toml -- \
+        benchmark --engine postgres --output target/benchmark/postgres {{arguments}}
+
 load-lint:
     cargo fmt --check --manifest-path loadtests/Cargo.toml
     cargo clippy --locked --release --manifest-path loadtests/Cargo.toml -- --deny warnings

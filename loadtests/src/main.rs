@@ -12,6 +12,7 @@ mod probe;
 mod quotas;
 mod replicas;
 mod report;
+mod rows;
 mod scenarios;
 mod service;
 mod target;
@@ -53,6 +54,8 @@ enum Command {
     Rolling(replicas::rolling::Options),
     /// PostgreSQL is killed, restarted and paused under load: nothing is lost, nothing is made twice
     Outage(replicas::outage::Options),
+    /// A million rows beside a thousand, on each engine: what a client sees of reads, pages, creations
+    Rows(rows::Options),
 }
 
 #[derive(Args)]
@@ -104,6 +107,7 @@ fn main() -> ExitCode {
         Command::All { run } => attack(&Scenario::all(), &run),
         Command::Benchmark(options) => benchmark::run(options).map(|()| true),
         Command::Rolling(options) => within_runtime(replicas::rolling::run(&options)),
+        Command::Rows(options) => within_runtime(rows::run(&options)).map(|()| true),
         Command::Outage(options) => within_runtime(replicas::outage::run(&options)),
     };
     match outcome {

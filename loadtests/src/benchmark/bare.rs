@@ -4,7 +4,7 @@ use std::net::TcpListener;
 
 use actix_web::{App, HttpServer, dev::Server, error, web};
 use serde::Serialize;
-use sqlx::{FromRow, SqlitePool};
+use sqlx::{FromRow, PgPool, SqlitePool};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
@@ -28,33 +28,50 @@ struct Order {
     updated_at: OffsetDateTime,
 }
 
-async fn read(
-    id: web::Path<Uuid>,
-    pool: web::Data<SqlitePool>,
-) -> actix_web::Result<web::Json<Order>> {
-    let found = sqlx::query_as(
-        "SELECT id, owner, buyer, email, price_minor, currency, wanted_on, note, \
-         status, created_at, updated_at FROM orders WHERE id = $1",
-    )
-    .bind(*id)
-    .fetch_optional(&**pool)
-    .await
-    .map_err(error::ErrorInternalServerError)?;
-    found
-        .map(web::Json)
-        .ok_or_else(|| error::ErrorNotFound("no such order"))
+const READ: &str = "SELECT id, owner, buyer, email, price_minor, currency, wanted_on, remark AS note, \
+    status, created_at, updated_at FROM orders WHERE id = $1";
+
+macro_rules! handler {
+    ($name:ident, $pool:ty) => {
+        async fn $name(
+            id: web::Path<Uuid>,
+            pool: web::Data<$pool>,
+        ) -> actix_web::Result<web::Json<Order>> {
+            let found = sqlx::query_as(READ)
+                .bind(*id)
+                .fetch_optional(&**pool)
+                .await
+                .map_err(error::ErrorInternalServerError)?;
+            found
+                .map(web::Json)
+                .ok_or_else(|| error::ErrorNotFound("no such order"))
+        }
+    };
+}
+handler!(read_from_sqlite, SqlitePool);
+handler!(read_from_postgres, PgPool);
+
+/// The connections of a bare server.
+#[derive(Clone)]
+pub enum Pool {
+    Sqlite(SqlitePool),
+    Postgres(PgPool),
 }
 
 /// Serves the read from `pool`, on one worker.
 pub fn serve(
-    pool: SqlitePool,
+    pool: Pool,
     socket: TcpListener,
     tls: rustls::ServerConfig,
 ) -> std::io::Result<Server> {
-    let server = HttpServer::new(move || {
-        App::new()
-            .app_data(web::Data::new(pool.clone()))
-            .route("/v1/orders/{id}", web::get().to(read))
+    const PATH: &str = "/v1/orders/{id}";
+    let server = HttpServer::new(move || match pool.clone() {
+        Pool::Sqlite(pool) => App::new()
+            .app_data(web::Data::new(pool))
+            .route(PATH, web::get().to(read_from_sqlite)),
+        Pool::Postgres(pool) => App::new()
+            .app_data(web::Data::new(pool))
+            .route(PATH, web::get().to(read_from_postgres)),
     });
     Ok(server.workers(1).listen_rustls_0_23(socket, tls)?.run())
 }

@@ -46,24 +46,25 @@ pub struct Ground {
 
 impl Ground {
     /// Makes all that in `directory`, or in one that is gone afterwards.
-    pub async fn prepare(directory: Option<&Path>) -> anyhow::Result<Self> {
+    pub async fn prepare(directory: Option<&Path>, set: &[String]) -> anyhow::Result<Self> {
         let temporary = directory.is_none().then(TempDir::new).transpose()?;
         let data_dir = directory.or(temporary.as_ref().map(TempDir::path));
         let data_dir = data_dir.context("a directory")?.to_owned();
-        let settings = settings(&data_dir, &[])?;
+        let more: Vec<_> = set.iter().filter_map(|set| set.split_once('=')).collect();
+        let settings = settings(&data_dir, &more)?;
         let now = SystemClock::default().now();
         let issuer = development_issuer(&fixture::service(), &settings)?;
         let files = certificates(&settings.development_dir(), "fixture", now)?;
 
         platform::app::migrate(&fixture::service(), &settings).await?;
-        let pool = db::sqlite::connect(&settings.database, &data_dir).await?;
+        let connections = db::connect(&settings.database, &data_dir).await?;
         let owner = Identity {
             issuer: issuer.settings().issuer.into(),
             subject: SUBJECT.into(),
         };
         let order = order().map_err(|Invalid(code)| anyhow!("the order: {code}"))?;
         let order = Owned::of(owner, order, now);
-        let made = Store::new(&db::Connections::of_sqlite(pool.clone()), &settings)
+        let made = Store::new(&connections, &settings)
             .create(order, None)
             .await;
         let order = made.map_err(|problem| anyhow!("the order: {problem}"))?.row;

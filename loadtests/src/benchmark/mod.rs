@@ -21,13 +21,15 @@ pub use machine::processor_time;
 use std::{collections::BTreeMap, path::PathBuf, rc::Rc, time::Duration};
 
 use anyhow::Context;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use tokio::task::LocalSet;
 
 use ground::Ground;
 use process::Server;
 use report::Measured;
 use variant::Variant;
+
+use crate::replicas::server as postgres;
 
 /// Where a process happens to have its memory makes it faster or slower for its whole life, so there
 /// are several of each.
@@ -54,6 +56,9 @@ pub struct Options {
     /// A variable laid over the service's settings, such as `APP_DATABASE__MAX_CONNECTIONS=2`
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
+    /// The database of all variants; `postgres` is that of `tests/servers/postgres`
+    #[arg(long, value_enum, default_value_t = Engine::Sqlite)]
+    engine: Engine,
     /// Where the table and the chart are written
     #[arg(long, value_name = "DIRECTORY", default_value = "docs/benchmark")]
     output: PathBuf,
@@ -63,6 +68,12 @@ pub struct Options {
     ground: Option<PathBuf>,
     #[command(subcommand)]
     part: Option<Part>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Engine {
+    Sqlite,
+    Postgres,
 }
 
 #[derive(Debug, Subcommand)]
@@ -85,9 +96,13 @@ impl Options {
 ///
 /// # Errors
 /// When a server does not start, or answers anything but the order.
-pub fn run(options: Options) -> anyhow::Result<()> {
+pub fn run(mut options: Options) -> anyhow::Result<()> {
     if let Some(Part::ServeVariant(serve)) = options.part {
         return process::serve(&serve);
+    }
+    if options.engine == Engine::Postgres {
+        let url = postgres::Server::find()?.database()?;
+        options.set.push(format!("APP_DATABASE__URL={url}"));
     }
     let [server_core, client_core] = machine::two_cores()?;
     machine::stay_on(client_core)?;
@@ -98,7 +113,7 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     if turns.is_empty() {
         return Ok(());
     }
-    let report = report::Report::of(&turns);
+    let report = report::Report::of(&turns, options.engine);
     std::fs::create_dir_all(&options.output)?;
     std::fs::write(
         options.output.join("README.md"),
@@ -114,7 +129,7 @@ async fn turns(
     options: &Options,
     server_core: usize,
 ) -> anyhow::Result<BTreeMap<Variant, Vec<Measured>>> {
-    let ground = Rc::new(Ground::prepare(options.ground.as_deref()).await?);
+    let ground = Rc::new(Ground::prepare(options.ground.as_deref(), &options.set).await?);
     let mut turns: BTreeMap<Variant, Vec<Measured>> = BTreeMap::new();
     let mut started = Vec::new();
     for round in 0..options.rounds {

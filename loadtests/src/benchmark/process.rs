@@ -15,13 +15,14 @@ use clap::Args;
 use platform::{
     app::Application,
     clock::{Clock, SystemClock},
-    db, telemetry,
+    config, db, telemetry,
     tls::{self, development::certificates},
 };
-use sqlx::SqlitePool;
+use sqlx::{SqlitePool, postgres::PgPoolOptions};
 
 use super::{
-    bare, compose,
+    bare::{self, Pool},
+    compose,
     ground::{Ground, settings},
     machine,
     variant::Variant,
@@ -115,10 +116,7 @@ async fn run(serve: &Serve) -> anyhow::Result<()> {
     let socket = TcpListener::bind(("127.0.0.1", 0))?;
     listening(socket.local_addr()?)?;
     let server = if serve.variant.is_bare() {
-        let pool = match serve.variant {
-            Variant::Bare => SqlitePool::connect(&url(&serve.data_dir)).await?,
-            _ => db::sqlite::connect(&settings.database, &serve.data_dir).await?,
-        };
+        let pool = pool(serve.variant, &settings.database, &serve.data_dir).await?;
         let files = certificates(
             &settings.development_dir(),
             "fixture",
@@ -131,8 +129,32 @@ async fn run(serve: &Serve) -> anyhow::Result<()> {
     Ok(server.await?)
 }
 
-fn url(data_dir: &Path) -> String {
-    format!("sqlite:{}", data_dir.join("app.db").display())
+/// As a first version of the service has them, or with the service's pool settings.
+async fn pool(
+    variant: Variant,
+    settings: &config::Database,
+    data_dir: &Path,
+) -> anyhow::Result<Pool> {
+    let is_naive = variant == Variant::Bare;
+    if settings.is_postgres() {
+        // No policy is between a bare server and its rows.
+        let url = settings.url.replace("//owner@", "//superuser@");
+        let tuned = PgPoolOptions::new()
+            .max_connections(settings.max_connections)
+            .test_before_acquire(false);
+        let options = if is_naive {
+            PgPoolOptions::new()
+        } else {
+            tuned
+        };
+        return Ok(Pool::Postgres(options.connect(&url).await?));
+    }
+    Ok(Pool::Sqlite(if is_naive {
+        let url = format!("sqlite:{}", data_dir.join("app.db").display());
+        SqlitePool::connect(&url).await?
+    } else {
+        db::sqlite::connect(settings, data_dir).await?
+    }))
 }
 
 /// Tells the parent process where to connect; early connections wait in the queue.

@@ -6,10 +6,17 @@ use std::{
     time::Duration,
 };
 
-use super::{Options, variant::Variant};
+use super::{Engine, Options, variant::Variant};
 
-/// The goals: what a core answers with the full stack, as a share of the bare servers'.
-const GOALS: [(Variant, f64); 2] = [(Variant::Bare, 1.2), (Variant::BareTuned, 0.9)];
+/// The goals: what a core answers with the full stack, as a share of the bare servers'. A server that is asked
+/// over a socket costs a bare server more, so less of the share is ours.
+fn goals(engine: Engine) -> [(Variant, f64); 2] {
+    let of_tuned = match engine {
+        Engine::Sqlite => 0.9,
+        Engine::Postgres => 0.95,
+    };
+    [(Variant::Bare, 1.2), (Variant::BareTuned, of_tuned)]
+}
 /// A spread above this is not to be quoted.
 const WIDE: f64 = 0.1;
 
@@ -74,12 +81,13 @@ pub struct Row {
 /// The whole.
 pub struct Report {
     pub rows: Vec<Row>,
+    engine: Engine,
     /// The part of their core that the servers had.
     busy: f64,
 }
 
 impl Report {
-    pub fn of(turns: &BTreeMap<Variant, Vec<Measured>>) -> Self {
+    pub fn of(turns: &BTreeMap<Variant, Vec<Measured>>, engine: Engine) -> Self {
         let turns_of = |variant| turns.get(&variant).map_or(&[][..], Vec::as_slice);
         let rows = turns.iter().map(|(variant, own)| {
             let beside = |other, part, of: fn(&Measured, &Measured) -> f64| {
@@ -110,6 +118,7 @@ impl Report {
         });
         Self {
             rows: rows.collect(),
+            engine,
             busy: quantile(turns.values().flatten().map(|one| one.busy), 0.5),
         }
     }
@@ -120,7 +129,7 @@ impl Report {
         let Some(full) = full else {
             return "The full stack was not measured.".to_owned();
         };
-        let against = GOALS.map(|(other, goal)| {
+        let against = goals(self.engine).map(|(other, goal)| {
             let ratio = if other == Variant::Bare {
                 full.of_bare
             } else {
@@ -140,6 +149,9 @@ impl Report {
 
     pub fn markdown(&self, options: &Options, machine: &str) -> String {
         let mut text = String::from(HEAD);
+        if self.engine == Engine::Postgres {
+            text.push_str(OF_POSTGRES);
+        }
         // Writing to a String cannot fail.
         self.write(&mut text, options, machine).ok();
         text
@@ -211,13 +223,20 @@ impl Report {
 const HEAD: &str = "# What the hardening costs
 
 Made by `just benchmark`; do not edit. One read, `GET /v1/orders/{id}` over TLS 1.3 with a bearer
-token from an allowed origin, the same bytes in the body, the same database file. Each server is a
+token from an allowed origin, the same bytes in the body, the same database. Each server is a
 process with one worker on a core of its own; the client has another. All take short turns in every
 round; ratios and differences are of numbers of one round, and medians are taken of those.
 
 What a core answers is counted by processor time: the time that the server's threads were on a
 processor, a request. Requests a second, as seen, come to the same where nothing else runs. `spread`
 is from the first to the third quartile of the ratios to `bare-tuned`.
+
+";
+
+const OF_POSTGRES: &str = "\
+PostgreSQL is the server of `tests/servers/postgres` on the same machine. Its own processor time is not counted: it runs
+where the machine has room, so requests a second say little here. `full` asks as the owner of a row, under row-level
+security; the bare servers ask as a role that no policy binds.
 
 ";
 

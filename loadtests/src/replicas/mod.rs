@@ -7,6 +7,7 @@ pub mod client;
 mod haproxy;
 pub mod outage;
 pub mod rolling;
+pub mod server;
 
 use std::{
     fs::{self, File},
@@ -181,7 +182,7 @@ impl Drop for Replica {
 }
 
 /// The service refuses directories that others may enter.
-fn private(directory: &Path) -> io::Result<()> {
+pub fn private(directory: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     fs::set_permissions(directory, fs::Permissions::from_mode(0o700))
 }
@@ -209,7 +210,7 @@ fn is_installed(program: &str) -> bool {
 }
 
 /// What makes TLS connections that trust this authority alone.
-fn trusting(ca: &[u8]) -> Result<TlsConnector> {
+pub fn trusting(ca: &[u8]) -> Result<TlsConnector> {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(ca)?)?;
     let config = ClientConfig::builder()

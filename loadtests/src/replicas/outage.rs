@@ -6,7 +6,6 @@
 use std::{
     collections::BTreeSet,
     path::PathBuf,
-    process::Command,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
@@ -14,18 +13,25 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use clap::Args;
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::Signal;
 use tokio_rustls::TlsConnector;
 
-use super::{Replica, client::Connection, trusting};
+use super::{
+    Replica,
+    client::Connection,
+    server::{Server, execute},
+    trusting,
+};
 use crate::{quotas::Quotas, service::Program};
 
 /// Under load before the outage, and after it.
 const AROUND: Duration = Duration::from_secs(3);
 /// How long it lasts.
 const OUTAGE: Duration = Duration::from_secs(4);
+/// Longer than every timeout: of connections, statements, locks, requests.
+const LONG: Duration = Duration::from_secs(40);
 /// Before a creation that failed is asked for again.
 const AGAIN: Duration = Duration::from_millis(50);
 
@@ -42,18 +48,41 @@ pub struct Options {
 enum Outage {
     Killed,
     Restarted,
-    Paused,
+    Paused(Duration),
 }
 
 impl Outage {
-    const ALL: [Self; 3] = [Self::Killed, Self::Restarted, Self::Paused];
+    const ALL: [Self; 4] = [
+        Self::Killed,
+        Self::Restarted,
+        Self::Paused(OUTAGE),
+        Self::Paused(LONG),
+    ];
 
-    fn name(self) -> &'static str {
+    fn name(self) -> String {
         match self {
-            Self::Killed => "killed (-9), started again",
-            Self::Restarted => "restarted",
-            Self::Paused => "paused (SIGSTOP)",
+            Self::Killed => "killed (-9), started again".to_owned(),
+            Self::Restarted => "restarted".to_owned(),
+            Self::Paused(time) => format!("paused (SIGSTOP) for {} s", time.as_secs()),
         }
+    }
+
+    /// Makes it; when the server was back.
+    async fn befall(self, server: &Server) -> Result<Instant> {
+        match self {
+            Self::Killed => {
+                server.signal(Signal::KILL)?;
+                tokio::time::sleep(OUTAGE).await;
+                server.control(&["--wait", "start"])?;
+            }
+            Self::Restarted => server.control(&["--wait", "--mode", "fast", "restart"])?,
+            Self::Paused(time) => {
+                server.signal(Signal::STOP)?;
+                tokio::time::sleep(time).await;
+                server.signal(Signal::CONT)?;
+            }
+        }
+        Ok(Instant::now())
     }
 }
 
@@ -114,7 +143,7 @@ async fn perform(
         })
         .collect();
     tokio::time::sleep(AROUND).await;
-    let back = server.suffer(outage).await?;
+    let back = outage.befall(server).await?;
     let recovered = loop {
         let last = *seen.last.lock().unwrap_or_else(PoisonError::into_inner);
         match last.filter(|last| *last > back) {
@@ -131,7 +160,8 @@ async fn perform(
     for task in tasks {
         task.await?;
     }
-    let stored = server.orders(&url)?;
+    let stored = execute(&url, "SELECT id FROM orders")?;
+    let stored: BTreeSet<String> = stored.lines().map(str::to_owned).collect();
     let acknowledged = seen
         .acknowledged
         .lock()
@@ -159,14 +189,12 @@ async fn create(client: usize, port: u16, tls: TlsConnector, token: String, seen
         number += 1;
         let request = super::client::create(&token, &format!("client-{client}-{number}"));
         let id = loop {
-            match ask(&mut connection, port, &tls, &request).await {
-                Ok(id) => break id,
-                Err(_) => {
-                    connection = None;
-                    seen.failed.fetch_add(1, Relaxed);
-                    tokio::time::sleep(AGAIN).await;
-                }
+            if let Ok(id) = ask(&mut connection, port, &tls, &request).await {
+                break id;
             }
+            connection = None;
+            seen.failed.fetch_add(1, Relaxed);
+            tokio::time::sleep(AGAIN).await;
         };
         let lock = &seen.acknowledged;
         lock.lock().unwrap_or_else(PoisonError::into_inner).push(id);
@@ -188,118 +216,4 @@ async fn ask(
     ensure!(answer.status == 201, "status {}", answer.status);
     let id = answer.location.rsplit('/').next().unwrap_or_default();
     Ok(id.to_owned())
-}
-
-/// The server of `tests/servers/postgres`.
-struct Server {
-    /// Of the owner of the tables.
-    url: String,
-    superuser: String,
-    directory: PathBuf,
-}
-
-impl Server {
-    fn find() -> Result<Self> {
-        let url = std::env::var("TEST_POSTGRES_URL");
-        let url = url.context("run it inside tests/servers/postgres")?;
-        let superuser = url.replace("//owner@", "//superuser@");
-        let directory = psql(&superuser, "SHOW data_directory")?;
-        // An acknowledged commit is with the system: the server of the tests gains speed by not waiting.
-        psql(&superuser, "ALTER ROLE owner SET synchronous_commit = on")?;
-        Ok(Self {
-            url,
-            superuser,
-            directory: directory.into(),
-        })
-    }
-
-    /// A database of its own for a run.
-    fn database(&self) -> Result<String> {
-        let name = format!("outage_{}", uuid::Uuid::now_v7().simple());
-        psql(
-            &self.superuser,
-            &format!("CREATE DATABASE {name} OWNER owner"),
-        )?;
-        let (server, _) = self.url.rsplit_once('/').context("a URL without a name")?;
-        Ok(format!("{server}/{name}"))
-    }
-
-    fn orders(&self, url: &str) -> Result<BTreeSet<String>> {
-        let url = url.replace("//owner@", "//superuser@");
-        let ids = psql(&url, "SELECT id FROM orders")?;
-        Ok(ids.lines().map(str::to_owned).collect())
-    }
-
-    /// The outage; when the server was back.
-    async fn suffer(&self, outage: Outage) -> Result<Instant> {
-        match outage {
-            Outage::Killed => {
-                self.signal(Signal::KILL)?;
-                tokio::time::sleep(OUTAGE).await;
-                self.control(&["--wait", "start"])?;
-            }
-            Outage::Restarted => self.control(&["--wait", "--mode", "fast", "restart"])?,
-            Outage::Paused => {
-                self.signal(Signal::STOP)?;
-                tokio::time::sleep(OUTAGE).await;
-                self.signal(Signal::CONT)?;
-            }
-        }
-        Ok(Instant::now())
-    }
-
-    /// To the server and the processes that it has for connections.
-    fn signal(&self, signal: Signal) -> Result<()> {
-        let text = std::fs::read_to_string(self.directory.join("postmaster.pid"))?;
-        let id = text.lines().next().and_then(|id| id.parse().ok());
-        let id = id.and_then(Pid::from_raw).context("no process id")?;
-        Ok(kill_process_group(id, signal)?)
-    }
-
-    fn control(&self, arguments: &[&str]) -> Result<()> {
-        // PostgreSQL refuses to run as root.
-        let mut command = if rustix::process::getuid().is_root() {
-            let mut command = Command::new("setpriv");
-            command.args([
-                "--reuid",
-                "postgres",
-                "--regid",
-                "postgres",
-                "--clear-groups",
-            ]);
-            command.arg("pg_ctl");
-            command
-        } else {
-            Command::new("pg_ctl")
-        };
-        let log = self.directory.join("log");
-        let command = command
-            .arg("--pgdata")
-            .arg(&self.directory)
-            .arg("--log")
-            .arg(log);
-        let done = command
-            .args(arguments)
-            .stdout(std::process::Stdio::null())
-            .status()?;
-        ensure!(done.success(), "pg_ctl: {done}");
-        Ok(())
-    }
-}
-
-fn psql(url: &str, statement: &str) -> Result<String> {
-    let output = Command::new("psql")
-        .args([
-            "--no-psqlrc",
-            "--quiet",
-            "--tuples-only",
-            "--no-align",
-            "--command",
-            statement,
-            url,
-        ])
-        .output()?;
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "psql: {complaint}");
-    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }
