@@ -14,7 +14,7 @@ use std::{
 use serde::Deserialize;
 use url::Url;
 
-use super::{Profile, admin::given, rule::Rule, seconds};
+use super::{Profile, Settings, admin::given, rule::Rule, seconds};
 
 /// `Debug` hides the URLs: they may carry a password.
 #[derive(Clone, Deserialize)]
@@ -99,6 +99,16 @@ fn is_verified(url: &str) -> bool {
     (local && !redirected) || verifies
 }
 
+fn is_unverified(url: &str) -> bool {
+    is_postgres(url) && !is_verified(url)
+}
+
+/// The rule about a URL of a server.
+const fn verified(key: &'static str, broken: fn(&Settings) -> bool, example: &'static str) -> Rule {
+    let words = "production believes a server only with ?sslmode=verify-full";
+    Rule::whole(key, broken, words, example).only_in(Profile::Production)
+}
+
 /// What PostgreSQL takes as a name without quotes.
 fn is_role(name: &str) -> bool {
     let mut letters = name.chars();
@@ -131,13 +141,11 @@ pub(super) const RULES: &[Rule] = &[
         "must be a file: each connection would have a memory of its own",
         "database.url = 'sqlite::memory:'",
     ),
-    Rule::whole(
+    verified(
         "database.url",
-        |s| is_postgres(&s.database.url) && !is_verified(&s.database.url),
-        "production believes a server only with ?sslmode=verify-full",
+        |s| is_unverified(&s.database.url),
         "database.url = 'postgres://app@db/app?sslmode=require'",
-    )
-    .only_in(Profile::Production),
+    ),
     Rule::whole(
         "database.migrate_url",
         |s| {
@@ -148,13 +156,11 @@ pub(super) const RULES: &[Rule] = &[
         "is for PostgreSQL: both URLs must begin with postgres://",
         "database.migrate_url = 'postgres://owner@db/app'",
     ),
-    Rule::whole(
+    verified(
         "database.migrate_url",
-        |s| is_postgres(&s.database.migrate_url) && !is_verified(&s.database.migrate_url),
-        "production believes a server only with ?sslmode=verify-full",
+        |s| is_unverified(&s.database.migrate_url),
         "database.migrate_url = 'postgres://owner@db/app'",
-    )
-    .only_in(Profile::Production),
+    ),
     Rule::whole(
         "database.runtime_role",
         |s| !s.database.runtime_role.is_empty() && !is_role(&s.database.runtime_role),
