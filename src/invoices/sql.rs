@@ -9,14 +9,32 @@ use platform::{
 
 use super::model::{Invoice, Money};
 
+/// The columns, in the order of the values of `insert`. A statement names them: the result of `SELECT *` is another
+/// one when a migration adds a column, and a replica that has prepared the statement before does not survive that.
+macro_rules! columns {
+    () => {
+        concat!(
+            "id, owner_issuer, owner, version, created_at, updated_at, ",
+            "customer_name, customer_email, amount_minor, currency, due_on, memo, status"
+        )
+    };
+}
+
 impl Entity for Invoice {
     const NAME: &'static str = "invoices";
     const TOO_MANY: &'static str = "too_many_invoices";
     const SQL: Statements = Statements {
-        insert: "INSERT INTO invoices (id, owner_issuer, owner, version, created_at, updated_at, \
-            customer_name, customer_email, amount_minor, currency, due_on, memo, status) \
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-        find: concat!("SELECT * FROM invoices WHERE id = $1 AND ", visible!()),
+        insert: concat!(
+            "INSERT INTO invoices (",
+            columns!(),
+            ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+        ),
+        find: concat!(
+            "SELECT ",
+            columns!(),
+            " FROM invoices WHERE id = $1 AND ",
+            visible!()
+        ),
         update: concat!(
             "UPDATE invoices SET version = version + 1, updated_at = $5, customer_name = $6, ",
             "customer_email = $7, amount_minor = $8, currency = $9, due_on = $10, memo = $11, ",
@@ -27,16 +45,26 @@ impl Entity for Invoice {
             "DELETE FROM invoices WHERE id = $1 AND version = $4 AND ",
             visible!()
         ),
-        list_own: "SELECT * FROM invoices WHERE owner_issuer = $1 AND owner = $2 AND id < $3 \
-            ORDER BY id DESC LIMIT $4",
-        list_all: "SELECT * FROM invoices WHERE id < $1 ORDER BY id DESC LIMIT $2",
-        list_own_in_state: Some(
-            "SELECT * FROM invoices WHERE owner_issuer = $1 AND owner = $2 AND id < $3 \
-            AND status = $5 ORDER BY id DESC LIMIT $4",
+        list_own: concat!(
+            "SELECT ",
+            columns!(),
+            " FROM invoices WHERE owner_issuer = $1 AND owner = $2 AND id < $3 ORDER BY id DESC LIMIT $4"
         ),
-        list_all_in_state: Some(
-            "SELECT * FROM invoices WHERE id < $1 AND status = $3 ORDER BY id DESC LIMIT $2",
+        list_all: concat!(
+            "SELECT ",
+            columns!(),
+            " FROM invoices WHERE id < $1 ORDER BY id DESC LIMIT $2"
         ),
+        list_own_in_state: Some(concat!(
+            "SELECT ",
+            columns!(),
+            " FROM invoices WHERE owner_issuer = $1 AND owner = $2 AND id < $3 AND status = $5 ORDER BY id DESC LIMIT $4"
+        )),
+        list_all_in_state: Some(concat!(
+            "SELECT ",
+            columns!(),
+            " FROM invoices WHERE id < $1 AND status = $3 ORDER BY id DESC LIMIT $2"
+        )),
     };
 
     fn bind(&self, statement: Statement) -> Statement {

@@ -13,6 +13,16 @@ use crate::{
     visible,
 };
 
+/// What is read of a key, by name: the result of `SELECT *` changes when a migration adds a column.
+macro_rules! columns {
+    () => {
+        concat!(
+            "id, owner_issuer, owner, name, permissions, roles, networks, hash, created_at, expires_at, ",
+            "last_used_at, revoked_at"
+        )
+    };
+}
+
 // The row of an owner is the owner's lock: of two keys that are made at once, the second sees the first. It is the
 // first statement, so that a transaction of SQLite is a writer from its beginning.
 const LOCK: &str = "INSERT INTO rows_of_owners (resource, owner_issuer, owner) VALUES ('api_keys', $1, $2) \
@@ -23,15 +33,24 @@ const PRUNE: &str = "DELETE FROM api_keys WHERE owner_issuer = $1 AND owner = $2
 const CREATE: &str = "INSERT INTO api_keys (id, owner_issuer, owner, name, permissions, roles, networks, hash, \
     created_at, expires_at) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 \
     WHERE (SELECT COUNT(*) FROM api_keys WHERE owner_issuer = $2 AND owner = $3 AND revoked_at IS NULL) < $11";
-const FIND: &str = "SELECT * FROM api_keys WHERE id = $1";
+const FIND: &str = concat!("SELECT ", columns!(), " FROM api_keys WHERE id = $1");
 const FIND_VISIBLE: &str = concat!(
-    "SELECT * FROM api_keys WHERE id = $1 AND revoked_at IS NULL AND ",
+    "SELECT ",
+    columns!(),
+    " FROM api_keys WHERE id = $1 AND revoked_at IS NULL AND ",
     visible!()
 );
-const LIST_OWN: &str = "SELECT * FROM api_keys WHERE owner_issuer = $1 AND owner = $2 AND id < $3 \
-    AND revoked_at IS NULL ORDER BY id DESC LIMIT $4";
-const LIST_ALL: &str =
-    "SELECT * FROM api_keys WHERE id < $1 AND revoked_at IS NULL ORDER BY id DESC LIMIT $2";
+const LIST_OWN: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM api_keys WHERE owner_issuer = $1 AND owner = $2 AND id < $3 AND revoked_at IS NULL ",
+    "ORDER BY id DESC LIMIT $4"
+);
+const LIST_ALL: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM api_keys WHERE id < $1 AND revoked_at IS NULL ORDER BY id DESC LIMIT $2"
+);
 const REVOKE: &str = concat!(
     "UPDATE api_keys SET revoked_at = $4 WHERE id = $1 AND revoked_at IS NULL AND ",
     visible!()

@@ -28,7 +28,8 @@ const RESTRICT: &str = "INSERT INTO restrictions (id, target, issuer, name, acti
     SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12 \
     WHERE (SELECT COUNT(*) FROM restrictions) < $13";
 const LIFT: &str = "DELETE FROM restrictions WHERE id = $1";
-const RESTRICTIONS: &str = "SELECT * FROM restrictions ORDER BY id";
+const RESTRICTIONS: &str = "SELECT id, target, issuer, name, action, per_minute, reason, ticket, author_issuer, \
+    author, created_at, expires_at FROM restrictions ORDER BY id";
 const REVOKE: &str = "INSERT INTO revocations (id, version, target, issuer, name, issued_before, reason, \
     ticket, author_issuer, author, created_at, expires_at) \
     SELECT $1, version, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 FROM containment_changes";
@@ -39,8 +40,10 @@ const REVOKE_KEYS_OF_ISSUER: &str =
     "UPDATE api_keys SET revoked_at = $1 WHERE owner_issuer = $2 AND revoked_at IS NULL";
 const REVOCATIONS_SINCE: &str = "SELECT version, target, issuer, name, issued_before, expires_at \
     FROM revocations WHERE version > $1 ORDER BY version LIMIT 10000";
-const REVOCATIONS: &str = "SELECT * FROM revocations WHERE id < $1 ORDER BY id DESC LIMIT $2";
-const REVOCATION: &str = "SELECT * FROM revocations WHERE id = $1";
+const REVOCATIONS: &str = "SELECT id, target, issuer, name, issued_before, reason, ticket, author_issuer, author, \
+    created_at, expires_at FROM revocations WHERE id < $1 ORDER BY id DESC LIMIT $2";
+const REVOCATION: &str = "SELECT id, target, issuer, name, issued_before, reason, ticket, author_issuer, author, \
+    created_at, expires_at FROM revocations WHERE id = $1";
 // A row goes when nothing that it matches can be valid.
 const FORGET: &str = "DELETE FROM revocations WHERE id IN (SELECT id FROM revocations \
     WHERE expires_at < $1 ORDER BY expires_at LIMIT 10000)";

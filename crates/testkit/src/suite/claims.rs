@@ -71,6 +71,7 @@ macro_rules! claims {
                 a_value_that_only_one_row_may_have_is_taken_for_its_owner_and_free_for_others
             }
             database {
+                a_statement_names_its_columns
                 a_list_is_a_range_of_one_index
                 migrations_have_the_numbers_of_a_service
                 both_engines_have_the_same_migrations
