@@ -50,7 +50,7 @@ const OF_POSTGRES: &str = "
     INSERT INTO orders (id, owner_issuer, owner, buyer, email, price_minor, currency, wanted_on, remark, status,
         version, created_at, updated_at)
     SELECT (lpad(to_hex(1767225600000 + n), 12, '0') || '70008' || lpad(to_hex(n), 15, '0'))::uuid,
-        'https://issuer.localhost', CASE n % 2 WHEN 0 THEN 'alice' ELSE 'owner-' || n % 1000 END,
+        'https://issuer.localhost', CASE n % 2 WHEN 0 THEN 'alice' ELSE 'owner-' || (n % 1000) END,
         'Ada Lovelace', 'ada@example.com', 1999, 'EUR', date '2030-01-31', 'Thank you.',
         (ARRAY['draft', 'issued', 'paid', 'void'])[1 + n / 2 % 4], 1, at, at
     FROM generate_series(1, $ROWS) n, LATERAL (SELECT to_timestamp((1767225600000 + n) / 1000.0) AS at) t;
@@ -62,7 +62,7 @@ const OF_SQLITE: &str = "
     INSERT INTO orders (id, owner_issuer, owner, buyer, email, price_minor, currency, wanted_on, remark, status,
         version, created_at, updated_at)
     SELECT unhex(printf('%012x70008%015x', 1767225600000 + n, n)),
-        'https://issuer.localhost', CASE n % 2 WHEN 0 THEN 'alice' ELSE 'owner-' || n % 1000 END,
+        'https://issuer.localhost', CASE n % 2 WHEN 0 THEN 'alice' ELSE 'owner-' || (n % 1000) END,
         'Ada Lovelace', 'ada@example.com', 1999, 'EUR', '2030-01-31', 'Thank you.',
         CASE n / 2 % 4 WHEN 0 THEN 'draft' WHEN 1 THEN 'issued' WHEN 2 THEN 'paid' ELSE 'void' END, 1, at, at
     FROM rows;
@@ -97,8 +97,8 @@ impl Operation {
         match self {
             Self::Read => "read one",
             Self::FirstPage => "first page of 100",
-            Self::DeepPage => "page of 100 nine tenths down",
-            Self::PageOfState => "page of 100 in one state, half-way down",
+            Self::DeepPage => "page of 100, seven tenths down",
+            Self::PageOfState => "page of 50 in one state, half-way down",
             Self::Create => "create, with an idempotency key",
         }
     }
@@ -116,13 +116,13 @@ impl Operation {
         };
         let page = |number, more: &str| {
             let cursor = Cursor(id(number)).encode();
-            get(format!("?limit=100&cursor={cursor}{more}"))
+            get(format!("?cursor={cursor}{more}"))
         };
         match self {
             Self::Read => get(format!("/{}", id(some(0, 10)))),
             Self::FirstPage => get("?limit=100".to_owned()),
-            Self::DeepPage => page(rows / 10, ""),
-            Self::PageOfState => page(some(4, 6), "&status=paid"),
+            Self::DeepPage => page(rows * 3 / 10, "&limit=100"),
+            Self::PageOfState => page(some(5, 6), "&limit=50&status=paid"),
             Self::Create => (client::create(token, &Uuid::now_v7().to_string()), 201),
         }
     }
