@@ -36,7 +36,9 @@ use crate::{
     config::{Settings, Shutdown},
     containment::Containment,
     data_dir::{DataDir, Served},
-    db, slice,
+    db,
+    quota_store::QuotaStore,
+    slice,
 };
 pub use admission::admit;
 pub use check_files::check_files;
@@ -107,7 +109,7 @@ impl Application {
             alerts,
             pepper,
         };
-        let built = Self::around(service, opened, settings, clock).await;
+        let built = Box::pin(Self::around(service, opened, settings, clock)).await;
         if built.is_err() {
             // A journal that is left open looks like one that was tampered with.
             let failed = Entry::new(Event::SysShutdown).because(Reason::StartFailed);
@@ -136,8 +138,10 @@ impl Application {
         let entities = service.slices.iter().flat_map(|slice| slice.statements);
         let lists = entities.map(|entity| entity.list_all);
         slice::order_after_stored_rows(&database, lists).await?;
+        let shared_quotas = &settings.rate_limit.shared;
         let core = Core {
             alerts: alerts.clone(),
+            quota_store: QuotaStore::open(shared_quotas, journal.clone()).await?,
             ..Core::new(
                 service,
                 &settings,

@@ -25,6 +25,12 @@ impl Fingerprint {
         }
         fingerprint
     }
+
+    /// Its bytes, to be hashed again with a key: without one a name can be guessed.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
 }
 
 #[cfg(test)]

@@ -42,5 +42,9 @@ async fn steps(request: &ServiceRequest) -> Result<(), Problem> {
     // 401 for what is revoked; 403, 401, 429 for what a restricted caller may not do.
     containment::enforce(request.request())?;
     // 429 of the caller, of its client, of its API key.
-    charge_quotas(request)
+    match charge_quotas(request)? {
+        // The same of all replicas together, where that is configured.
+        Some(shared) => shared.await,
+        None => Ok(()),
+    }
 }

@@ -15,6 +15,7 @@ use crate::{
     data_dir::DataDir,
     db,
     files::{self, Directory, FileError, Secrecy},
+    quota_store::QuotaStore,
     tls,
 };
 
@@ -60,6 +61,13 @@ pub fn check_files(settings: &Settings) -> Vec<ConfigError> {
     }
     if let Some(file) = settings.alerts.ca_file() {
         say("alerts.ca_file", fault(tls::certificates(file)));
+    }
+    if let Some((_, file)) = settings.rate_limit.shared.server() {
+        let key = "rate_limit.shared.secret_file";
+        say(key, fault(QuotaStore::check_secret(file)));
+    }
+    if let Some(file) = settings.rate_limit.shared.ca_file() {
+        say("rate_limit.shared.ca_file", fault(tls::certificates(file)));
     }
     for (index, issuer) in settings.auth.issuers.iter().enumerate() {
         let key = |member: &str| format!("auth.issuers[{index}].{member}");

@@ -26,14 +26,16 @@ use crate::{
             gate,
             server::Listener,
         },
+        rate_limit::Classes,
         routing::route::API_PREFIX,
     },
+    quota_store::QuotaStore,
     tls,
 };
 
 use super::{
-    Service, Shared, StartError, database::DatabaseRecord, housekeeping::Housekeeping,
-    layers::Parts, listening::Listening, observed::Observed, rate_limits::RateLimits,
+    Service, Shared, StartError, database::DatabaseRecord, layers::Parts, listening::Listening,
+    observed::Observed, rate_limits::RateLimits,
 };
 
 /// The parts that are made once for a process.
@@ -47,6 +49,7 @@ pub(super) struct Core<'a> {
     pub containment: Arc<Containment>,
     pub api_keys: Option<Arc<ApiKeys>>,
     pub alerts: Option<Arc<Alerts>>,
+    pub quota_store: Option<Arc<QuotaStore>>,
     pub aggregator: Arc<EventAggregator>,
 }
 
@@ -80,14 +83,19 @@ impl<'a> Core<'a> {
             containment,
             api_keys,
             alerts: None,
+            quota_store: None,
         })
     }
 
     /// The listener of callers.
     pub fn public(&self, tls: tls::Server) -> Result<Listening, StartError> {
         let public = &self.settings.public;
-        let rate_limits =
-            RateLimits::new(&self.settings.rate_limit, self.service.access, &self.clock)?;
+        let rate_limits = RateLimits::new(
+            &self.settings.rate_limit,
+            self.service.access,
+            &self.clock,
+            self.quota_store.as_ref(),
+        )?;
         let proxies = TrustedProxies {
             networks: public.trusted_proxies.clone(),
             field: public.forwarded_field,
@@ -104,6 +112,11 @@ impl<'a> Core<'a> {
         // The listener of operators has no verifier: there, no key is believed.
         if let Some(keys) = &self.api_keys {
             shared.add(keys.verifier());
+        }
+        if self.quota_store.is_some() {
+            let operations = self.service.routes().operations().into_iter();
+            let classes = operations.map(|one| (one.method, one.path, one.class));
+            shared.add(Arc::new(Classes::of(classes)));
         }
         self.service
             .make_stores(&self.database, self.settings, &mut shared);
@@ -152,12 +165,12 @@ impl<'a> Core<'a> {
         public: &Listening,
     ) -> Result<Listening, StartError> {
         let admin = &self.settings.admin;
-        // Roles of the service are nobody here.
+        // Roles of the service are nobody here. An operator must be let in when the shared quotas are not.
         let quotas = config::RateLimit {
             per_role: Vec::new(),
             ..self.settings.rate_limit.clone()
         };
-        let rate_limits = RateLimits::new(&quotas, &access::ACCESS, &self.clock)?;
+        let rate_limits = RateLimits::new(&quotas, &access::ACCESS, &self.clock, None)?;
         let audience = Audience {
             auth: self.settings.auth.on_admin(),
             access: &access::ACCESS,
@@ -285,16 +298,6 @@ impl<'a> Core<'a> {
         DatabaseRecord {
             database: self.database.with(&[]),
             journal: self.journal.clone(),
-        }
-    }
-
-    /// What is done every few seconds for all of it.
-    pub fn housekeeping(self, rate_limits: Vec<RateLimits>) -> Housekeeping {
-        Housekeeping {
-            rate_limits,
-            aggregator: self.aggregator,
-            journal: self.journal,
-            api_keys: self.api_keys,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::rate_limits::RateLimits;
+use super::{core::Core, rate_limits::RateLimits};
 use crate::{api_keys::ApiKeys, audit::Journal, http::audit_trail::aggregator::EventAggregator};
 
 /// Housekeeping interval. It bounds the memory of idle limiter keys and the delay of aggregated events.
@@ -15,6 +15,18 @@ pub(super) struct Housekeeping {
     pub aggregator: Arc<EventAggregator>,
     pub journal: Journal,
     pub api_keys: Option<Arc<ApiKeys>>,
+}
+
+impl Core<'_> {
+    /// What is done every few seconds for all of it.
+    pub fn housekeeping(self, rate_limits: Vec<RateLimits>) -> Housekeeping {
+        Housekeeping {
+            rate_limits,
+            aggregator: self.aggregator,
+            journal: self.journal,
+            api_keys: self.api_keys,
+        }
+    }
 }
 
 impl Housekeeping {
@@ -68,6 +80,7 @@ mod tests {
                     &settings.rate_limit,
                     &AccessTable::new(&[], &[], &[]),
                     &(clock.clone() as _),
+                    None,
                 )
                 .unwrap(),
             ],

@@ -7,6 +7,7 @@
 mod api_keys;
 mod containment;
 mod listeners;
+mod quota_store;
 
 use prometheus_client::metrics::MetricType::{Counter, Gauge, Info};
 
@@ -30,6 +31,7 @@ impl Core<'_> {
             containment::families(&self.containment),
             api_keys::families(self.api_keys.as_ref()),
             self.of_alerts(),
+            quota_store::families(self.quota_store.as_ref()),
             self.of_process(),
         ];
         Metrics::new(families.into_iter().flatten())

@@ -23,6 +23,7 @@ use crate::{
     data_dir::DataDir,
     db::{self, StoreError, Unusable},
     files::{Directory, FileError},
+    quota_store::QuotaStoreError,
     tls::{self, TlsError},
 };
 
@@ -51,6 +52,8 @@ pub enum StartError {
     Journal(#[from] OpenError),
     #[error("rate limits: {0}")]
     Quotas(#[from] UnknownRole),
+    #[error(transparent)]
+    SharedQuotas(#[from] QuotaStoreError),
     #[error("rate limits: rate_limit.per_address lets nothing through")]
     EmptyQuota,
     #[error("development issuer: {0}")]

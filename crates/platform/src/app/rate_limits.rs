@@ -11,6 +11,7 @@ use crate::{
         middleware::address_quota::AddressLimit,
         rate_limit::{EvictIdle, Limiter, Policy},
     },
+    quota_store::QuotaStore,
 };
 
 /// The limiters of the public listener, shared by its workers.
@@ -23,10 +24,13 @@ pub(super) struct RateLimits {
 }
 
 impl RateLimits {
+    /// All quotas full. With a store, those behind a connection's first checks are shared with the other replicas:
+    /// new connections and requests of an address must cost nothing, so each replica counts them.
     pub(super) fn new(
         settings: &config::RateLimit,
         access: &AccessTable,
         clock: &Arc<dyn Clock>,
+        store: Option<&Arc<QuotaStore>>,
     ) -> Result<Self, StartError> {
         let handshakes = Limiter::new(Policy::Handshakes, settings.handshakes, clock.clone());
         let attempts = FailedAttempts::new(
@@ -38,8 +42,10 @@ impl RateLimits {
             address: AddressLimit::new(settings.per_address, clock)
                 .ok_or(StartError::EmptyQuota)?,
             handshakes: Arc::new(handshakes),
-            failed_attempts: Arc::new(attempts),
-            callers: Arc::new(CallerQuotas::new(settings, access, clock)?),
+            failed_attempts: Arc::new(attempts.counted_at(store.cloned())),
+            callers: Arc::new(
+                CallerQuotas::new(settings, access, clock)?.counted_at(store.cloned()),
+            ),
         })
     }
 

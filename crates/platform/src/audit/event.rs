@@ -118,6 +118,10 @@ vocabulary! {
     ContainWatched = "contain_watched", Info;
     /// Restrictions and revocations cannot be read; the last known ones hold.
     ContainSyncFail = "contain_sync_fail", Error;
+    /// The server of the shared quotas is away; until it is back, what is configured for that holds.
+    QuotaSyncFail = "quota_sync_fail", Error;
+    /// The server of the shared quotas is back.
+    QuotaSyncOk = "quota_sync_ok", Info;
 
     /// The database became unusable; `reason_code` says how.
     DatabaseFail = "database_fail", Error;

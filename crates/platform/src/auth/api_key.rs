@@ -80,15 +80,6 @@ pub(super) async fn principal(
 ) -> Result<Arc<Principal>, Problem> {
     let attempts = shared::<FailedAttempts>(request)?;
     let bucket = client_address::counted(request.request())?;
-    let refused = |reason, id: Option<&str>| {
-        match id {
-            Some(id) => attempts.count_key(bucket, credential::api_key(id)),
-            None => attempts.count(bucket),
-        }
-        record_refused(request, reason, id)
-            .err()
-            .unwrap_or_else(|| Problem::Unauthenticated(challenge::invalid_token()))
-    };
     let limited = |_: &Problem| {
         let quota = Policy::FailedAuthentication.reason();
         request_audit::count(request.request(), Event::ExcessRateLimitExceeded, quota);
@@ -101,7 +92,7 @@ pub(super) async fn principal(
         Ok(claimed) => claimed,
         Err(reason) => {
             attempts.admit(bucket).inspect_err(limited)?;
-            return Err(refused(reason, None));
+            return Err(Box::pin(refused(request, attempts, reason, None)).await);
         }
     };
     let missing = || Problem::Internal("a request without a peer".into());
@@ -122,9 +113,27 @@ pub(super) async fn principal(
             }
             Ok(verified.principal)
         }
-        Err(ApiKeyError::Refused(reason)) => Err(refused(reason, Some(&id))),
+        Err(ApiKeyError::Refused(reason)) => {
+            Err(Box::pin(refused(request, attempts, reason, Some(&id))).await)
+        }
         Err(ApiKeyError::Failed(problem)) => Err(problem),
     }
+}
+
+/// Counts and records a refused key; what is answered.
+async fn refused(
+    request: &ServiceRequest,
+    attempts: &FailedAttempts,
+    reason: Reason,
+    id: Option<&str>,
+) -> Problem {
+    let recorded = record_refused(request, reason, id);
+    match client_address::counted(request.request()) {
+        Ok(address) => attempts.count(address, id.map(credential::api_key)).await,
+        Err(problem) => return problem,
+    }
+    let invalid = || Problem::Unauthenticated(challenge::invalid_token());
+    recorded.err().unwrap_or_else(invalid)
 }
 
 /// Puts on record, and in the log, why a key was refused; of an address that sends many, the first few.

@@ -68,7 +68,7 @@ async fn principal(request: &ServiceRequest) -> Result<Arc<Principal>, Problem> 
         }
         Err(error) => {
             token_events::refused(request, address, &error)?;
-            attempts.count(address);
+            Box::pin(attempts.count(address, None)).await;
             Err(Problem::Unauthenticated(challenge::invalid_token()))
         }
     }

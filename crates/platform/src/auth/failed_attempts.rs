@@ -9,6 +9,9 @@
 //! too. An id whose failures are used up is looked at through the lane: guessing from many addresses
 //! costs the service no more than that, and the owner, at any other address, has a part of the lane.
 //!
+//! Where quotas are shared, failures of all replicas count. A replica learns that an address has none left with the
+//! next refused credential that it sees itself: credentials that are good never wait for the server.
+//!
 //! Controls: RL-05
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
@@ -24,6 +27,7 @@ use crate::{
         problem::Problem,
         rate_limit::{EvictIdle, Exceeded, Limiter, Policy, QuotaStatus},
     },
+    quota_store::{Order, QuotaStore},
 };
 
 /// Failures of each address, and which addresses have no more.
@@ -37,6 +41,7 @@ pub struct FailedAttempts {
     claimants: DashMap<IpAddr, Place>,
     lane: Lane,
     clock: Arc<dyn Clock>,
+    store: Option<Arc<QuotaStore>>,
 }
 
 /// An address without failures left.
@@ -58,7 +63,14 @@ impl FailedAttempts {
             claimants: DashMap::new(),
             lane: Lane::new(lane, clock.clone()),
             clock,
+            store: None,
         }
+    }
+
+    /// The same, with failures that other replicas have seen.
+    #[must_use]
+    pub fn counted_at(self, store: Option<Arc<QuotaStore>>) -> Self {
+        Self { store, ..self }
     }
 
     /// Whether credentials from `address` are looked at. One without failures left gets one try for each
@@ -103,20 +115,41 @@ impl FailedAttempts {
         Ok(self.lane.enter(&mut place, now)?)
     }
 
-    /// Counts a refused API key of this id from `address`.
-    pub fn count_key(&self, address: IpAddr, id: Fingerprint) {
-        self.count(address);
-        if let Some(wait) = wait(self.of_keys.charge(&id)) {
+    /// Counts refused credentials from `address`: of an API key, with its id. The server of the shared quotas is
+    /// waited for, so that the sender of the next ones finds them counted.
+    pub async fn count(&self, address: IpAddr, key: Option<Fingerprint>) {
+        self.count_here(address, key);
+        let Some(store) = &self.store else { return };
+        let mut asked = vec![self.failures.bucket(address)];
+        asked.extend(key.map(|id| self.of_keys.bucket(id)));
+        let Ok(charged) = store.charge(&asked, Order::Each).await else {
+            return;
+        };
+        let mut charged = charged.into_iter().map(|one| self.failures.shared(one));
+        if let Some(status) = charged.next() {
+            self.exhaust(address, status);
+        }
+        if let Some((id, status)) = key.zip(charged.next()) {
+            self.exhaust_key(id, status);
+        }
+    }
+
+    fn count_here(&self, address: IpAddr, key: Option<Fingerprint>) {
+        self.exhaust(address, self.failures.charge(&address));
+        if let Some(id) = key {
+            self.exhaust_key(id, self.of_keys.charge(&id));
+        }
+    }
+
+    fn exhaust_key(&self, id: Fingerprint, charged: Result<QuotaStatus, Exceeded>) {
+        if let Some(wait) = wait(charged) {
             let until = self.clock.elapsed().saturating_add(wait);
             self.exhausted_keys.insert(id, until);
         }
     }
 
-    /// Counts refused credentials from `address`.
-    pub fn count(&self, address: IpAddr) {
-        let Some(wait) = wait(self.failures.charge(&address)) else {
-            return;
-        };
+    fn exhaust(&self, address: IpAddr, charged: Result<QuotaStatus, Exceeded>) {
+        let Some(wait) = wait(charged) else { return };
         let until = self.clock.elapsed().saturating_add(wait);
         let entry = self.exhausted.entry(address);
         entry
@@ -177,7 +210,7 @@ mod tests {
         let attacker = IpAddr::from([203, 0, 113, 66]);
         for _ in 0..2 {
             attempts.admit(attacker).unwrap();
-            attempts.count(attacker);
+            attempts.count_here(attacker, None);
         }
         attempts.evict_idle();
         assert!(attempts.admit(attacker).is_ok(), "the lane's only one");
@@ -202,7 +235,7 @@ mod tests {
         for turn in 0..1000_u32 {
             if attempts.admit(office).is_ok() {
                 forged += 1;
-                attempts.count(office);
+                attempts.count_here(office, None);
             }
             if turn % 100 == 50 && attempts.admit(office).is_ok() {
                 neighbours += 1;
@@ -223,7 +256,7 @@ mod tests {
         let looked_at = (0..1000).filter(|number| {
             let admitted = attempts.admit_key(of(*number), guessed).is_ok();
             if admitted {
-                attempts.count_key(of(*number), guessed);
+                attempts.count_here(of(*number), Some(guessed));
             }
             admitted
         });

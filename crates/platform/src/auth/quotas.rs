@@ -1,4 +1,6 @@
 //! Which quota a caller has: that of its role, or the one for everybody; and that of its client or API key.
+//! Where quotas are shared, the server counts those that this replica's own let through: its own go on counting,
+//! decide while the server is away, and spare it what they refuse.
 //!
 //! A program that goes wrong or that an attacker has taken over sends the requests of all its users. So
 //! a client has a quota of its own, beside the callers'.
@@ -15,7 +17,8 @@ use crate::{
     clock::Clock,
     config,
     fingerprint::Fingerprint,
-    http::rate_limit::{EvictIdle, Exceeded, Limiter, Policy, QuotaUsage, Quotas},
+    http::rate_limit::{Class, EvictIdle, Exceeded, Limiter, Policy, QuotaUsage, Quotas},
+    quota_store::{Away, Order, QuotaStore},
 };
 
 /// The quotas of all callers.
@@ -25,6 +28,7 @@ pub struct CallerQuotas {
     of_everybody: Arc<Quotas>,
     clients: Limiter<Fingerprint>,
     api_keys: Limiter<Fingerprint>,
+    store: Option<Arc<QuotaStore>>,
 }
 
 /// A role in the configuration that this service does not have.
@@ -57,7 +61,14 @@ impl CallerQuotas {
             of_everybody: quotas(settings.per_caller.quota()),
             clients: Limiter::new(Policy::Client, settings.per_client, clock.clone()),
             api_keys: Limiter::new(Policy::ApiKey, settings.per_api_key, clock.clone()),
+            store: None,
         })
+    }
+
+    /// The same, shared with other replicas where there is a server that counts for all of them.
+    #[must_use]
+    pub fn counted_at(self, store: Option<Arc<QuotaStore>>) -> Self {
+        Self { store, ..self }
     }
 
     /// What `caller` has used, which is nothing yet, of the largest quota that a role of it has.
@@ -75,12 +86,59 @@ impl CallerQuotas {
     /// # Errors
     /// When nothing is left: 429.
     pub fn charge_credential(&self, caller: &Principal) -> Result<(), Exceeded> {
+        let quota = self.of_credential(caller);
+        quota.map_or(Ok(()), |(limiter, name)| limiter.charge(&name).map(drop))
+    }
+
+    fn of_credential(&self, caller: &Principal) -> Option<(&Limiter<Fingerprint>, Fingerprint)> {
+        let names = &caller.credential.names;
         if caller.credential.api_key().is_some() {
-            let key = &caller.credential.names.credential;
-            return self.api_keys.charge(key).map(drop);
+            return Some((&self.api_keys, names.credential));
         }
-        let client = caller.credential.names.client;
-        client.map_or(Ok(()), |client| self.clients.charge(&client).map(drop))
+        Some((&self.clients, names.client?))
+    }
+
+    /// The server that counts for all replicas, where quotas are shared.
+    #[must_use]
+    pub fn store(&self) -> Option<&QuotaStore> {
+        self.store.as_deref()
+    }
+
+    /// Takes one from the shared quotas of the caller, of its API key or client, and of the class of the operation:
+    /// in this order, and in one round trip. How the last one ended is said when the operation is reached.
+    ///
+    /// # Errors
+    /// When the server is away: the quotas of this replica have let the request through.
+    pub async fn charge_shared(
+        &self,
+        store: &QuotaStore,
+        caller: &Principal,
+        (usage, class): (&mut QuotaUsage, Class),
+    ) -> Result<Result<(), Exceeded>, Away> {
+        let of_credential = self.of_credential(caller);
+        let of_class = usage.charge_ahead(class);
+        let asked = [
+            Some(usage.bucket()),
+            of_credential.map(|(limiter, name)| limiter.bucket(name)),
+            of_class,
+        ];
+        let asked: Vec<_> = asked.into_iter().flatten().collect();
+        let mut charged = store
+            .charge(&asked, Order::FirstRefusalEnds)
+            .await?
+            .into_iter();
+        if let Some(Err(exceeded)) = charged.next().map(|one| usage.settle(one)) {
+            return Ok(Err(exceeded));
+        }
+        if let Some((limiter, _)) = of_credential
+            && let Some(Err(exceeded)) = charged.next().map(|one| limiter.shared(one))
+        {
+            return Ok(Err(exceeded));
+        }
+        if let Some(one) = charged.next() {
+            usage.settle_ahead(one);
+        }
+        Ok(Ok(()))
     }
 }
 

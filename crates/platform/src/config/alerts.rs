@@ -5,9 +5,9 @@ use std::{
     time::Duration,
 };
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
-use super::{admin::given, rule::Rule, spelling::is_https_url};
+use super::{admin::given, milliseconds, rule::Rule, spelling::is_https_url};
 
 #[derive(Debug, Clone, Deserialize)]
 pub struct Alerts {
@@ -34,10 +34,6 @@ impl Alerts {
     pub fn ca_file(&self) -> Option<&Path> {
         given(&self.ca_file)
     }
-}
-
-fn milliseconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    u64::deserialize(deserializer).map(Duration::from_millis)
 }
 
 pub(super) const RULES: &[Rule] = &[

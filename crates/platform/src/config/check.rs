@@ -11,6 +11,7 @@ use super::{
     check_public, check_rate_limit, database, detection,
     log_filter::{FilterFault, filter_fault},
     rule::Rule,
+    shared_quotas,
 };
 
 /// Every rule.
@@ -21,6 +22,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         check_public::RULES,
         check_admin::RULES,
         check_rate_limit::RULES,
+        shared_quotas::RULES,
         check_auth::RULES,
         detection::RULES,
         database::RULES,

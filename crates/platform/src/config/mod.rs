@@ -25,6 +25,7 @@ mod rate_limit;
 mod rule;
 mod schema;
 mod service_link;
+mod shared_quotas;
 mod spelling;
 
 use std::{
@@ -51,6 +52,7 @@ pub use load::{Sources, examine, load};
 pub use rate_limit::{Quota, RateLimit, RoleQuota, Shares};
 pub use rule::{Check, Rule};
 pub use schema::keys;
+pub use shared_quotas::{QuotaServer, SharedQuotas, WhenAway};
 
 /// One thing that is wrong with the configuration, and how to fix it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -221,6 +223,10 @@ pub struct Limits {
     pub request_timeout: Duration,
     #[serde(rename = "write_timeout_seconds", deserialize_with = "seconds")]
     pub write_timeout: Duration,
+}
+
+fn milliseconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    u64::deserialize(deserializer).map(Duration::from_millis)
 }
 
 fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::SharedQuotas;
+
 /// A token bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 pub struct Quota {
@@ -48,6 +50,7 @@ pub struct RateLimit {
     pub per_client: Quota,
     pub per_api_key: Quota,
     pub per_role: Vec<RoleQuota>,
+    pub shared: SharedQuotas,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -6,6 +6,7 @@
 //!
 //! Controls: TL-02, TL-03, TL-05
 
+mod client;
 pub mod development;
 mod error;
 mod operators;
@@ -24,6 +25,7 @@ use rustls::{
     version::{TLS12, TLS13},
 };
 
+pub use client::client;
 pub use error::{PairFault, PemFault, TlsError};
 pub use operators::{Operators, name_of};
 pub use pem::{certificates, check_key};

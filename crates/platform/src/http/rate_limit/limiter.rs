@@ -11,7 +11,11 @@ use governor::{
 };
 
 use super::{Exceeded, Policy};
-use crate::{clock::Clock, config};
+use crate::{
+    clock::Clock,
+    config,
+    quota_store::{Bucket, Charged, Subject},
+};
 
 /// What is done every few seconds, apart from the requests.
 pub trait EvictIdle: Send + Sync {
@@ -104,6 +108,35 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
         let number = u32::try_from(number).unwrap_or(u32::MAX);
         NonZeroU32::new(number)
             .is_none_or(|number| matches!(self.buckets.check_key_n(key, number), Ok(Ok(_))))
+    }
+}
+
+/// The same quota, at the server that counts for all replicas.
+impl<K: Hash + Eq + Copy + Into<Subject>> Limiter<K> {
+    /// What the server is asked for `key`.
+    #[must_use]
+    pub fn bucket(&self, key: K) -> Bucket {
+        Bucket {
+            policy: self.policy.name(),
+            subject: key.into(),
+            quota: self.quota,
+        }
+    }
+
+    /// What its answer means.
+    ///
+    /// # Errors
+    /// When nothing is left.
+    pub fn shared(&self, charged: Charged) -> Result<QuotaStatus, Exceeded> {
+        let policy = self.policy;
+        match charged {
+            Charged::Granted(remaining) => Ok(QuotaStatus {
+                policy,
+                remaining,
+                more_in: self.quota.period(),
+            }),
+            Charged::Exceeded(wait) => Err(Exceeded { policy, wait }),
+        }
     }
 }
 

@@ -3,13 +3,15 @@
 //! An attacker evades a single quota by changing what it counts, so there are several, each counting
 //! something else and each checked on its own (`docs/rate-limits.md` says which attack each one
 //! stops). All are token buckets: a fixed window lets twice its quota through at its edge.
-//! `limiter` is the bucket, `address` stands before authentication, `quota_usage` behind it.
+//! `limiter` is the bucket, `quota_usage` what one request uses of its caller's. `quota_store` counts for all replicas.
 //!
 //! Controls: RL-01, RL-02, RL-03, RL-04, RL-05, RL-06
 
+mod classes;
 mod limiter;
 mod quota_usage;
 
+pub use classes::Classes;
 pub use limiter::{EvictIdle, Limiter, QuotaStatus};
 pub use quota_usage::{QuotaUsage, Quotas, RATELIMIT, RATELIMIT_POLICY};
 
@@ -40,12 +42,13 @@ pub enum Policy {
 
 impl Policy {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Address,
         Self::Handshakes,
         Self::FailedAuthentication,
         Self::Caller,
         Self::Client,
+        Self::ApiKey,
         Self::Writes,
         Self::Expensive,
     ];
@@ -110,4 +113,18 @@ impl Exceeded {
 fn whole_seconds(time: Duration) -> u64 {
     let begun = u64::from(time.subsec_nanos() > 0);
     time.as_secs().saturating_add(begun).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Else refusals of one quota are counted as another's, or not at all.
+    #[test]
+    fn every_quota_stands_at_the_place_of_its_number() {
+        for (place, policy) in Policy::ALL.into_iter().enumerate() {
+            assert_eq!(policy as usize, place, "{}", policy.name());
+        }
+        assert_eq!(Policy::Expensive as usize + 1, Policy::ALL.len());
+    }
 }

@@ -14,7 +14,12 @@ use super::{
     limiter::{EvictIdle, Limiter, QuotaStatus},
     whole_seconds,
 };
-use crate::{clock::Clock, config, fingerprint::Fingerprint};
+use crate::{
+    clock::Clock,
+    config,
+    fingerprint::Fingerprint,
+    quota_store::{Bucket, Charged},
+};
 
 pub const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
 pub const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -80,6 +85,8 @@ pub struct QuotaUsage {
     quotas: Arc<Quotas>,
     key: Fingerprint,
     class: Class,
+    /// What the quota of a class has said already, before the router was asked for the operation.
+    ahead: Option<(Class, Result<QuotaStatus, Exceeded>)>,
     /// The `RateLimit` field, a member for each quota that was charged.
     field: String,
 }
@@ -92,6 +99,7 @@ impl QuotaUsage {
             quotas,
             key,
             class: Class::Read,
+            ahead: None,
             field: String::with_capacity(FIELD_BYTES),
         }
     }
@@ -113,9 +121,45 @@ impl QuotaUsage {
         let Some(limiter) = self.quotas.of(class) else {
             return Ok(());
         };
-        let (policy, status) = (limiter.policy(), limiter.charge(&self.key));
+        let ahead = self.ahead.take().filter(|(of, _)| *of == class);
+        let status = ahead.map_or_else(|| limiter.charge(&self.key), |(_, status)| status);
+        let policy = limiter.policy();
         self.class = class;
         self.note(policy, status)
+    }
+
+    /// What the server of the shared quotas is asked for the caller.
+    #[must_use]
+    pub fn bucket(&self) -> Bucket {
+        self.quotas.all.bucket(self.key)
+    }
+
+    /// Puts the server's answer in the place of what this replica said.
+    ///
+    /// # Errors
+    /// When nothing is left: 429.
+    pub fn settle(&mut self, charged: Charged) -> Result<(), Exceeded> {
+        self.field.clear();
+        let status = self.quotas.all.shared(charged);
+        self.note(Policy::Caller, status)
+    }
+
+    /// Charges the quota of this class at this replica now, so that the server can be asked for all quotas of the
+    /// request at once: what it is asked for. Nothing where there is no such quota, or nothing left of it here.
+    /// [`QuotaUsage::charge_class`] says how it ended.
+    pub fn charge_ahead(&mut self, class: Class) -> Option<Bucket> {
+        let limiter = self.quotas.of(class)?;
+        let status = limiter.charge(&self.key);
+        let asked = status.is_ok().then(|| limiter.bucket(self.key));
+        self.ahead = Some((class, status));
+        asked
+    }
+
+    /// The same as [`QuotaUsage::settle`], of the class that was charged ahead.
+    pub fn settle_ahead(&mut self, charged: Charged) {
+        let Some((class, _)) = self.ahead else { return };
+        let limiter = self.quotas.of(class);
+        self.ahead = limiter.map(|limiter| (class, limiter.shared(charged)));
     }
 
     fn note(
