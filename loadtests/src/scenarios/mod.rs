@@ -8,6 +8,7 @@ mod distributed;
 mod drills;
 mod handshakes;
 mod seats;
+mod shared_quota;
 mod soak;
 mod spoofing;
 mod steady;
@@ -111,6 +112,8 @@ pub enum Scenario {
     Strangers,
     /// An operator contains one caller: within a second in two processes, and another works on
     Drills,
+    /// One quota at four replicas, and what counting it elsewhere costs; needs tests/servers/redis
+    SharedQuota,
     /// A flood of new addresses: memory stays bounded and comes back
     Soak,
 }
@@ -134,6 +137,7 @@ impl Scenario {
             Self::Seats => "seats",
             Self::Strangers => "strangers",
             Self::Drills => "drills",
+            Self::SharedQuota => "shared-quota",
             Self::Soak => "soak",
         }
     }
@@ -152,6 +156,7 @@ impl Scenario {
             Self::Seats => seats::ABOUT,
             Self::Strangers => strangers::ABOUT,
             Self::Drills => drills::ABOUT,
+            Self::SharedQuota => shared_quota::ABOUT,
             Self::Soak => soak::ABOUT,
         }
     }
@@ -168,6 +173,8 @@ impl Scenario {
         let foreign = matches!(stage.place, Place::Foreign { .. });
         let ending = if foreign && !self.takes_any_service() {
             Ending::Skipped("needs its own service")
+        } else if self == Self::SharedQuota && std::env::var_os(shared_quota::SERVER).is_none() {
+            Ending::Skipped("run it inside tests/servers/redis")
         } else {
             match self.run(stage).await {
                 Ok(findings) => Ending::Ran(findings),
@@ -196,6 +203,7 @@ impl Scenario {
             Self::Seats => seats::run(stage).await,
             Self::Strangers => strangers::run(stage).await,
             Self::Drills => drills::run(stage).await,
+            Self::SharedQuota => shared_quota::run(stage).await,
             Self::Soak => soak::run(stage).await,
         }
     }
