@@ -16,7 +16,7 @@ use platform::{
     app::Application,
     clock::{Clock, SystemClock},
     db, telemetry,
-    tls::{self, development::certificates},
+    tls::development::certificates,
 };
 use sqlx::SqlitePool;
 
@@ -124,7 +124,8 @@ async fn run(serve: &Serve) -> anyhow::Result<()> {
             "fixture",
             SystemClock::default().now(),
         )?;
-        bare::serve(pool, socket, tls::server(&files.cert, &files.key)?.config)?
+        let tls = compose::source(&settings, &files).load()?;
+        bare::serve(pool, socket, (*tls.config).clone())?
     } else {
         compose::serve(serve.variant, settings, socket).await?
     };

@@ -1,11 +1,15 @@
 //! What the running service makes of signals.
 //!
-//! SIGTERM, SIGINT and SIGQUIT stop it in order (`stop.rs`). A second one stops it at once. SIGHUP, which ends a process by default, is what operators send for a reload: it ends nothing.
+//! SIGTERM, SIGINT and SIGQUIT stop it in order (`stop.rs`). A second one stops it at once. SIGHUP has the files
+//! of TLS read again (`renewal.rs`).
 
-use std::io;
+use std::{future::pending, io, sync::Arc};
 
 use futures_util::future::select_all;
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    sync::Notify,
+};
 
 /// The signals that stop the service, caught from the moment that this is made.
 pub(super) struct StopSignals([(&'static str, Signal); 3]);
@@ -34,18 +38,38 @@ impl StopSignals {
     }
 }
 
-/// Says of each SIGHUP that nothing is read anew, for ever.
+/// From now on SIGHUP, which ends a process by default, ends nothing.
 ///
 /// # Errors
 /// When the system has no room for a handler.
 pub fn outlive_hangups() -> io::Result<()> {
-    let mut hangups = signal(SignalKind::hangup())?;
-    actix_web::rt::spawn(async move {
-        while hangups.recv().await.is_some() {
-            tracing::warn!(
-                "SIGHUP ignored: nothing is read anew while the service runs; restart it"
-            );
+    // A handler of this library is never taken away again.
+    signal(SignalKind::hangup()).map(drop)
+}
+
+/// What operators send to have files looked at.
+pub(super) enum Hangups {
+    Signal(Signal),
+    /// In a service that catches no signals.
+    Asked(Arc<Notify>),
+}
+
+impl Hangups {
+    /// # Errors
+    /// When the system has no room for a handler.
+    pub(super) fn listen() -> io::Result<Self> {
+        Ok(Self::Signal(signal(SignalKind::hangup())?))
+    }
+
+    /// Waits for the next one.
+    pub(super) async fn next(&mut self) {
+        match self {
+            Self::Asked(look) => look.notified().await,
+            Self::Signal(signal) => {
+                if signal.recv().await.is_none() {
+                    pending::<()>().await;
+                }
+            }
         }
-    });
-    Ok(())
+    }
 }

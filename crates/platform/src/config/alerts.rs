@@ -7,7 +7,7 @@ use std::{
 
 use serde::{Deserialize, Deserializer};
 
-use super::{admin::given, rule::Rule, spelling::is_https_url};
+use super::{rule::Rule, spelling::is_https_url, tls::given};
 
 #[derive(Debug, Clone, Deserialize)]
 pub struct Alerts {

@@ -14,7 +14,7 @@ use std::{
 use serde::Deserialize;
 use url::Url;
 
-use super::{Profile, admin::given, rule::Rule, seconds};
+use super::{Profile, rule::Rule, seconds, tls::given};
 
 /// `Debug` hides the URLs: they may carry a password.
 #[derive(Clone, Deserialize)]

@@ -117,7 +117,7 @@ const ROOMS: Table = &[
     ),
     ("json", &[]),
     ("telemetry", &["config", "http"]),
-    ("tls", &["clock", "files"]),
+    ("tls", &["clock", "config", "files"]),
     ("db", &["config", "parse"]),
     ("parse", &[]),
     ("data_dir", &["files"]),
@@ -214,6 +214,7 @@ const NAMES: [(&str, &[&str]); 11] = [
         &[
             "tls/",
             "egress.rs",
+            "http/listener/handshake.rs",
             "http/listener/server.rs",
             "cli/admin/client.rs",
             "cli/healthcheck.rs",
