@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use rustls::{ClientConfig, ClientConnection, StreamOwned, pki_types::ServerName};
+use rustls::{ClientConfig, ClientConnection, HandshakeKind, StreamOwned, pki_types::ServerName};
 use serde_json::Value;
 
 use super::{Response, patience::PATIENCE};
@@ -250,6 +250,11 @@ impl Connection {
             self.stream.conn.complete_io(&mut self.stream.sock)?;
         }
         Ok(())
+    }
+
+    /// Whether its handshake went on with a session of an earlier connection.
+    pub fn is_resumed(&self) -> bool {
+        self.stream.conn.handshake_kind() == Some(HandshakeKind::Resumed)
     }
 
     /// The certificate that the service has shown, in DER.
