@@ -84,6 +84,14 @@ policy-cost:
 schemathesis *arguments:
     tests/schemathesis/run {{arguments}}
 
+# Mozilla's modern configuration of TLS, by sslyze (needs Python and the network)
+sslyze *arguments:
+    tests/sslyze/run {{arguments}}
+
+# Every finding of testssl.sh of LOW or above (needs Debian's testssl.sh, and minutes)
+testssl *arguments:
+    tests/testssl/run {{arguments}}
+
 # The latency of one good client, alone and beside a hundred slow ones
 slow-clients:
     cargo test --locked --package fixture --test api -- --nocapture a_good_client_is_answered

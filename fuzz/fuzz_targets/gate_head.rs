@@ -56,7 +56,7 @@ fn fed(bytes: &[u8], step: usize) -> Result<Option<(usize, Passed)>, ProtocolErr
     let mut received = step.min(bytes.len());
     loop {
         if let Some(end) = find_end(&bytes[..received], &mut progress, &LIMITS)? {
-            return check(&bytes[..end], &LIMITS).map(|passed| Some((end, passed)));
+            return check(&bytes[..end], &LIMITS, None).map(|passed| Some((end, passed)));
         }
         if received == bytes.len() {
             return Ok(None);

@@ -16,15 +16,18 @@ mod observed;
 mod prepare;
 mod rate_limits;
 mod readiness;
+mod renewal;
 mod service;
 mod shared;
 mod signals;
 mod stop;
+mod tls_sources;
 
 use std::{future::pending, io, net::SocketAddr, pin::pin, sync::Arc};
 
 use actix_server::ServerHandle;
 use futures_util::future::{Either, select};
+use tokio::sync::Notify;
 
 use self::core::Core;
 use crate::{
@@ -47,8 +50,10 @@ use housekeeping::Housekeeping;
 use listening::Listening;
 pub use prepare::{Development, StartError, development_issuer, migrate};
 use prepare::{Tls, prepare};
+use renewal::Renewal;
 pub use service::{Example, Service, Slice};
 pub use shared::Shared;
+use signals::Hangups;
 pub use signals::outlive_signals;
 use stop::Stop;
 
@@ -71,6 +76,8 @@ pub struct Application {
     development: Option<Development>,
     database_record: DatabaseRecord,
     housekeeping: Housekeeping,
+    renewal: Renewal,
+    look: Arc<Notify>,
     alerts: Option<Arc<Alerts>>,
     shutdown: Shutdown,
 }
@@ -87,7 +94,7 @@ impl Application {
     ) -> Result<Self, StartError> {
         let clock: Arc<dyn Clock> = Monotone::over(clock);
         let data_dir = DataDir::open(&settings.data_dir)?;
-        let (tls, development) = prepare(service, &mut settings, &data_dir, &*clock).await?;
+        let (tls, development) = prepare(service, &mut settings, &data_dir, &clock).await?;
 
         let alerts = Alerts::start(&settings.alerts, service.name, clock.clone())?;
         let (journal, pepper) = {
@@ -145,28 +152,33 @@ impl Application {
             ..Core::new(
                 service,
                 &settings,
-                clock,
-                journal,
+                clock.clone(),
+                journal.clone(),
                 database,
                 containment,
                 api_keys,
             )?
         };
         let readiness = Arc::new(core.readiness(data_dir.path().to_owned()));
-        let Tls {
-            public,
-            admin,
-            probe,
-        } = opened.tls;
-        let certificate = admin.certificate.clone();
-        let public = core.public(public)?;
-        let admin = core.admin(admin, readiness.clone(), &public)?;
+        let tls = opened.tls;
+        let public = core.public(tls.public.live())?;
+        let admin = core.admin(tls.admin.live(), readiness.clone(), &public)?;
         data_dir.publish(&Served {
             public: public.address,
             admin: admin.address,
-            certificate: &certificate,
-            probe: &probe.pem,
+            certificate: &tls.admin.live().now().certificate,
+            probe: &tls.probe.pem,
         })?;
+        let renewal = Renewal {
+            listeners: [
+                renewal::Listener::public(tls.public),
+                renewal::Listener::admin(tls.admin),
+            ],
+            data_dir,
+            journal,
+            clock,
+            settings: settings.tls,
+        };
         let rate_limits = [&public, &admin].map(|one| one.rate_limits.clone());
         Ok(Self {
             database_record: core.database_record(),
@@ -174,6 +186,8 @@ impl Application {
             public,
             admin,
             readiness,
+            renewal,
+            look: Arc::default(),
             development: opened.development,
             alerts,
             shutdown: settings.shutdown,
@@ -204,6 +218,12 @@ impl Application {
         self.public.server.handle()
     }
 
+    /// Has the files of TLS looked at, as SIGHUP does, in a service that its handle stops.
+    #[must_use]
+    pub fn look(&self) -> Arc<Notify> {
+        self.look.clone()
+    }
+
     /// Catches signals from now on. Then serves until SIGTERM, SIGINT or SIGQUIT, and stops in order
     /// (`stop.rs`).
     ///
@@ -218,7 +238,7 @@ impl Application {
             times: self.shutdown,
         };
         let at_once = stop.when_signalled()?;
-        Ok(self.run(at_once))
+        Ok(self.run(at_once, Hangups::listen()?))
     }
 
     /// Serves until its handle stops it.
@@ -226,13 +246,15 @@ impl Application {
     /// # Errors
     /// When the listener fails.
     pub async fn run_until_stopped(self) -> io::Result<()> {
-        self.run(pending()).await
+        let asked = Hangups::Asked(self.look.clone());
+        self.run(pending(), asked).await
     }
 
-    async fn run(self, at_once: impl Future<Output = ()>) -> io::Result<()> {
+    async fn run(self, at_once: impl Future<Output = ()>, hangups: Hangups) -> io::Result<()> {
         let housekeeping = self.housekeeping.clone();
         let keeping = actix_web::rt::spawn(housekeeping.clone().keep());
         let recording = actix_web::rt::spawn(self.database_record.keep());
+        let renewing = actix_web::rt::spawn(self.renewal.keep(hangups));
         let admin = self.admin.server.handle();
         // Operators see how the service stops: their listener ends last.
         let mut operators = actix_web::rt::spawn(self.admin.server);
@@ -251,6 +273,7 @@ impl Application {
         admin.stop(false).await;
         keeping.abort();
         recording.abort();
+        renewing.abort();
         housekeeping.finish().await;
         housekeeping.journal.point(Entry::new(Event::SysShutdown));
         housekeeping.journal.close().await;

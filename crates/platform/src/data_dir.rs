@@ -71,6 +71,15 @@ impl DataDir {
         });
         files::write_private(&addresses_file(&self.0), format!("{text}\n").as_bytes())
     }
+
+    /// Says which certificate the admin listener shows from now on.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn publish_certificate(&self, certificate: &[u8]) -> Result<(), FileError> {
+        let _exclusive = self.lock()?;
+        files::write_private(&certificate_file(&self.0), certificate)
+    }
 }
 
 /// What a service says of itself when it begins to listen.

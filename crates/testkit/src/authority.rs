@@ -1,4 +1,4 @@
-//! An authority that certifies operators, for the admin listener.
+//! An authority that certifies operators and gateways.
 
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
 
@@ -81,9 +81,14 @@ impl Authority {
 
     /// A file of settings that name it, with these lines after.
     pub fn settings(&self, more: &str) -> PathBuf {
+        self.settings_of("admin", more)
+    }
+
+    /// The same for a listener: `admin` or `public`.
+    pub fn settings_of(&self, listener: &str, more: &str) -> PathBuf {
         let file = self.path("settings.toml");
         let text = format!(
-            "admin.tls.client_ca_file = '{}'\n{more}",
+            "{listener}.tls.client_ca_file = '{}'\n{more}",
             self.path("ca.pem").display()
         );
         fs::write(&file, text).unwrap();

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use rustls::{ClientConfig, ClientConnection, StreamOwned, pki_types::ServerName};
+use rustls::{ClientConfig, ClientConnection, HandshakeKind, StreamOwned, pki_types::ServerName};
 use serde_json::Value;
 
 use super::{Response, patience::PATIENCE};
@@ -19,6 +19,8 @@ use super::{Response, patience::PATIENCE};
 pub struct Actor {
     address: SocketAddr,
     tls: Arc<ClientConfig>,
+    /// What it calls the service in TLS; an address is not sent.
+    name: ServerName<'static>,
     token: Option<String>,
 }
 
@@ -27,7 +29,23 @@ impl Actor {
         Self {
             address,
             tls,
+            name: ServerName::try_from("localhost").unwrap(),
             token,
+        }
+    }
+
+    /// The same, who connects to the address and calls no name in TLS.
+    #[must_use]
+    pub fn without_sni(&self) -> Self {
+        self.calling("127.0.0.1")
+    }
+
+    /// The same, who calls this name in TLS.
+    #[must_use]
+    pub fn calling(&self, name: &str) -> Self {
+        Self {
+            name: ServerName::try_from(name.to_owned()).unwrap(),
+            ..self.clone()
         }
     }
 
@@ -137,8 +155,7 @@ impl Actor {
     /// The same, unless the service does not listen.
     pub fn try_connect(&self) -> Option<Connection> {
         let stream = self.try_tcp()?;
-        let name = ServerName::try_from("localhost").unwrap();
-        let client = ClientConnection::new(self.tls.clone(), name).unwrap();
+        let client = ClientConnection::new(self.tls.clone(), self.name.clone()).unwrap();
         Some(Connection {
             stream: StreamOwned::new(client, stream),
             received: Vec::new(),
@@ -233,6 +250,16 @@ impl Connection {
             self.stream.conn.complete_io(&mut self.stream.sock)?;
         }
         Ok(())
+    }
+
+    /// Whether its handshake went on with a session of an earlier connection.
+    pub fn is_resumed(&self) -> bool {
+        self.stream.conn.handshake_kind() == Some(HandshakeKind::Resumed)
+    }
+
+    /// The certificate that the service has shown, in DER.
+    pub fn certificate(&self) -> Vec<u8> {
+        self.stream.conn.peer_certificates().unwrap()[0].to_vec()
     }
 
     /// Whether the service asks for the body (`100 Continue`).

@@ -48,6 +48,7 @@ use platform::{
 use serde_json::Value;
 use tempfile::TempDir;
 use time::Duration;
+use tokio::sync::Notify;
 
 pub use api_key::{ApiKey, tomorrow};
 pub use authority::Authority;
@@ -58,6 +59,7 @@ pub use forger::Forger;
 pub use process::Process;
 pub use response::Response;
 pub use signing_key::{SigningKey, key_set};
+pub use tls::server_config;
 
 /// The clock stands still, so no quota would ever fill again: a test that is about one sets it.
 const PLENTY: &str = include_str!("plenty.toml");
@@ -113,6 +115,7 @@ struct Addresses {
 
 struct Stop {
     handle: actix_server::ServerHandle,
+    look: Arc<Notify>,
     thread: thread::JoinHandle<()>,
 }
 
@@ -226,6 +229,26 @@ impl<T: Tested> Service<T> {
         Actor::new(self.addresses.public, tls, Some(token.to_owned()))
     }
 
+    /// Somebody without credentials who shows a client's certificate: the files are PEM.
+    pub fn anonymous_showing(&self, certificate: &Path, key: &Path) -> Actor {
+        let tls = tls::showing(&self.ca(), certificate, key, self.clock.clone());
+        Actor::new(self.addresses.public, tls, None)
+    }
+
+    /// Somebody without credentials at the admin listener of a service whose certificate is of another
+    /// authority.
+    pub fn admin_trusting(&self, ca: &Path) -> Actor {
+        let tls = tls::trusting(ca, self.clock.clone());
+        Actor::new(self.addresses.admin, tls, None)
+    }
+
+    /// Has the service look at its certificates, as SIGHUP does.
+    pub fn look_at_certificates(&self) {
+        if let Some(stop) = &self.stop {
+            stop.look.notify_one();
+        }
+    }
+
     /// A subject with these roles and a fresh token.
     pub fn actor(&self, subject: &str, roles: &[&'static str]) -> Actor {
         self.bearer(&self.token(&token_for(subject, roles)))
@@ -274,7 +297,7 @@ impl<T: Tested> Actors for Service<T> {
 
 impl<T> Service<T> {
     fn stop(&mut self) {
-        if let Some(Stop { handle, thread }) = self.stop.take() {
+        if let Some(Stop { handle, thread, .. }) = self.stop.take() {
             drop(handle.stop(false));
             patience::until("the service stops", || thread.is_finished());
             thread.join().ok();
@@ -359,11 +382,19 @@ fn run(
                 public: application.public_address(),
                 admin: application.admin_address(),
             };
-            started.send((addresses, application.handle())).unwrap();
+            let look = application.look();
+            started
+                .send((addresses, application.handle(), look))
+                .unwrap();
             application.run_until_stopped().await.unwrap();
         });
     });
     let started = patience::next("the service starts", &ready);
-    let (addresses, handle) = started.expect("the service starts");
-    (addresses, Stop { handle, thread })
+    let (addresses, handle, look) = started.expect("the service starts");
+    let stop = Stop {
+        handle,
+        look,
+        thread,
+    };
+    (addresses, stop)
 }

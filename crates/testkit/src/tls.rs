@@ -1,9 +1,9 @@
-//! How a test's client speaks TLS: whom it trusts, and what it shows.
+//! How a test speaks TLS: whom its client trusts and what it shows, and what a server of its own shows.
 
 use std::{path::Path, sync::Arc};
 
 use rustls::{
-    ClientConfig, ConfigBuilder, RootCertStore,
+    ClientConfig, ConfigBuilder, RootCertStore, ServerConfig,
     client::WantsClientCert,
     crypto::aws_lc_rs,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
@@ -26,6 +26,19 @@ pub fn showing(
     let chain = chain.collect::<Result<_, _>>().unwrap();
     let key = PrivateKeyDer::from_pem_file(key).unwrap();
     let config = builder(ca, clock).with_client_auth_cert(chain, key);
+    Arc::new(config.unwrap())
+}
+
+/// A server with this certificate and key: somebody else's, in a test.
+pub fn server_config(certificate: &Path, key: &Path) -> Arc<ServerConfig> {
+    let chain = CertificateDer::pem_file_iter(certificate).unwrap();
+    let chain = chain.collect::<Result<_, _>>().unwrap();
+    let key = PrivateKeyDer::from_pem_file(key).unwrap();
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let builder = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap();
+    let config = builder.with_no_client_auth().with_single_cert(chain, key);
     Arc::new(config.unwrap())
 }
 

@@ -47,7 +47,10 @@ use platform::{
     },
     slice::{Store, VisibleTo},
     telemetry::RequestSpan,
-    tls::{self, development::certificates},
+    tls::{
+        Reloader, Source,
+        development::{Files, certificates},
+    },
 };
 use tracing_actix_web::TracingLogger;
 
@@ -109,7 +112,7 @@ pub async fn serve(
             HttpServer::new(application)
                 .workers(1)
                 .keep_alive(keep_alive)
-                .listen_rustls_0_23(socket, Arc::unwrap_or_clone(listener.tls))?
+                .listen_rustls_0_23(socket, (*listener.tls.now().config).clone())?
                 .run()
         }
         Variant::WithoutSeal => {
@@ -234,7 +237,7 @@ fn listener(settings: &Settings) -> anyhow::Result<Listener> {
         SystemClock::default().now(),
     )?;
     Ok(Listener {
-        tls: Arc::new(tls::server(&files.cert, &files.key)?.config),
+        tls: Reloader::start(source(settings, &files))?.live(),
         handshake_timeout: limits.tls_handshake_timeout,
         keep_alive: limits.keep_alive,
         connections: Connections::new(
@@ -249,6 +252,15 @@ fn listener(settings: &Settings) -> anyhow::Result<Listener> {
         ),
         limits: gate::Limits::of(limits, &settings.public.hosts),
     })
+}
+
+/// What the service itself speaks TLS with.
+pub fn source(settings: &Settings, files: &Files) -> Source {
+    let clock = Arc::new(SystemClock::default());
+    Source {
+        hosts: settings.public.hosts.clone(),
+        ..Source::new(settings.tls.profile, (&files.cert, &files.key), clock)
+    }
 }
 
 /// Shared data and services, without any layer around them.

@@ -16,7 +16,7 @@ use platform::{
     app::Application,
     clock::{Clock, SystemClock},
     config, db, telemetry,
-    tls::{self, development::certificates},
+    tls::development::certificates,
 };
 use sqlx::{SqlitePool, postgres::PgPoolOptions};
 
@@ -122,7 +122,8 @@ async fn run(serve: &Serve) -> anyhow::Result<()> {
             "fixture",
             SystemClock::default().now(),
         )?;
-        bare::serve(pool, socket, tls::server(&files.cert, &files.key)?.config)?
+        let tls = compose::source(&settings, &files).load()?;
+        bare::serve(pool, socket, (*tls.config).clone())?
     } else {
         compose::serve(serve.variant, settings, socket).await?
     };

@@ -4,24 +4,26 @@
 //! anything starts. So `check-config` and `serve` say all of that at once, like the rules of
 //! `config/check.rs`; only what would be made at start is not asked for. Nothing is made or changed here.
 
-use std::path::{Path, PathBuf};
+use std::{path::PathBuf, sync::Arc};
 
+use super::tls_sources::{certified, certified_admin, clients, source};
 use crate::{
     alerts,
     api_keys::Pepper,
     audit::Journal,
     auth::tokens,
-    config::{AdminTls, AuditSink, ConfigError, KeySource, Settings},
+    clock::Clock,
+    config::{AuditSink, ConfigError, KeySource, Settings},
     data_dir::DataDir,
     db,
     files::{self, Directory, FileError, Secrecy},
     quota_store::QuotaStore,
-    tls,
+    tls::{self, Source},
 };
 
 /// What is wrong with the files of these settings.
 #[must_use]
-pub fn check_files(settings: &Settings) -> Vec<ConfigError> {
+pub fn check_files(settings: &Settings, clock: &Arc<dyn Clock>) -> Vec<ConfigError> {
     let mut found = Vec::new();
     let mut say = |key: &str, fault: Option<String>| {
         found.extend(fault.map(|fix| ConfigError {
@@ -39,20 +41,33 @@ pub fn check_files(settings: &Settings) -> Vec<ConfigError> {
         say("database.ca_file", fault(tls::certificates(file)));
     }
     say("audit.file", fault(journal_directory(settings)));
-    let listeners = [
-        ("public.tls", settings.public.tls.files()),
-        ("admin.tls", settings.admin.tls.files()),
-    ];
-    for (table, files) in listeners {
-        if let Some((cert, key)) = files {
-            for (member, fault) in tls_faults(cert, key) {
+    let (public, admin) = (&settings.public, &settings.admin);
+    for (table, tls, hosts, certified) in [
+        (
+            "public.tls",
+            &public.tls,
+            &public.hosts,
+            certified(settings),
+        ),
+        (
+            "admin.tls",
+            &admin.tls,
+            &admin.hosts,
+            certified_admin(settings),
+        ),
+    ] {
+        if let Some(files) = tls.files() {
+            let source = Source {
+                certified,
+                ..source(settings, files, hosts, clock)
+            };
+            for (member, fault) in tls_faults(&source) {
                 say(&format!("{table}{member}"), Some(fault));
             }
         }
+        let clients = clients(tls, None);
+        say(table, clients.and_then(|clients| fault(clients.check())));
     }
-    let operators = operators(&settings.admin.tls, None);
-    let operators = operators.map(|operators| operators.verifier());
-    say("admin.tls", operators.and_then(fault));
     if let Some(file) = settings.auth.api_keys.pepper_file() {
         say("auth.api_keys.pepper_file", fault(Pepper::read(file)));
     }
@@ -86,17 +101,17 @@ fn fault<T, E: ToString>(result: Result<T, E>) -> Option<String> {
 }
 
 /// Both files are judged, and together only when each is sound.
-fn tls_faults(cert: &Path, key: &Path) -> Vec<(&'static str, String)> {
+fn tls_faults(source: &Source) -> Vec<(&'static str, String)> {
     let apart = [
-        (".cert_file", fault(tls::certificates(cert))),
-        (".key_file", fault(tls::check_key(key))),
+        (".cert_file", fault(tls::certificates(&source.cert_file))),
+        (".key_file", fault(tls::check_key(&source.key_file))),
     ];
     let apart: Vec<_> = apart
         .into_iter()
         .filter_map(|(name, fault)| Some((name, fault?)))
         .collect();
     if apart.is_empty() {
-        let together = fault(tls::server(cert, key));
+        let together = fault(source.load());
         return together.map(|fault| ("", fault)).into_iter().collect();
     }
     apart
@@ -125,17 +140,4 @@ fn journal_directory(settings: &Settings) -> Result<(), FileError> {
         Some(directory) => directory.closed_to_writers().map(drop),
         None => Ok(()),
     }
-}
-
-/// Whose certificates the admin listener accepts, where it asks for one.
-pub(super) fn operators<'a>(
-    settings: &'a AdminTls,
-    probe: Option<&tls::Probe>,
-) -> Option<tls::Operators<'a>> {
-    Some(tls::Operators {
-        ca_file: settings.client_ca_file()?,
-        crl_file: settings.client_crl_file(),
-        names: &settings.operators,
-        probe: probe.map(|probe| probe.certificate.clone()),
-    })
 }

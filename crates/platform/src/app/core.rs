@@ -88,7 +88,7 @@ impl<'a> Core<'a> {
     }
 
     /// The listener of callers.
-    pub fn public(&self, tls: tls::Server) -> Result<Listening, StartError> {
+    pub fn public(&self, tls: tls::Live) -> Result<Listening, StartError> {
         let public = &self.settings.public;
         let rate_limits = RateLimits::new(
             &self.settings.rate_limit,
@@ -132,7 +132,7 @@ impl<'a> Core<'a> {
             traffic: Arc::default(),
             connections: connections.clone(),
             verifier,
-            certificate_expires: tls.expires(),
+            tls: tls.clone(),
         };
         let parts = Parts {
             routes: Arc::new(move || service.routes()),
@@ -160,7 +160,7 @@ impl<'a> Core<'a> {
     /// free.
     pub fn admin(
         &self,
-        tls: tls::Server,
+        tls: tls::Live,
         readiness: Arc<Readiness>,
         public: &Listening,
     ) -> Result<Listening, StartError> {
@@ -198,7 +198,7 @@ impl<'a> Core<'a> {
             traffic: Arc::default(),
             connections: connections.clone(),
             verifier,
-            certificate_expires: tls.expires(),
+            tls: tls.clone(),
         };
         let listeners = vec![public.observed.clone(), observed.clone()];
         shared.add(Arc::new(self.metrics(listeners)));
@@ -276,16 +276,13 @@ impl<'a> Core<'a> {
     /// How a listener treats its connections.
     fn listener(
         &self,
-        tls: tls::Server,
+        tls: tls::Live,
         connections: Arc<Connections>,
         limits: gate::Limits,
     ) -> Listener {
         let times = &self.settings.public.limits;
-        let mut tls = tls.config;
-        // Certificates of clients expire by the clock that is never set back.
-        tls.time_provider = Arc::new(tls::ByClock(self.clock.clone()));
         Listener {
-            tls: Arc::new(tls),
+            tls,
             handshake_timeout: times.tls_handshake_timeout,
             keep_alive: times.keep_alive,
             connections,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::{
     auth::tokens::TokenVerifier,
     http::{context::traffic::Traffic, listener::connections::Connections},
+    tls::Live,
 };
 
 /// What is asked of one listener.
@@ -14,6 +15,5 @@ pub(super) struct Observed {
     pub traffic: Arc<Traffic>,
     pub connections: Arc<Connections>,
     pub verifier: Arc<TokenVerifier>,
-    /// When its certificate expires, in seconds of the Unix epoch.
-    pub certificate_expires: Option<i64>,
+    pub tls: Live,
 }

@@ -1,12 +1,8 @@
 //! What must be there before anything listens: the data directory, the schema, certificates and keys.
 
-use std::{
-    io,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-};
+use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
 
-use super::{Service, check_files};
+use super::{Service, check_files, tls_sources};
 use crate::{
     alerts::AlertError,
     api_keys::PepperError,
@@ -72,8 +68,8 @@ pub enum StartError {
 
 /// What the listeners speak TLS with.
 pub(super) struct Tls {
-    pub public: tls::Server,
-    pub admin: tls::Server,
+    pub public: tls::Reloader,
+    pub admin: tls::Reloader,
     /// What `healthcheck` shows to the admin listener.
     pub probe: tls::Probe,
 }
@@ -115,7 +111,7 @@ pub(super) async fn prepare(
     service: &Service,
     settings: &mut Settings,
     data_dir: &DataDir,
-    clock: &dyn Clock,
+    clock: &Arc<dyn Clock>,
 ) -> Result<(Tls, Option<Development>), StartError> {
     let _exclusive = data_dir.lock()?;
     check_files::database(settings).map_err(StartError::Database)?;
@@ -132,22 +128,12 @@ pub(super) async fn prepare(
             Some((certificates, issuer))
         }
     };
-    let own = made.as_ref().map(|(files, _)| (&*files.cert, &*files.key));
-    // `check.rs` refuses a configuration without any; an empty path says so again.
-    let (cert, key) = settings
-        .public
-        .tls
-        .files()
-        .or(own)
-        .unwrap_or((Path::new(""), Path::new("")));
-    let (admin_cert, admin_key) = settings.admin.tls.files().unwrap_or((cert, key));
     let probe = tls::Probe::make(clock.now())?;
+    let made_files = made.as_ref().map(|(files, _)| files);
+    let sources = tls_sources::sources(settings, made_files, &probe, clock);
     let tls = Tls {
-        public: tls::server(cert, key)?,
-        admin: match check_files::operators(&settings.admin.tls, Some(&probe)) {
-            Some(operators) => tls::server_for(admin_cert, admin_key, &operators)?,
-            None => tls::server(admin_cert, admin_key)?,
-        },
+        public: tls::Reloader::start(sources.public)?,
+        admin: tls::Reloader::start(sources.admin)?,
         probe,
     };
     let development = made.map(|(files, issuer)| Development {

@@ -1,13 +1,16 @@
 //! What the running service makes of signals.
 //!
-//! SIGTERM, SIGINT and SIGQUIT stop it in order (`stop.rs`). A second one stops it at once. SIGHUP, which ends a
-//! process by default, is what operators send for a reload: it ends nothing. Nor does SIGXFSZ, which comes when a
-//! file has reached the limit on its size: the write that went too far is a failed write, as on a full disk.
+//! SIGTERM, SIGINT and SIGQUIT stop it in order (`stop.rs`). A second one stops it at once. SIGHUP has the files
+//! of TLS read again (`renewal.rs`). SIGXFSZ, which comes when a file has reached the limit on its size, ends
+//! nothing: the write that went too far is a failed write, as on a full disk.
 
-use std::io;
+use std::{future::pending, io, sync::Arc};
 
 use futures_util::future::select_all;
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    sync::Notify,
+};
 
 /// The signals that stop the service, caught from the moment that this is made.
 pub(super) struct StopSignals([(&'static str, Signal); 3]);
@@ -39,20 +42,39 @@ impl StopSignals {
 /// SIGXFSZ, on every system that has it.
 const FILE_TOO_LARGE: i32 = 25;
 
-/// From now on neither SIGHUP nor SIGXFSZ ends the process. Says of each SIGHUP that nothing is read anew.
+/// From now on neither SIGHUP nor SIGXFSZ ends the process.
 ///
 /// # Errors
 /// When the system has no room for a handler.
 pub fn outlive_signals() -> io::Result<()> {
-    let mut hangups = signal(SignalKind::hangup())?;
-    // The handler stays when this is dropped.
-    drop(signal(SignalKind::from_raw(FILE_TOO_LARGE))?);
-    actix_web::rt::spawn(async move {
-        while hangups.recv().await.is_some() {
-            tracing::warn!(
-                "SIGHUP ignored: nothing is read anew while the service runs; restart it"
-            );
+    // A handler of this library is never taken away again.
+    signal(SignalKind::hangup()).map(drop)?;
+    signal(SignalKind::from_raw(FILE_TOO_LARGE)).map(drop)
+}
+
+/// What operators send to have files looked at.
+pub(super) enum Hangups {
+    Signal(Signal),
+    /// In a service that catches no signals.
+    Asked(Arc<Notify>),
+}
+
+impl Hangups {
+    /// # Errors
+    /// When the system has no room for a handler.
+    pub(super) fn listen() -> io::Result<Self> {
+        Ok(Self::Signal(signal(SignalKind::hangup())?))
+    }
+
+    /// Waits for the next one.
+    pub(super) async fn next(&mut self) {
+        match self {
+            Self::Asked(look) => look.notified().await,
+            Self::Signal(signal) => {
+                if signal.recv().await.is_none() {
+                    pending::<()>().await;
+                }
+            }
         }
-    });
-    Ok(())
+    }
 }

@@ -138,6 +138,8 @@ vocabulary! {
     TlsReloadOk = "tls_reload_ok", Info;
     /// A certificate could not be reloaded.
     TlsReloadFail = "tls_reload_fail", Error;
+    /// A certificate of this service expires soon, or has expired; said once a day.
+    TlsCertificateExpiry = "tls_certificate_expiry", Warn;
     /// The service started.
     SysStartup = "sys_startup", Warn;
     /// The service stopped when asked to, or could not start; `reason_code` says so.

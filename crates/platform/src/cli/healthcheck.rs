@@ -41,21 +41,15 @@ fn exchange(
 ) -> Result<String, Box<dyn std::error::Error>> {
     stream.set_read_timeout(Some(TIMEOUT))?;
     stream.set_write_timeout(Some(TIMEOUT))?;
-    // What the service began to serve with. Its file may hold the next certificate already, which the
-    // service takes up when it starts anew; until then it is as healthy as before.
-    let certificate = match published.certificate {
-        Some(der) => CertificateDer::from(der),
-        None => configured(settings)?,
-    };
-    let config = tls::pinned_client(certificate, published.probe.as_deref())?;
-    let client = ClientConnection::new(Arc::new(config), ServerName::try_from("localhost")?)?;
+    // What the service says that it serves with, and what its file holds: a renewal may be under way.
+    let certificates = published.certificate.map(CertificateDer::from);
+    let certificates = certificates.into_iter().chain(configured(settings));
+    let config = tls::pinned_client(certificates.collect(), published.probe.as_deref())?;
+    let host = host(settings);
+    let name = host.trim_start_matches('[').trim_end_matches(']');
+    let client = ClientConnection::new(Arc::new(config), ServerName::try_from(name.to_owned())?)?;
     let mut tls = StreamOwned::new(client, stream);
     let path = health::READY;
-    let host = settings
-        .admin
-        .hosts
-        .first()
-        .map_or("localhost", String::as_str);
     write!(
         tls,
         "GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n"
@@ -66,13 +60,22 @@ fn exchange(
     Ok(head.rsplit(' ').next().unwrap_or_default().to_owned())
 }
 
-/// The certificate of a service that published none, such as an older one.
-fn configured(settings: &Settings) -> Result<CertificateDer<'static>, tls::TlsError> {
+/// What the admin listener is called by: a name before an address, which is no server name in TLS.
+fn host(settings: &Settings) -> &str {
+    let hosts = &settings.admin.hosts;
+    let is_name = |host: &&String| {
+        ServerName::try_from(host.as_str()).is_ok_and(|name| matches!(name, ServerName::DnsName(_)))
+    };
+    let host = hosts.iter().find(is_name).or_else(|| hosts.first());
+    host.map_or("localhost", String::as_str)
+}
+
+/// The certificate that the service starts with.
+fn configured(settings: &Settings) -> Option<CertificateDer<'static>> {
     let development = settings.development_dir().join("server.pem");
     let files = settings.admin.tls.files().or(settings.public.tls.files());
     let file = files.map_or(&*development, |(cert, _)| cert);
-    let first = tls::certificates(file)?.into_iter().next();
-    Ok(first.unwrap_or_else(|| Vec::new().into()))
+    tls::certificates(file).ok()?.into_iter().next()
 }
 
 /// Where the service says that it listens, or else where it is told to.

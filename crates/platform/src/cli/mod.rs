@@ -31,9 +31,9 @@ use refused::{Refused, one};
 
 use crate::{
     app::{self, Application, Service},
-    clock::SystemClock,
+    clock::{Clock, SystemClock},
     config::{self, AuditSink, Profile, Settings, Sources},
-    files, openapi, telemetry,
+    files, openapi, telemetry, tls,
 };
 
 #[derive(Parser)]
@@ -127,7 +127,8 @@ fn execute(service: &Service, arguments: Arguments) -> Result<(), Refused> {
         &service.access.role_names(),
     );
     if let (Command::Serve | Command::CheckConfig, Some(settings)) = (&command, &settings) {
-        found.extend(app::check_files(settings));
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+        found.extend(app::check_files(settings, &clock));
     }
     let settings = settings.filter(|_| found.is_empty());
     let settings =
@@ -139,6 +140,7 @@ fn execute(service: &Service, arguments: Arguments) -> Result<(), Refused> {
         Command::CheckConfig => {
             println!("the configuration is valid");
             println!("log: {}", settings.log.shown());
+            println!("{}", tls::Policy::of(settings.tls.profile).shown());
             for notice in settings.notices() {
                 eprintln!("note: {notice}");
             }
@@ -170,7 +172,8 @@ async fn serve(service: &Service, settings: Settings) -> Result<(), Refused> {
         tracing::warn!("{notice}");
     }
     let to_stderr = settings.audit.sink == AuditSink::Stdout;
-    let application = Application::build(service, settings, Arc::new(SystemClock::default()))
+    let clock = Arc::new(SystemClock::default());
+    let application = Application::build(service, settings, clock)
         .await
         .map_err(one)?;
     tracing::info!(

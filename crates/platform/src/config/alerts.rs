@@ -7,7 +7,7 @@ use std::{
 
 use serde::Deserialize;
 
-use super::{admin::given, milliseconds, rule::Rule, spelling::is_https_url};
+use super::{milliseconds, rule::Rule, spelling::is_https_url, tls::given};
 
 #[derive(Debug, Clone, Deserialize)]
 pub struct Alerts {

@@ -8,7 +8,7 @@
 
 use super::{
     ConfigError, Profile, Settings, alerts, audit, check_admin, check_auth, check_limits,
-    check_public, check_rate_limit, database, detection,
+    check_public, check_rate_limit, check_tls, database, detection,
     log_filter::{FilterFault, filter_fault},
     rule::Rule,
     shared_quotas,
@@ -18,6 +18,7 @@ use super::{
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
     [
         RULES,
+        check_tls::RULES,
         check_limits::RULES,
         check_public::RULES,
         check_admin::RULES,

@@ -78,7 +78,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     Rule::whole(
         "admin.tls.operators",
-        |s| !s.admin.tls.operators.is_empty() && s.admin.tls.client_ca_file().is_none(),
+        |s| !s.admin.tls.clients.is_empty() && s.admin.tls.client_ca_file().is_none(),
         "has no effect without client_ca_file",
         "admin.tls = { operators = ['olivia@example.com'], client_ca_file = '' }",
     ),

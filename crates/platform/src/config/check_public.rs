@@ -22,6 +22,18 @@ pub(super) const RULES: &[Rule] = &[
         "public.tls = { cert_file = 'cert.pem', key_file = '' }",
     ),
     Rule::whole(
+        "public.tls.client_crl_file",
+        |s| s.public.tls.client_crl_file().is_some() && s.public.tls.client_ca_file().is_none(),
+        "has no effect without client_ca_file",
+        "public.tls = { client_crl_file = 'revoked.pem', client_ca_file = '' }",
+    ),
+    Rule::whole(
+        "public.tls.gateways",
+        |s| !s.public.tls.clients.is_empty() && s.public.tls.client_ca_file().is_none(),
+        "has no effect without client_ca_file",
+        "public.tls = { gateways = ['gateway.example.com'], client_ca_file = '' }",
+    ),
+    Rule::whole(
         "public.hosts",
         |s| s.public.hosts.is_empty(),
         "name the hosts that this service is",

@@ -14,7 +14,7 @@ use std::{
 use serde::Deserialize;
 use url::Url;
 
-use super::{Profile, Settings, admin::given, rule::Rule, seconds};
+use super::{Profile, Settings, rule::Rule, seconds, tls::given};
 
 /// `Debug` hides the URLs: they may carry a password.
 #[derive(Clone, Deserialize)]

@@ -8,7 +8,7 @@ use std::{
 
 use serde::{Deserialize, Deserializer};
 
-use super::{admin::given, seconds};
+use super::{seconds, tls::given};
 
 #[derive(Debug, Clone, Deserialize)]
 pub struct Auth {

@@ -13,6 +13,7 @@ mod check_auth;
 mod check_limits;
 mod check_public;
 mod check_rate_limit;
+mod check_tls;
 mod database;
 mod detection;
 mod environment;
@@ -27,19 +28,14 @@ mod schema;
 mod service_link;
 mod shared_quotas;
 mod spelling;
+mod tls;
 
-use std::{
-    fmt,
-    net::IpAddr,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{fmt, net::IpAddr, path::PathBuf, time::Duration};
 
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer};
 
-use admin::given;
-pub use admin::{Admin, AdminTls};
+pub use admin::Admin;
 pub use alerts::Alerts;
 
 pub use audit::{Audit, AuditSink, UnwritableReads};
@@ -53,6 +49,7 @@ pub use rate_limit::{Quota, RateLimit, RoleQuota, Shares};
 pub use rule::{Check, Rule};
 pub use schema::keys;
 pub use shared_quotas::{QuotaServer, SharedQuotas, WhenAway};
+pub use tls::{ListenerTls, Tls, TlsProfile, WithoutSni};
 
 /// One thing that is wrong with the configuration, and how to fix it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,6 +81,7 @@ pub enum Profile {
 pub struct Settings {
     pub profile: Profile,
     pub data_dir: PathBuf,
+    pub tls: Tls,
     pub public: Public,
     pub admin: Admin,
     pub rate_limit: RateLimit,
@@ -153,7 +151,7 @@ pub struct Public {
     #[serde(deserialize_with = "proxies::networks")]
     pub trusted_proxies: Vec<IpNet>,
     pub forwarded_field: ForwardedField,
-    pub tls: Tls,
+    pub tls: ListenerTls,
     pub limits: Limits,
     pub cors: Cors,
     pub security_txt: SecurityTxt,
@@ -179,25 +177,6 @@ pub struct Cors {
 pub struct SecurityTxt {
     pub contacts: Vec<String>,
     pub policy: String,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-pub struct Tls {
-    cert_file: PathBuf,
-    key_file: PathBuf,
-}
-
-impl Tls {
-    /// Whether both files are given, or neither.
-    fn is_paired(&self) -> bool {
-        given(&self.cert_file).is_some() == given(&self.key_file).is_some()
-    }
-
-    /// The certificate chain and private key files, when configured.
-    #[must_use]
-    pub fn files(&self) -> Option<(&Path, &Path)> {
-        given(&self.cert_file).zip(given(&self.key_file))
-    }
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -16,7 +16,7 @@ use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use url::{Host, Url};
 
-use super::{Profile, admin::given, milliseconds, rule::Rule};
+use super::{Profile, milliseconds, rule::Rule, tls::given};
 
 /// The port of a URL that names none.
 const PORT: u16 = 6379;

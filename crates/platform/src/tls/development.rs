@@ -20,7 +20,7 @@ const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 const AUTHORITY_LIFETIME: Duration = Duration::days(825);
 const CERTIFICATE_LIFETIME: Duration = Duration::days(80);
 /// A certificate with less left than this is made again.
-const RENEW_BEFORE: Duration = Duration::days(1);
+const RENEW_BEFORE: Duration = Duration::days(30);
 
 /// Where the development certificates are.
 #[derive(Debug, Clone)]

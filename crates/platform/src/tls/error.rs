@@ -7,6 +7,7 @@ use std::path::Path;
 
 use rustls::InconsistentKeys;
 
+use super::ChainFault;
 use crate::files::FileError;
 
 /// Why TLS could not be set up. The messages name files and what is wrong with them, in words of ours:
@@ -23,6 +24,8 @@ pub enum TlsError {
         key: String,
         fault: PairFault,
     },
+    #[error("{path}: {fault}")]
+    Chain { path: String, fault: ChainFault },
     #[error("the cryptographic provider lacks TLS 1.2 or 1.3")]
     Provider,
     #[error(

@@ -1,4 +1,4 @@
-//! A client that believes exactly one certificate: the one this service is configured with.
+//! A client that believes exactly the certificates that this service is known to serve with.
 //!
 //! The health check asks its own machine, where no authority vouches for "localhost". Accepting any
 //! certificate would be the usual way out, and would be copied; a pin is stricter than an authority.
@@ -8,37 +8,47 @@ use std::sync::Arc;
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme,
     client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
-    crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature},
-    pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime},
+    crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature},
+    pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject},
     version::{TLS12, TLS13},
 };
 
-/// A client configuration that accepts `certificate` and no other, and shows its own if it has one.
+use super::TlsError;
+
+/// A client that believes only these certificates, and shows the one that this PEM holds with its key.
 ///
 /// # Errors
-/// When the provider lacks TLS 1.2 and 1.3.
-pub(super) fn client_config(
-    certificate: CertificateDer<'static>,
-    own: Option<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)>,
-    provider: Arc<CryptoProvider>,
-) -> Result<ClientConfig, Error> {
+/// When the provider lacks TLS 1.2 and 1.3, or the PEM is not whole.
+pub fn pinned_client(
+    certificates: Vec<CertificateDer<'static>>,
+    own: Option<&str>,
+) -> Result<ClientConfig, TlsError> {
+    let provider = Arc::new(aws_lc_rs::default_provider());
     let pin = Pin {
-        certificate,
+        certificates,
         provider: provider.clone(),
     };
     let builder = ClientConfig::builder_with_provider(provider)
-        .with_protocol_versions(&[&TLS13, &TLS12])?
+        .with_protocol_versions(&[&TLS13, &TLS12])
+        .map_err(|_| TlsError::Provider)?
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(pin));
-    match own {
-        Some((chain, key)) => builder.with_client_auth_cert(chain, key),
-        None => Ok(builder.with_no_client_auth()),
-    }
+    let Some(pem) = own else {
+        return Ok(builder.with_no_client_auth());
+    };
+    let certificate = CertificateDer::from_pem_slice(pem.as_bytes());
+    let key = PrivateKeyDer::from_pem_slice(pem.as_bytes());
+    let (Ok(certificate), Ok(key)) = (certificate, key) else {
+        return Err(TlsError::Development);
+    };
+    builder
+        .with_client_auth_cert(vec![certificate], key)
+        .map_err(|_| TlsError::Development)
 }
 
 #[derive(Debug)]
 struct Pin {
-    certificate: CertificateDer<'static>,
+    certificates: Vec<CertificateDer<'static>>,
     provider: Arc<CryptoProvider>,
 }
 
@@ -51,7 +61,7 @@ impl ServerCertVerifier for Pin {
         _: &[u8],
         _: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        if *end_entity == self.certificate {
+        if self.certificates.contains(end_entity) {
             Ok(ServerCertVerified::assertion())
         } else {
             Err(CertificateError::ApplicationVerificationFailure.into())

@@ -124,7 +124,7 @@ const ROOMS: Table = &[
     ),
     ("json", &[]),
     ("telemetry", &["config", "http"]),
-    ("tls", &["clock", "files"]),
+    ("tls", &["clock", "config", "files"]),
     ("db", &["config", "files", "parse"]),
     ("parse", &[]),
     ("data_dir", &["files"]),
@@ -221,6 +221,7 @@ const NAMES: [(&str, &[&str]); 12] = [
         &[
             "tls/",
             "egress.rs",
+            "http/listener/handshake.rs",
             "http/listener/server.rs",
             "cli/admin/client.rs",
             "cli/healthcheck.rs",

@@ -74,10 +74,21 @@ pub(super) fn families(listeners: &Arc<[Observed]>) -> Vec<Family> {
             "When the certificate expires",
             Gauge,
             of_listeners(listeners, |listener| {
-                let seconds = listener
-                    .certificate_expires
-                    .and_then(|at| at.try_into().ok());
-                seconds.map_or(Samples::new(), |seconds| one(Value::number(seconds)))
+                let seconds = listener.tls.now().expires.try_into();
+                one(Value::number(seconds.unwrap_or_default()))
+            }),
+        ),
+        Family::new(
+            "tls_reloads",
+            "Changes of the files of TLS that were taken up, and that were refused",
+            Counter,
+            of_listeners(listeners, |listener| {
+                let of = |result: &str, count| {
+                    let labels = vec![("result", result.to_owned())];
+                    (labels, Value::Count(count))
+                };
+                let tls = &listener.tls;
+                vec![of("taken", tls.taken()), of("refused", tls.refused())]
             }),
         ),
         Family::new(

@@ -3,4 +3,5 @@
 
 pub mod connections;
 pub mod gate;
+mod handshake;
 pub mod server;

@@ -19,20 +19,20 @@ use actix_web::{
     dev::{AppConfig, ServiceResponse},
 };
 use futures_util::future::{Either, select};
-use rustls::{CertificateError, ServerConfig};
 use tokio::net::TcpStream;
-use tokio_rustls::{TlsAcceptor, server::TlsStream};
+use tokio_rustls::server::TlsStream;
 
 use super::{
     connections::Connections,
     gate::{Gate, Limits},
+    handshake,
 };
-use crate::{audit::Reason, http::context::operator::Operator, tls};
+use crate::{http::context::operator::Operator, tls};
 
 /// How a listener treats its connections.
 #[derive(Clone)]
 pub struct Listener {
-    pub tls: Arc<ServerConfig>,
+    pub tls: tls::Live,
     pub handshake_timeout: Duration,
     pub keep_alive: Duration,
     pub connections: Arc<Connections>,
@@ -63,7 +63,7 @@ where
     server.listen(name, socket, move || {
         let listener = listener.clone();
         let limits = Rc::new(listener.limits);
-        let acceptor = TlsAcceptor::from(listener.tls);
+        let tls = listener.tls;
         let http = HttpService::build()
             .keep_alive(KeepAlive::Timeout(listener.keep_alive))
             // The gate has deadlines for every head; the framework's is for the first one only.
@@ -85,7 +85,7 @@ where
             ));
 
         fn_service(move |stream: TcpStream| {
-            let (acceptor, limits) = (acceptor.clone(), limits.clone());
+            let (tls, limits) = (tls.clone(), limits.clone());
             let connections = listener.connections.clone();
             let handshake_timeout = listener.handshake_timeout;
             async move {
@@ -95,13 +95,13 @@ where
                 stream.set_nodelay(true).map_err(DispatchError::Io)?;
                 let connection = permit.connection();
                 let handshake = select(
-                    acceptor.accept(stream),
+                    Box::pin(handshake::complete(stream, &tls)),
                     poll_fn(|cx| connection.poll_evicted(cx)),
                 );
-                let tls = match tokio::time::timeout(handshake_timeout, handshake).await {
-                    Ok(Either::Left((Ok(tls), _))) => tls,
+                let stream = match tokio::time::timeout(handshake_timeout, handshake).await {
+                    Ok(Either::Left((Ok(stream), _))) => stream,
                     Ok(Either::Left((Err(error), _))) => {
-                        if let Some(reason) = certificate_fault(&error) {
+                        if let Some(reason) = handshake::certificate_fault(&error) {
                             connections.refused(peer.ip(), reason);
                         }
                         return Err(DispatchError::Io(error));
@@ -110,31 +110,20 @@ where
                     Err(_) => return Err(failed(io::ErrorKind::TimedOut)),
                 };
                 permit.open();
-                Ok((Gate::new(tls, limits, permit), Some(peer)))
+                // A gateway connects by a name of its own, and passes on the client's `Host`.
+                let (_, session) = stream.get_ref();
+                let called = session
+                    .server_name()
+                    .filter(|_| !connections.trusts(peer.ip()));
+                let called = called.map(Box::from);
+                let mut gate = Gate::new(stream, limits, permit);
+                gate.called = called;
+                Ok((gate, Some(peer)))
             }
         })
         .map_init_err(drop)
         .and_then(http)
     })
-}
-
-/// What was wrong with the client's certificate, if that is why the handshake ended.
-fn certificate_fault(error: &io::Error) -> Option<Reason> {
-    match error.get_ref()?.downcast_ref()? {
-        rustls::Error::NoCertificatesPresented => Some(Reason::Missing),
-        rustls::Error::InvalidCertificate(fault) => Some(match fault {
-            // The second is of an authority that has the name of ours.
-            CertificateError::UnknownIssuer | CertificateError::BadSignature => Reason::Authority,
-            CertificateError::Revoked => Reason::Revoked,
-            CertificateError::Expired | CertificateError::ExpiredContext { .. } => Reason::Expired,
-            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-                Reason::NotYetValid
-            }
-            CertificateError::ApplicationVerificationFailure => Reason::NotPermitted,
-            _ => Reason::Malformed,
-        }),
-        _ => None,
-    }
 }
 
 fn failed(kind: io::ErrorKind) -> DispatchError {

@@ -144,6 +144,12 @@ impl Connections {
         }))
     }
 
+    /// Whether `peer` is a proxy that is believed.
+    #[must_use]
+    pub fn trusts(&self, peer: IpAddr) -> bool {
+        self.proxies.trusts(peer)
+    }
+
     /// Puts a connection from `peer` on record that was refused for what it is.
     pub fn refused(&self, peer: IpAddr, reason: Reason) {
         let event = Entry::new(Event::AuthnCertificateFail).because(reason);

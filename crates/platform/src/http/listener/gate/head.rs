@@ -105,11 +105,11 @@ pub struct Passed {
     pub conceal: bool,
 }
 
-/// Decides on a whole head.
+/// Decides on a whole head, on a connection whose client has called this server name in TLS.
 ///
 /// # Errors
 /// Why it does not pass.
-pub fn check(head: &[u8], limits: &Limits) -> Result<Passed, ProtocolError> {
+pub fn check(head: &[u8], limits: &Limits, called: Option<&str>) -> Result<Passed, ProtocolError> {
     if head.len() > limits.head_bytes {
         return Err(ProtocolError::HeadTooLarge);
     }
@@ -154,7 +154,7 @@ pub fn check(head: &[u8], limits: &Limits) -> Result<Passed, ProtocolError> {
     let options = fields.connection();
     let probe = path == PROBE_PATH;
     match fields.one("host") {
-        Some(value) => host(value, !probe, limits)?,
+        Some(value) => host(value, !probe, limits, called)?,
         // HTTP/1.0 has no such field; only a probe needs none.
         None if old && probe => {}
         None => return Err(ProtocolError::Malformed),
@@ -256,9 +256,14 @@ impl Fields<'_> {
 }
 
 /// A name with or without a port, which may be empty (RFC 9112 §3.2, RFC 3986 §3.2.3), and where it
-/// counts one of ours. Anything else is a cache, a proxy or a browser that was tricked (DNS
-/// rebinding).
-fn host(value: &[u8], counts: bool, limits: &Limits) -> Result<(), ProtocolError> {
+/// counts one of ours, and the one that was called in TLS (RFC 9110 §7.4). Anything else is a cache, a
+/// proxy or a browser that was tricked (DNS rebinding).
+fn host(
+    value: &[u8],
+    counts: bool,
+    limits: &Limits,
+    called: Option<&str>,
+) -> Result<(), ProtocolError> {
     let value = str::from_utf8(value).map_err(|_| ProtocolError::Malformed)?;
     let (name, port) = match value.rsplit_once(':') {
         Some((name, port)) if !port.ends_with(']') => (name, port),
@@ -279,7 +284,8 @@ fn host(value: &[u8], counts: bool, limits: &Limits) -> Result<(), ProtocolError
     }
     let mut hosts = limits.hosts.iter();
     let ours = hosts.any(|ours| name.eq_ignore_ascii_case(ours));
-    (ours || !counts)
+    let same = called.is_none_or(|called| name.eq_ignore_ascii_case(called));
+    ((ours && same) || !counts)
         .then_some(())
         .ok_or(ProtocolError::Misdirected)
 }

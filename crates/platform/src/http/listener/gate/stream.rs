@@ -42,6 +42,8 @@ mod write;
 pub struct Gate<S> {
     /// What it reads from.
     pub stream: S,
+    /// What the client calls in TLS; none where `Host` may be another name.
+    pub called: Option<Box<str>>,
     limits: Rc<Limits>,
     state: Rc<ConnectionState>,
     phase: Phase,
@@ -76,6 +78,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
         let first_head = Instant::now() + limits.head_time;
         Self {
             stream,
+            called: None,
             limits,
             state: Rc::new(ConnectionState::new(permit.connection().clone())),
             phase: Phase::Head {
@@ -114,12 +117,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
         match self.phase {
             Phase::Head { mut progress } => {
                 let found = head::find_end(&self.received, &mut progress, &self.limits);
+                let check = |head| head::check(head, &self.limits, self.called.as_deref());
                 let judged = found.and_then(|end| {
                     let head = end.and_then(|end| self.received.get(..end));
-                    let passed = head
-                        .map(|head| head::check(head, &self.limits))
-                        .transpose()?;
-                    Ok(end.zip(passed))
+                    Ok(end.zip(head.map(check).transpose()?))
                 });
                 match judged {
                     Err(refusal) => self.refuse(refusal),

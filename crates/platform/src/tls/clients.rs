@@ -1,18 +1,19 @@
-//! Who may connect to the admin listener: operators with a certificate of one authority.
+//! Who may connect to a listener that asks for a certificate: operators to the admin listener, gateways to
+//! the public one.
 //!
 //! A token is text that can be copied out of a log or a page; the key of a certificate stays where it was
-//! made. So a stolen admin token alone opens nothing (ASVS 8.4.2). The check is part of the handshake:
-//! without such a certificate no byte of a request is read.
+//! made. So a stolen admin token alone opens nothing (ASVS 8.4.2), and nobody on the network of a gateway
+//! gets past it. The check is part of the handshake: without such a certificate no byte of a request is read.
 //!
-//! Controls: AD-03
+//! Controls: AD-03, TL-08
 
-use std::{path::Path, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
 use rustls::{
     CertificateError, DigitallySignedStruct, DistinguishedName, Error, RootCertStore,
     SignatureScheme,
     client::danger::HandshakeSignatureValid,
-    crypto::aws_lc_rs,
+    crypto::{CryptoProvider, aws_lc_rs},
     pki_types::{CertificateDer, UnixTime},
     server::{
         WebPkiClientVerifier,
@@ -30,46 +31,57 @@ use super::{
     pem::{certificates, revocation_lists},
 };
 
-/// Longest name of an operator in characters; a line of the journal holds it.
+/// Longest name of a client in characters; a line of the journal holds it.
 const MAX_NAME: usize = 255;
 
 /// Whose certificates are accepted.
 #[derive(Debug, Clone)]
-pub struct Operators<'a> {
+pub struct Clients {
     /// PEM of the authority.
-    pub ca_file: &'a Path,
+    pub ca_file: PathBuf,
     /// PEM of its list of revoked certificates.
-    pub crl_file: Option<&'a Path>,
+    pub crl_file: Option<PathBuf>,
     /// The names that are let in; empty: every one that the authority certifies.
-    pub names: &'a [String],
+    pub names: Vec<String>,
     /// The certificate of `healthcheck`, which the service makes for itself.
     pub probe: Option<CertificateDer<'static>>,
 }
 
-impl Operators<'_> {
+impl Clients {
+    /// Whether the files are of use.
+    ///
+    /// # Errors
+    /// When a file cannot be read or trusted, or does not hold what it should.
+    pub fn check(&self) -> Result<(), TlsError> {
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        self.verifier(provider).map(drop)
+    }
+
     /// The check of a client's certificate.
     ///
     /// # Errors
     /// When a file cannot be read or trusted, or does not hold what it should.
-    pub fn verifier(&self) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
+    pub(super) fn verifier(
+        &self,
+        provider: Arc<CryptoProvider>,
+    ) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
         let mut roots = RootCertStore::empty();
-        for certificate in certificates(self.ca_file)? {
+        for certificate in certificates(&self.ca_file)? {
             let added = roots.add(certificate);
-            added.map_err(|_| PemFault::NoAuthority.at(self.ca_file))?;
+            added.map_err(|_| PemFault::NoAuthority.at(&self.ca_file))?;
         }
-        let revoked = self.crl_file.map(revocation_lists).transpose()?;
-        let provider = Arc::new(aws_lc_rs::default_provider());
+        let revoked = self.crl_file.as_deref().map(revocation_lists).transpose()?;
         let builder = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
             // The list is the authority's own, so it says nothing of the authority itself. A list that
             // is out of date hides who was revoked since.
             .with_crls(revoked.unwrap_or_default())
             .only_check_end_entity_revocation()
             .enforce_revocation_expiration();
-        let file = self.crl_file.unwrap_or(self.ca_file);
+        let file = self.crl_file.as_ref().unwrap_or(&self.ca_file);
         let authority = builder.build();
         Ok(Arc::new(Verifier {
             authority: authority.map_err(|_| PemFault::NoRevocationList.at(file))?,
-            names: self.names.to_vec(),
+            names: self.names.clone(),
             probe: self.probe.clone(),
         }))
     }
