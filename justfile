@@ -75,7 +75,6 @@ api-diff base='main':
 openapi-lint:
     tests/openapi-lint/run
 
-# A list page at a thousand and at a million rows
 # A read and a change on PostgreSQL with and without row-level security
 policy-cost:
     tests/servers/postgres cargo test --locked --package fixture --test store -- --ignored --nocapture policy_cost
@@ -139,10 +138,11 @@ rolling *arguments:
 outage *arguments:
     tests/servers/postgres cargo run --locked --quiet --release --manifest-path loadtests/Cargo.toml -- outage {{arguments}}
 
-# All load tests, with a million addresses (some minutes); writes docs/load-report.md
+# A read, a list page and a creation at a thousand and at a million rows, on SQLite and PostgreSQL
 rows *arguments:
     tests/servers/postgres cargo run --locked --quiet --release --manifest-path loadtests/Cargo.toml -- rows {{arguments}}
 
+# All load tests, with a million addresses (some minutes); writes docs/load-report.md
 load-all *arguments:
     cargo run --locked --quiet --release --manifest-path loadtests/Cargo.toml -- \
         all --profile full --report docs/load-report.md {{arguments}}
