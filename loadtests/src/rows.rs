@@ -15,6 +15,7 @@ use platform::{
 };
 use sqlx::AssertSqlSafe;
 use tempfile::TempDir;
+use tokio_rustls::TlsConnector;
 use uuid::Uuid;
 
 use crate::{
@@ -134,7 +135,7 @@ struct Place {
     rows: u64,
     replica: Replica,
     token: String,
-    connection: client::Connection,
+    tls: TlsConnector,
     /// For each operation.
     latencies: Vec<Vec<Duration>>,
     _directory: TempDir,
@@ -193,7 +194,7 @@ impl Place {
         Ok(Self {
             engine: postgres.map_or("SQLite", |_| "PostgreSQL"),
             rows,
-            connection: client::Connection::open(replica.port, &tls).await?,
+            tls,
             replica,
             token,
             latencies: vec![Vec::new(); Operation::ALL.len()],
@@ -202,12 +203,14 @@ impl Place {
     }
 
     async fn round(&mut self, round: usize) -> Result<()> {
+        // While another service has its turn, or its rows are made, this one ends a connection that says nothing.
+        let mut connection = client::Connection::open(self.replica.port, &self.tls).await?;
         for (operation, latencies) in Operation::ALL.iter().zip(&mut self.latencies) {
             for turn in 0..TURN {
                 let turn = u64::try_from(round * TURN + turn)?;
                 let (request, expected) = operation.request(self.rows, &self.token, turn);
                 let began = Instant::now();
-                let answer = self.connection.ask(&request).await?;
+                let answer = connection.ask(&request).await?;
                 latencies.push(began.elapsed());
                 ensure!(
                     answer.status == expected,
