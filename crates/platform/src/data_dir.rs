@@ -9,7 +9,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::files::{self, Directory, FileError, Secrecy};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::files::{self, Directory, FileError};
 
 /// Made by the first start, so that a later one knows the directory for its own.
 const LOCK: &str = "prepare.lock";
@@ -64,7 +66,10 @@ impl DataDir {
     pub fn publish(&self, served: &Served<'_>) -> Result<(), FileError> {
         let _exclusive = self.lock()?;
         files::write_private(&certificate_file(&self.0), served.certificate)?;
-        files::write_private(&probe_file(&self.0), served.probe.as_bytes())?;
+        files::write_private(
+            &probe_file(&self.0),
+            served.probe.expose_secret().as_bytes(),
+        )?;
         let text = serde_json::json!({
             "public": served.public.to_string(),
             "admin": served.admin.to_string(),
@@ -91,7 +96,7 @@ pub struct Served<'a> {
     /// What the admin listener shows, in DER: the certificate's file may have been renewed since.
     pub certificate: &'a [u8],
     /// What `healthcheck` shows to it, in PEM, with the key.
-    pub probe: &'a str,
+    pub probe: &'a SecretString,
 }
 
 /// The same, as `healthcheck` finds it.
@@ -99,20 +104,20 @@ pub struct Served<'a> {
 pub struct Published {
     pub admin: Option<SocketAddr>,
     pub certificate: Option<Vec<u8>>,
-    pub probe: Option<String>,
+    pub probe: Option<SecretString>,
 }
 
 impl Published {
     /// Reads what [`DataDir::publish`] wrote; what is not there, or not to be trusted, is `None`.
     #[must_use]
     pub fn read(data_dir: &Path) -> Self {
-        let trusted = |path: PathBuf| files::read(&path, Secrecy::Public).ok();
+        let trusted = |path: PathBuf| files::read(&path).ok();
         let addresses = trusted(addresses_file(data_dir))
             .and_then(|text| serde_json::from_slice::<serde_json::Value>(&text).ok());
         Self {
             admin: addresses.and_then(|them| them.get("admin")?.as_str()?.parse().ok()),
             certificate: trusted(certificate_file(data_dir)),
-            probe: files::read_text(&probe_file(data_dir), Secrecy::Secret).ok(),
+            probe: files::read_secret_text(&probe_file(data_dir)).ok(),
         }
     }
 }
@@ -148,7 +153,7 @@ mod tests {
                     public,
                     admin,
                     certificate: &certificate,
-                    probe: "",
+                    probe: &SecretString::default(),
                 };
                 data_dir.publish(&served).unwrap();
                 let published = Published::read(data_dir.path());

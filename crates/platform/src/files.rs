@@ -10,7 +10,9 @@ mod trust;
 
 pub use directory::Directory;
 pub use own::{create, free_bytes, open_lock, parent, private_by_default, write_private};
-pub use trust::{Fault, FileError, Secrecy, check, read, read_text, without_mark};
+pub use trust::{
+    Fault, FileError, Secrecy, check, read, read_secret, read_secret_text, read_text, without_mark,
+};
 
 #[cfg(test)]
 mod tests;

@@ -157,7 +157,7 @@ fn settings(url: &str) -> Settings {
     ];
     let sources = Sources {
         environment: environment
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .map(|(name, value)| (name.to_owned(), value.into()))
             .into(),
         ..Sources::default()
     };

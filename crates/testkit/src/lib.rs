@@ -362,7 +362,7 @@ pub fn settings(
             .map(|file| file.to_path_buf())
             .collect(),
         environment: environment
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .map(|(name, value)| ((*name).to_owned(), (*value).into()))
             .collect(),
     };
     platform::config::load(&sources, &service.access.role_names()).unwrap()

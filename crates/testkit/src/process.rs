@@ -12,6 +12,7 @@ use std::{
 };
 
 use rustls::time_provider::DefaultTimeProvider;
+use tempfile::NamedTempFile;
 
 use super::{Actor, Actors, Tested, patience, tls};
 
@@ -23,6 +24,8 @@ pub struct Process<T> {
     data_dir: PathBuf,
     /// Whose certificates a client of it trusts.
     ca: PathBuf,
+    /// What it logs, in profile production.
+    log: NamedTempFile,
 }
 
 impl<T: Tested> Process<T> {
@@ -75,22 +78,45 @@ impl<T: Tested> Process<T> {
     }
 
     /// Starts the service in profile production, which greets nobody: its log says where it listens.
-    pub fn serve_production(data_dir: &Path, arguments: &[&str], certificate: &Path) -> Self {
-        let environment = [
+    pub fn serve_production(
+        data_dir: &Path,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+        certificate: &Path,
+    ) -> Self {
+        let log = NamedTempFile::new().unwrap();
+        let own = [
             ("APP_PUBLIC__PORT", "0"),
             ("APP_SHUTDOWN__DELAY_SECONDS", "0"),
         ];
-        let mut child = Self::command(data_dir, arguments, &environment)
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
+        let child = Self::command(data_dir, arguments, &own)
+            .envs(environment.iter().copied())
+            .stdout(log.as_file().try_clone().unwrap())
+            .stderr(log.as_file().try_clone().unwrap())
             .spawn()
             .unwrap();
-        let lines = patience::lines(child.stderr.take().unwrap());
-        Self::listening(child, data_dir, certificate.to_owned(), &lines, |line| {
-            let line: serde_json::Value = serde_json::from_str(line).ok()?;
-            let listening = line["message"] == "listening";
-            listening.then(|| line["address"].as_str()?.parse().ok())?
-        })
+        let mut process = Self {
+            tested: PhantomData,
+            child,
+            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            data_dir: data_dir.to_owned(),
+            ca: certificate.to_owned(),
+            log,
+        };
+        let mut address = None;
+        patience::until("the service listens", || {
+            let log = process.log();
+            assert!(!process.has_ended(), "{log}");
+            address = log.lines().find_map(listens_at);
+            address.is_some()
+        });
+        process.address = address.unwrap();
+        process
+    }
+
+    /// What it has logged and printed so far, in profile production.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.log.path()).unwrap()
     }
 
     /// The process, once a line that it prints says where it listens.
@@ -107,6 +133,7 @@ impl<T: Tested> Process<T> {
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
             data_dir: data_dir.to_owned(),
             ca,
+            log: NamedTempFile::new().unwrap(),
         };
         let mut lines = iter::from_fn(|| patience::next("the service listens", lines));
         let address = lines.find_map(|line| address(&line));
@@ -169,6 +196,13 @@ impl<T: Tested> Process<T> {
     pub fn wait(&mut self) -> bool {
         patience::end(&mut self.child).success()
     }
+}
+
+/// The address in the line of the log that has it.
+fn listens_at(line: &str) -> Option<SocketAddr> {
+    let line: serde_json::Value = serde_json::from_str(line).ok()?;
+    let listening = line["message"] == "listening";
+    listening.then(|| line["address"].as_str()?.parse().ok())?
 }
 
 /// With tokens from the command `token`.

@@ -127,7 +127,7 @@ pub fn settings(data_dir: &Path, more: &[(&str, &str)]) -> anyhow::Result<Settin
     let environment = own.iter().chain(more);
     let sources = Sources {
         environment: environment
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .map(|(name, value)| ((*name).to_owned(), (*value).into()))
             .collect(),
         ..Sources::default()
     };

@@ -10,8 +10,9 @@ use std::{
 
 use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::STANDARD};
+use secrecy::{ExposeSecret, zeroize::Zeroizing};
 
-use crate::files::{self, FileError, Secrecy};
+use crate::files::{self, FileError};
 
 /// What the text of a secret begins with.
 const PREFIX: &str = "whsec_";
@@ -43,12 +44,13 @@ impl Secret {
     /// # Errors
     /// When others may read it, or it does not have the form.
     pub fn read(file: &Path) -> Result<Self, SecretError> {
-        let text = files::read_text(file, Secrecy::Secret)?;
-        Self::parse(text.trim_ascii()).ok_or_else(|| SecretError::Form(file.to_owned()))
+        let text = files::read_secret_text(file)?;
+        Self::parse(text.expose_secret().trim_ascii())
+            .ok_or_else(|| SecretError::Form(file.to_owned()))
     }
 
     fn parse(text: &str) -> Option<Self> {
-        let bytes = STANDARD.decode(text.strip_prefix(PREFIX)?).ok()?;
+        let bytes = Zeroizing::new(STANDARD.decode(text.strip_prefix(PREFIX)?).ok()?);
         let fits = LENGTH.contains(&bytes.len());
         fits.then(|| Self(hmac::Key::new(hmac::HMAC_SHA256, &bytes)))
     }

@@ -14,6 +14,7 @@ use aws_lc_rs::{
     hmac, rand,
 };
 use data_encoding::HEXLOWER;
+use secrecy::{ExposeSecret, zeroize::Zeroizing};
 use uuid::Uuid;
 
 use super::model::KeyId;
@@ -21,7 +22,7 @@ use crate::{
     audit::Reason,
     auth::api_key::PREFIX,
     config,
-    files::{self, FileError, Secrecy},
+    files::{self, FileError},
     http::problem::Problem,
 };
 
@@ -108,9 +109,10 @@ impl Pepper {
         let file = data_dir.join("api-keys.pepper");
         let there = file.try_exists();
         if !there.map_err(|error| FileError::new(&file, error))? {
-            let mut secret = [0; SECRET];
-            rand::fill(&mut secret).map_err(|_| PepperError::Make)?;
-            files::write_private(&file, HEXLOWER.encode(&secret).as_bytes())?;
+            let mut secret = Zeroizing::new([0; SECRET]);
+            rand::fill(&mut *secret).map_err(|_| PepperError::Make)?;
+            let text = Zeroizing::new(HEXLOWER.encode(&*secret));
+            files::write_private(&file, text.as_bytes())?;
         }
         Self::read(&file)
     }
@@ -120,11 +122,12 @@ impl Pepper {
     /// # Errors
     /// When others may read it, or it is too short.
     pub fn read(file: &Path) -> Result<Self, PepperError> {
-        let secret = files::read(file, Secrecy::Secret)?;
+        let secret = files::read_secret(file)?;
+        let secret = secret.expose_secret();
         if secret.len() < SECRET {
             return Err(PepperError::Short(file.to_owned()));
         }
-        Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, &secret)))
+        Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, secret)))
     }
 
     /// What is stored of a key.

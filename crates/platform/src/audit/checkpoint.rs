@@ -12,10 +12,11 @@ use aws_lc_rs::{
 };
 use data_encoding::HEXLOWER;
 use rcgen::{KeyPair, PKCS_ED25519, PublicKeyData, SigningKey, SubjectPublicKeyInfo};
+use secrecy::{ExposeSecret, zeroize::Zeroizing};
 use serde::{Deserialize, Serialize};
 
 use super::chain::Hash;
-use crate::files::{self, FileError, Secrecy};
+use crate::files::{self, FileError};
 
 /// What a checkpoint's line carries: which key signed, and the signature, both in hexadecimal.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -64,15 +65,16 @@ impl CheckpointKey {
         let there = file.try_exists();
         if !there.map_err(|error| FileError::new(&file, error))? {
             let pair = KeyPair::generate_for(&PKCS_ED25519).map_err(|_| KeyError::Make)?;
-            files::write_private(&file, pair.serialize_pem().as_bytes())?;
+            let pem = Zeroizing::new(pair.serialize_pem());
+            files::write_private(&file, pem.as_bytes())?;
         }
-        let pem = files::read_text(&file, Secrecy::Secret)?;
+        let pem = files::read_secret_text(&file)?;
         // The library's words may hold the key.
-        let pair = KeyPair::from_pkcs8_pem_and_sign_algo(&pem, &PKCS_ED25519);
+        let pair = KeyPair::from_pkcs8_pem_and_sign_algo(pem.expose_secret(), &PKCS_ED25519);
         let pair = pair.map_err(|_| KeyError::unfit(&file))?;
         let public = pair.public_key_pem();
         let public_file = directory.join("audit.pub");
-        let there = files::read(&public_file, Secrecy::Public);
+        let there = files::read(&public_file);
         if there.is_ok_and(|there| there == public.as_bytes()) {
             return Ok(Self::of(pair));
         }
@@ -96,7 +98,7 @@ impl CheckpointKey {
     /// When the library refuses the lengths, which are constants.
     pub(super) fn hash_key(&self) -> io::Result<hmac::Key> {
         let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, b"");
-        let secret = salt.extract(&self.pair.serialize_der());
+        let secret = salt.extract(&Zeroizing::new(self.pair.serialize_der()));
         let key = secret.expand(&[b"audit keyed hash"], hmac::HMAC_SHA256);
         key.map(hmac::Key::from).map_err(io::Error::other)
     }

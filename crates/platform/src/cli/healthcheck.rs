@@ -44,7 +44,7 @@ fn exchange(
     // What the service says that it serves with, and what its file holds: a renewal may be under way.
     let certificates = published.certificate.map(CertificateDer::from);
     let certificates = certificates.into_iter().chain(configured(settings));
-    let config = tls::pinned_client(certificates.collect(), published.probe.as_deref())?;
+    let config = tls::pinned_client(certificates.collect(), published.probe.as_ref())?;
     let host = host(settings);
     let name = host.trim_start_matches('[').trim_end_matches(']');
     let client = ClientConnection::new(Arc::new(config), ServerName::try_from(name.to_owned())?)?;

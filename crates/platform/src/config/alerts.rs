@@ -5,13 +5,15 @@ use std::{
     time::Duration,
 };
 
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::{milliseconds, rule::Rule, spelling::is_https_url, tls::given};
 
 #[derive(Debug, Clone, Deserialize)]
 pub struct Alerts {
-    url: String,
+    /// Its path is a key at many receivers.
+    url: SecretString,
     secret_file: PathBuf,
     ca_file: PathBuf,
     pub allow_private_network: bool,
@@ -25,8 +27,14 @@ impl Alerts {
     /// Where alerts go, and the file of the secret that signs them.
     #[must_use]
     pub fn receiver(&self) -> Option<(&str, &Path)> {
-        let url = (!self.url.is_empty()).then_some(&*self.url);
-        url.zip(given(&self.secret_file))
+        let url = self.url();
+        (!url.is_empty())
+            .then_some(url)
+            .zip(given(&self.secret_file))
+    }
+
+    fn url(&self) -> &str {
+        self.url.expose_secret()
     }
 
     /// The authority of the receiver, in place of the system's.
@@ -39,19 +47,19 @@ impl Alerts {
 pub(super) const RULES: &[Rule] = &[
     Rule::whole(
         "alerts.url",
-        |s| !s.alerts.url.is_empty() && !is_https_url(&s.alerts.url),
+        |s| !s.alerts.url().is_empty() && !is_https_url(s.alerts.url()),
         "write an https URL without a user and without a fragment",
         "alerts.url = 'http://alerts.example.com/'",
     ),
     Rule::whole(
         "alerts.secret_file",
-        |s| s.alerts.url.is_empty() != given(&s.alerts.secret_file).is_none(),
+        |s| s.alerts.url().is_empty() != given(&s.alerts.secret_file).is_none(),
         "give url and secret_file together",
         "alerts = { url = 'https://alerts.example.com/', secret_file = '' }",
     ),
     Rule::whole(
         "alerts.ca_file",
-        |s| s.alerts.ca_file().is_some() && s.alerts.url.is_empty(),
+        |s| s.alerts.ca_file().is_some() && s.alerts.url().is_empty(),
         "has no effect without url",
         "alerts = { ca_file = 'ca.pem', url = '' }",
     ),

@@ -6,21 +6,20 @@
 //! Controls: CF-02, DB-01
 
 use std::{
-    fmt,
     path::{Path, PathBuf},
     time::Duration,
 };
 
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::Url;
 
-use super::{Profile, Settings, rule::Rule, seconds, tls::given};
+use super::{Profile, Settings, password, rule::Rule, seconds, tls::given};
 
-/// `Debug` hides the URLs: they may carry a password.
-#[derive(Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct Database {
-    pub url: String,
-    migrate_url: String,
+    url: SecretString,
+    migrate_url: SecretString,
     pub runtime_role: String,
     ca_file: PathBuf,
     pub row_level_security: bool,
@@ -43,10 +42,16 @@ pub struct Database {
 }
 
 impl Database {
+    /// Where the database is, for the service itself; it may hold a password.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        self.url.expose_secret()
+    }
+
     /// Whether the engine is PostgreSQL; else it is SQLite.
     #[must_use]
     pub fn is_postgres(&self) -> bool {
-        is_postgres(&self.url)
+        is_postgres(self.url())
     }
 
     /// The authority of the server's certificate, when configured.
@@ -58,21 +63,10 @@ impl Database {
     /// The URL of the role that owns the tables.
     #[must_use]
     pub fn owner_url(&self) -> &str {
-        if self.migrate_url.is_empty() {
-            &self.url
-        } else {
-            &self.migrate_url
+        match self.migrate_url.expose_secret() {
+            "" => self.url(),
+            url => url,
         }
-    }
-}
-
-impl fmt::Debug for Database {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Database")
-            .field("url", &"[hidden]")
-            .field("migrate_url", &"[hidden]")
-            .field("max_connections", &self.max_connections)
-            .finish_non_exhaustive()
     }
 }
 
@@ -126,7 +120,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::whole(
         "database.url",
         |s| {
-            let url = &s.database.url;
+            let url = s.database.url();
             !url.is_empty() && !url.starts_with("sqlite:") && !is_postgres(url)
         },
         "must begin with sqlite: or postgres://",
@@ -135,7 +129,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::whole(
         "database.url",
         |s| {
-            let url = &s.database.url;
+            let url = s.database.url();
             !is_postgres(url) && (url.contains(":memory:") || url.contains("mode=memory"))
         },
         "must be a file: each connection would have a memory of its own",
@@ -143,13 +137,13 @@ pub(super) const RULES: &[Rule] = &[
     ),
     verified(
         "database.url",
-        |s| is_unverified(&s.database.url),
+        |s| is_unverified(s.database.url()),
         "database.url = 'postgres://app@db/app?sslmode=require'",
     ),
     Rule::whole(
         "database.migrate_url",
         |s| {
-            let url = &s.database.migrate_url;
+            let url = s.database.migrate_url.expose_secret();
             let both = is_postgres(url) && s.database.is_postgres();
             !url.is_empty() && !both
         },
@@ -158,8 +152,27 @@ pub(super) const RULES: &[Rule] = &[
     ),
     verified(
         "database.migrate_url",
-        |s| is_unverified(&s.database.migrate_url),
+        |s| is_unverified(s.database.migrate_url.expose_secret()),
         "database.migrate_url = 'postgres://owner@db/app'",
+    ),
+    password::from_file(
+        "database.url",
+        |s| password::is_in(s.database.url()) && !s.is_from_file("database.url"),
+        concat!(
+            "database.url = 'postgres://app",
+            ":open-to-read@db/app?sslmode=verify-full'"
+        ),
+    ),
+    password::from_file(
+        "database.migrate_url",
+        |s| {
+            let url = s.database.migrate_url.expose_secret();
+            password::is_in(url) && !s.is_from_file("database.migrate_url")
+        },
+        concat!(
+            "database.migrate_url = 'postgres://owner",
+            ":open-to-read@db/app?sslmode=verify-full'"
+        ),
     ),
     Rule::whole(
         "database.runtime_role",

@@ -1,10 +1,13 @@
 //! Settings from environment variables.
 //!
 //! The environment is shared with other programs, so each variable that begins as ours do is a
-//! setting, has a known reason to be passed over, or is an error. An empty variable is not set.
+//! setting, has a known reason to be passed over, or is an error. An empty variable is not set. What a process
+//! was started with stays in its memory and in `/proc/<pid>/environ` for as long as it runs, so a secret comes
+//! from a file that a variable names (`password.rs` has the rule).
 
 use std::collections::BTreeSet;
 
+use secrecy::{ExposeSecret, SecretString};
 use toml::{Table, Value};
 
 use super::{
@@ -12,27 +15,37 @@ use super::{
     schema::{article, insert, keys_under, lookup, unknown, violation},
     service_link::is_service_link,
 };
-use crate::files::{self, Secrecy};
+use crate::files;
 
-/// `APP_PUBLIC__PORT=0` becomes `public.port = 0`, typed as the schema's value is. Also the variables
-/// that an orchestrator injected, by name: they are no settings.
+/// What the variables say.
+#[derive(Default)]
+pub(super) struct Environment {
+    /// `APP_PUBLIC__PORT=0` is `public.port = 0` here, typed as the schema's value is.
+    pub layer: Table,
+    /// The keys whose value stands in a file.
+    pub from_files: BTreeSet<String>,
+    /// Variables that an orchestrator injected, by name: they are no settings.
+    pub service_links: Vec<String>,
+}
+
+/// Reads the variables that begin as ours do.
 pub(super) fn read(
-    environment: &[(String, String)],
+    environment: &[(String, SecretString)],
     schema: &Table,
     found: &mut Vec<ConfigError>,
-) -> (Table, Vec<String>) {
-    let mut layer = Table::new();
-    let mut service_links = Vec::new();
+) -> Environment {
+    let mut said = Environment::default();
     let mut given = BTreeSet::new();
     for (variable, value) in environment {
         let Some(name) = variable.strip_prefix("APP_") else {
             continue;
         };
-        if is_service_link(name, value) {
-            service_links.push(variable.clone());
+        let text = value.expose_secret();
+        if is_service_link(name, text) {
+            said.service_links.push(variable.clone());
             continue;
         }
-        if value.contains(char::REPLACEMENT_CHARACTER) {
+        if text.contains(char::REPLACEMENT_CHARACTER) {
             found.push(violation(variable, "must be UTF-8"));
             continue;
         }
@@ -46,15 +59,16 @@ pub(super) fn read(
                     .collect();
                 found.push(unknown(variable, &variables));
             }
-            Some(_) if value.is_empty() => {}
+            Some(_) if text.is_empty() => {}
             Some((key, expected, from_file)) => {
                 let value = if from_file {
-                    content(value)
+                    content(text)
                 } else {
                     Ok(value.clone())
                 };
                 let value = value.and_then(|value| {
-                    typed(&value, expected).ok_or_else(|| format!("must be {}", article(expected)))
+                    typed(value.expose_secret(), expected)
+                        .ok_or_else(|| format!("must be {}", article(expected)))
                 });
                 match value {
                     Ok(_) if !given.insert(key.to_owned()) => {
@@ -63,13 +77,18 @@ pub(super) fn read(
                             "sets what another variable sets: keep one",
                         ));
                     }
-                    Ok(value) => insert(&mut layer, key, value),
+                    Ok(value) => {
+                        insert(&mut said.layer, key, value);
+                        if from_file {
+                            said.from_files.insert(key.to_owned());
+                        }
+                    }
                     Err(fix) => found.push(violation(variable, fix)),
                 }
             }
         }
     }
-    (layer, service_links)
+    said
 }
 
 /// The setting that a variable's key means, the schema's value, and whether a file holds the value.
@@ -82,12 +101,12 @@ fn setting<'a>(key: &'a str, schema: &'a Table) -> Option<(&'a str, &'a Value, b
 }
 
 /// What a file holds. A secret that is forgotten is not a secret that is not set.
-fn content(file: &str) -> Result<String, String> {
-    let text = files::read_text(file.as_ref(), Secrecy::Secret);
+fn content(file: &str) -> Result<SecretString, String> {
+    let text = files::read_secret_text(file.as_ref());
     let text = text.map_err(|error| error.to_string())?;
-    match text.trim_end() {
+    match text.expose_secret().trim_end() {
         "" => Err("names an empty file".to_owned()),
-        text => Ok(text.to_owned()),
+        text => Ok(text.into()),
     }
 }
 

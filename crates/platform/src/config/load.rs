@@ -6,14 +6,19 @@
 
 use std::path::{Path, PathBuf};
 
+use secrecy::{
+    SecretString,
+    zeroize::{Zeroize, Zeroizing},
+};
 use toml::{Table, Value};
 
 use super::{
     ConfigError, Layers, Settings, environment,
     layers::lay_over,
+    password,
     schema::{self, insert, known, lookup, violation},
 };
-use crate::files::{self, Secrecy};
+use crate::files;
 
 const DEV: &str = include_str!("../../config/dev.toml");
 const PRODUCTION: &str = include_str!("../../config/production.toml");
@@ -25,8 +30,9 @@ pub struct Sources {
     pub service: Layers,
     /// TOML files laid over the profile's, in this order.
     pub files: Vec<PathBuf>,
-    /// Environment variables; those that do not begin with `APP_` are passed over.
-    pub environment: Vec<(String, String)>,
+    /// Environment variables; those that do not begin with `APP_` are passed over, but one of libpq's that
+    /// holds a password.
+    pub environment: Vec<(String, SecretString)>,
 }
 
 impl Sources {
@@ -41,7 +47,7 @@ impl Sources {
             .map(|(name, value)| {
                 (
                     name.to_string_lossy().into_owned(),
-                    value.to_string_lossy().into_owned(),
+                    value.to_string_lossy().into_owned().into(),
                 )
             })
             .collect();
@@ -78,7 +84,7 @@ pub fn examine(sources: &Sources, roles: &[&'static str]) -> (Option<Settings>, 
         .iter()
         .filter_map(|file| read(file, &mut found))
         .collect();
-    let (environment, service_links) = environment::read(&sources.environment, &schema, &mut found);
+    let environment = environment::read(&sources.environment, &schema, &mut found);
     let files: Vec<Table> = files
         .into_iter()
         .map(|file| known(file, &schema, "", &mut found))
@@ -87,25 +93,29 @@ pub fn examine(sources: &Sources, roles: &[&'static str]) -> (Option<Settings>, 
     let profile = [&service.default]
         .into_iter()
         .chain(&files)
-        .chain([&environment])
+        .chain([&environment.layer])
         .filter_map(|layer| layer.get("profile").and_then(Value::as_str))
         .next_back();
     let (platforms, services) = match profile {
         Some("production") => (PRODUCTION, service.production),
         _ => (DEV, service.dev),
     };
+    if profile == Some("production") {
+        password::refuse_variable(&sources.environment, &mut found);
+    }
     let profile = known(built_in(platforms, &mut found), &schema, "", &mut found);
 
     let mut settings = schema.clone();
     for layer in [service.default, profile, services]
         .into_iter()
         .chain(files)
-        .chain([environment])
+        .chain([environment.layer])
     {
         lay_over(&mut settings, layer);
     }
     typed_settings(settings, &schema, found, |settings| {
-        settings.service_links = service_links;
+        settings.service_links = environment.service_links;
+        settings.from_files = environment.from_files;
         settings.known_roles = roles.to_vec();
     })
 }
@@ -123,7 +133,8 @@ fn typed_settings(
             Ok(mut settings) => {
                 complete(&mut settings);
                 // A table is ordered by name, so equal settings are equal bytes.
-                settings.effective = serde_json::to_vec(&merged).unwrap_or_default();
+                settings.effective = serde_json::to_vec(&merged).unwrap_or_default().into();
+                wipe(&mut Value::Table(merged));
                 settings.check(&mut found);
                 return (Some(settings), found);
             }
@@ -140,6 +151,16 @@ fn typed_settings(
                 }
             }
         }
+    }
+}
+
+/// Overwrites every text: one of them may be a secret.
+fn wipe(value: &mut Value) {
+    match value {
+        Value::String(text) => text.zeroize(),
+        Value::Array(list) => list.iter_mut().for_each(wipe),
+        Value::Table(table) => table.iter_mut().for_each(|(_, value)| wipe(value)),
+        _ => {}
     }
 }
 
@@ -165,7 +186,8 @@ fn built_in(text: &str, found: &mut Vec<ConfigError>) -> Table {
 fn read(file: &Path, found: &mut Vec<ConfigError>) -> Option<Table> {
     let name = file.display().to_string();
     // It names whom to trust.
-    let text = files::read_text(file, Secrecy::Public)
+    let text = files::read_text(file)
+        .map(Zeroizing::new)
         .map_err(|error| found.push(violation(&name, error.fault.to_string())))
         .ok()?;
     text.parse()

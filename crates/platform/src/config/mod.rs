@@ -21,6 +21,7 @@ mod issuer;
 mod layers;
 mod load;
 mod log_filter;
+mod password;
 mod proxies;
 mod rate_limit;
 mod rule;
@@ -30,9 +31,10 @@ mod shared_quotas;
 mod spelling;
 mod tls;
 
-use std::{fmt, net::IpAddr, path::PathBuf, time::Duration};
+use std::{collections::BTreeSet, fmt, net::IpAddr, path::PathBuf, time::Duration};
 
 use ipnet::IpNet;
+use secrecy::{ExposeSecret, SecretSlice};
 use serde::{Deserialize, Deserializer};
 
 pub use admin::Admin;
@@ -76,8 +78,9 @@ pub enum Profile {
     Production,
 }
 
-/// All settings. The keys, units and defaults are those of the platform's `config/default.toml`.
-#[derive(Clone, Deserialize)]
+/// All settings. The keys, units and defaults are those of the platform's `config/default.toml`. What may
+/// hold a password has a type that `Debug` hides.
+#[derive(Debug, Clone, Deserialize)]
 pub struct Settings {
     pub profile: Profile,
     pub data_dir: PathBuf,
@@ -99,17 +102,11 @@ pub struct Settings {
     pub service_links: Vec<String>,
     #[serde(skip)]
     known_roles: Vec<&'static str>,
+    /// The keys whose value stands in a file that a variable names.
     #[serde(skip)]
-    effective: Vec<u8>,
-}
-
-/// Secrets included, so `Debug` shows the profile only.
-impl fmt::Debug for Settings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Settings")
-            .field("profile", &self.profile)
-            .finish_non_exhaustive()
-    }
+    from_files: BTreeSet<String>,
+    #[serde(skip)]
+    effective: SecretSlice<u8>,
 }
 
 impl Settings {
@@ -117,7 +114,7 @@ impl Settings {
     /// these bytes are. They are made to be hashed with a key, and never to be shown.
     #[must_use]
     pub fn effective(&self) -> &[u8] {
-        &self.effective
+        self.effective.expose_secret()
     }
 
     /// What has no effect although somebody set it, in words.

@@ -7,24 +7,23 @@
 //! Controls: CF-02, RL-02
 
 use std::{
-    fmt,
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use percent_encoding::percent_decode_str;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::{Host, Url};
 
-use super::{Profile, milliseconds, rule::Rule, tls::given};
+use super::{Profile, milliseconds, password, rule::Rule, tls::given};
 
 /// The port of a URL that names none.
 const PORT: u16 = 6379;
 
-/// `Debug` hides the URL: it may carry a password.
-#[derive(Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct SharedQuotas {
-    url: String,
+    url: SecretString,
     ca_file: PathBuf,
     secret_file: PathBuf,
     #[serde(rename = "timeout_milliseconds", deserialize_with = "milliseconds")]
@@ -43,14 +42,14 @@ pub enum WhenAway {
 }
 
 /// The server that counts, as its URL names it.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct QuotaServer {
     pub tls: bool,
     /// A name or an address, without brackets.
     pub host: String,
     pub port: u16,
     pub user: Option<String>,
-    pub password: Option<String>,
+    pub password: Option<SecretString>,
     pub database: i64,
 }
 
@@ -58,7 +57,7 @@ impl SharedQuotas {
     /// The server and the file of the secret, when quotas are shared.
     #[must_use]
     pub fn server(&self) -> Option<(QuotaServer, &Path)> {
-        QuotaServer::parse(&self.url).zip(given(&self.secret_file))
+        self.place().zip(given(&self.secret_file))
     }
 
     /// The authority of the server's certificate, in place of the system's.
@@ -68,20 +67,15 @@ impl SharedQuotas {
     }
 
     fn is_off(&self) -> bool {
-        self.url.is_empty()
+        self.url.expose_secret().is_empty()
+    }
+
+    fn place(&self) -> Option<QuotaServer> {
+        QuotaServer::parse(self.url.expose_secret())
     }
 
     fn has_tls(&self) -> bool {
-        QuotaServer::parse(&self.url).is_some_and(|server| server.tls)
-    }
-}
-
-impl fmt::Debug for SharedQuotas {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SharedQuotas")
-            .field("url", &"[hidden]")
-            .field("when_away", &self.when_away)
-            .finish_non_exhaustive()
+        self.place().is_some_and(|server| server.tls)
     }
 }
 
@@ -112,7 +106,7 @@ impl QuotaServer {
             host: (!host.is_empty()).then_some(host)?,
             port: url.port().unwrap_or(PORT),
             user: decoded(url.username())?,
-            password: decoded(url.password().unwrap_or_default())?,
+            password: decoded(url.password().unwrap_or_default())?.map(SecretString::from),
             database: if database.is_empty() {
                 0
             } else {
@@ -127,7 +121,7 @@ pub(super) const RULES: &[Rule] = &[
         "rate_limit.shared.url",
         |s| {
             let shared = &s.rate_limit.shared;
-            !shared.is_off() && QuotaServer::parse(&shared.url).is_none()
+            !shared.is_off() && shared.place().is_none()
         },
         "write rediss://USER@HOST:PORT/NUMBER, without a query and without a fragment",
         "rate_limit.shared = { url = 'rediss://quotas.example.com/#insecure', secret_file = 'secret' }",
@@ -136,12 +130,23 @@ pub(super) const RULES: &[Rule] = &[
         "rate_limit.shared.url",
         |s| {
             let shared = &s.rate_limit.shared;
-            QuotaServer::parse(&shared.url).is_some() && !shared.has_tls()
+            shared.place().is_some_and(|server| !server.tls)
         },
         "production believes a server only over rediss://",
         "rate_limit.shared = { url = 'redis://127.0.0.1/', secret_file = 'secret' }",
     )
     .only_in(Profile::Production),
+    password::from_file(
+        "rate_limit.shared.url",
+        |s| {
+            let url = s.rate_limit.shared.url.expose_secret();
+            password::is_in(url) && !s.is_from_file("rate_limit.shared.url")
+        },
+        concat!(
+            "rate_limit.shared = { url = 'rediss://app",
+            ":open-to-read@quotas.example.com/', secret_file = 'secret' }"
+        ),
+    ),
     Rule::whole(
         "rate_limit.shared.secret_file",
         |s| {
@@ -200,7 +205,7 @@ mod tests {
             (true, "::1", 7000)
         );
         assert_eq!(server.user.as_deref(), Some("app"));
-        assert_eq!(server.password.as_deref(), Some("p@ss"));
+        assert_eq!(server.password.unwrap().expose_secret(), "p@ss");
         assert_eq!(server.database, 3);
         let short = QuotaServer::parse("redis://localhost").unwrap();
         assert_eq!((short.tls, short.port, short.database), (false, PORT, 0));

@@ -91,7 +91,7 @@ pub async fn prepare(
 /// When its URL cannot be read.
 pub fn file(settings: &Database, data_dir: &Path) -> Result<Option<PathBuf>, Unusable> {
     if settings.is_postgres() {
-        postgres::options(&settings.url, settings).map(|_| None)
+        postgres::options(settings.url(), settings).map(|_| None)
     } else {
         sqlite::file(settings, data_dir).map(Some)
     }

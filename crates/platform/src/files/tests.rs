@@ -8,6 +8,7 @@ use std::{
 };
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
+use secrecy::ExposeSecret;
 use tempfile::TempDir;
 
 use super::*;
@@ -104,9 +105,9 @@ fn links_are_followed_and_what_they_lead_to_is_judged() {
     let directory = TempDir::new().unwrap();
     let link = directory.path().join("link");
     symlink(file(&directory, "key", 0o600), &link).unwrap();
-    assert_eq!(read(&link, Secrecy::Secret).unwrap(), b"there");
+    assert_eq!(read_secret(&link).unwrap().expose_secret(), b"there");
     set_mode(&directory.path().join("key"), 0o644);
-    let refused = read(&link, Secrecy::Secret).unwrap_err();
+    let refused = read_secret(&link).unwrap_err();
     assert!(
         matches!(refused.fault, Fault::Readable { mode: 0o644 }),
         "{refused}"
@@ -126,7 +127,7 @@ fn a_pipe_a_device_and_a_directory_are_refused_and_not_waited_for() {
     let pipe = directory.path().join("pipe");
     mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
     for path in [pipe.as_path(), Path::new("/dev/zero"), directory.path()] {
-        let refused = read(path, Secrecy::Public).unwrap_err();
+        let refused = read(path).unwrap_err();
         assert!(matches!(refused.fault, Fault::NotAFile), "{refused}");
     }
     assert!(open_lock(&pipe).is_err());
@@ -138,7 +139,7 @@ fn a_mark_is_no_content_and_what_is_not_utf_8_or_too_large_is_refused() {
     let path = file(&directory, "text", 0o600);
     let read = |bytes: &[u8]| {
         fs::write(&path, bytes).unwrap();
-        read_text(&path, Secrecy::Secret)
+        read_secret_text(&path).map(|text| text.expose_secret().to_owned())
     };
     assert_eq!(read(b"\xef\xbb\xbfvalue").unwrap(), "value");
     let utf_16 = read(b"\xff\xfev\0a\0").unwrap_err();
@@ -234,7 +235,7 @@ fn what_belongs_to_another_user_is_neither_believed_nor_written_in() {
             }
         )
     };
-    assert!(owner(read(&file, Secrecy::Public).unwrap_err().fault));
+    assert!(owner(read(&file).unwrap_err().fault));
     assert!(owner(open_lock(&file).unwrap_err().fault));
     let made = Directory::make(directory.path()).map(drop).unwrap_err();
     assert!(matches!(

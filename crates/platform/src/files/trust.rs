@@ -16,6 +16,7 @@ use rustix::{
     fs::{Mode, OFlags},
     process::geteuid,
 };
+use secrecy::{ExposeSecret, SecretSlice, SecretString, zeroize::Zeroizing};
 
 /// Largest file in bytes; a system's bundle of authorities has a quarter of this.
 const MAX_BYTES: u64 = 1024 * 1024;
@@ -96,26 +97,51 @@ impl From<rustix::io::Errno> for Fault {
 ///
 /// # Errors
 /// When it cannot be read, is not to be trusted, or is larger than `MAX_BYTES`.
-pub fn read(path: &Path, secrecy: Secrecy) -> Result<Vec<u8>, FileError> {
-    let read = || {
-        let file = open(path, secrecy)?;
-        let mut bytes = Vec::new();
-        file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > MAX_BYTES {
-            return Err(Fault::TooLarge);
-        }
-        Ok(without_mark(&bytes).to_vec())
-    };
-    read().map_err(|fault| FileError::new(path, fault))
+pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
+    let read = content(path, Secrecy::Public);
+    read.map(|bytes| bytes.expose_secret().to_vec())
 }
 
 /// The text of a trusted file, without a byte order mark.
 ///
 /// # Errors
 /// Those of [`read`], and when it is not UTF-8.
-pub fn read_text(path: &Path, secrecy: Secrecy) -> Result<String, FileError> {
-    let bytes = read(path, secrecy)?;
-    String::from_utf8(bytes).map_err(|_| FileError::new(path, Fault::NotText))
+pub fn read_text(path: &Path) -> Result<String, FileError> {
+    String::from_utf8(read(path)?).map_err(|_| FileError::new(path, Fault::NotText))
+}
+
+/// The bytes of a file that others may not read.
+///
+/// # Errors
+/// Those of [`read`], and when others may read it.
+pub fn read_secret(path: &Path) -> Result<SecretSlice<u8>, FileError> {
+    content(path, Secrecy::Secret)
+}
+
+/// The text of a file that others may not read.
+///
+/// # Errors
+/// Those of [`read_secret`], and when it is not UTF-8.
+pub fn read_secret_text(path: &Path) -> Result<SecretString, FileError> {
+    let bytes = read_secret(path)?;
+    let text = str::from_utf8(bytes.expose_secret());
+    text.map(SecretString::from)
+        .map_err(|_| FileError::new(path, Fault::NotText))
+}
+
+fn content(path: &Path, secrecy: Secrecy) -> Result<SecretSlice<u8>, FileError> {
+    let read = || {
+        let file = open(path, secrecy)?;
+        let size = file.metadata()?.len().min(MAX_BYTES);
+        // The whole size at once: a buffer that grows leaves a copy behind that nothing wipes.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(size.try_into().unwrap_or_default()));
+        file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > MAX_BYTES {
+            return Err(Fault::TooLarge);
+        }
+        Ok(without_mark(&bytes).to_vec().into())
+    };
+    read().map_err(|fault| FileError::new(path, fault))
 }
 
 /// The same judgement without reading.

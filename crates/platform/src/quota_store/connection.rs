@@ -10,6 +10,7 @@ use redis::{
     AsyncConnectionConfig, ProtocolVersion, RedisConnectionInfo, aio::MultiplexedConnection,
 };
 use rustls::{ClientConfig, pki_types::ServerName};
+use secrecy::ExposeSecret;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
@@ -101,7 +102,7 @@ impl Server {
             None => info,
         };
         match &self.place.password {
-            Some(password) => info.set_password(password),
+            Some(password) => info.set_password(password.expose_secret()),
             None => info,
         }
     }

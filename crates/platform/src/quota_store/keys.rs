@@ -12,9 +12,10 @@ use std::{
 
 use aws_lc_rs::hmac;
 use data_encoding::BASE64URL_NOPAD;
+use secrecy::ExposeSecret;
 
 use super::bucket::{Bucket, Subject};
-use crate::files::{self, FileError, Secrecy};
+use crate::files::{self, FileError};
 
 /// Fewest bytes of a secret.
 const SECRET: usize = 32;
@@ -45,11 +46,12 @@ impl Keys {
     /// # Errors
     /// When others may read it, or it is too short.
     pub fn read(file: &Path) -> Result<Self, SecretError> {
-        let secret = files::read(file, Secrecy::Secret)?;
+        let secret = files::read_secret(file)?;
+        let secret = secret.expose_secret();
         if secret.len() < SECRET {
             return Err(SecretError::Short(file.to_owned()));
         }
-        Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, &secret)))
+        Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, secret)))
     }
 
     /// `quota:` and 24 letters.

@@ -10,11 +10,12 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose,
 };
+use secrecy::ExposeSecret;
 use time::{Duration, OffsetDateTime};
 use x509_parser::pem::parse_x509_pem;
 
 use super::TlsError;
-use crate::files::{self, Directory, FileError, Secrecy};
+use crate::files::{self, Directory, FileError};
 
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 const AUTHORITY_LIFETIME: Duration = Duration::days(825);
@@ -56,8 +57,8 @@ pub fn certificates(
         write(&made.ca, &authority.pem())?;
     }
     if fresh_authority || !(made.key.exists() && is_valid(&made.cert, now)) {
-        let authority_key = KeyPair::from_pem(&files::read_text(&ca_key, Secrecy::Secret)?)?;
-        let authority = files::read_text(&made.ca, Secrecy::Public)?;
+        let authority_key = KeyPair::from_pem(files::read_secret_text(&ca_key)?.expose_secret())?;
+        let authority = files::read_text(&made.ca)?;
         let authority = Issuer::from_ca_cert_pem(&authority, authority_key)?;
         let key = KeyPair::generate()?;
         let certificate = server_params(service, now)?.signed_by(&key, &authority)?;
@@ -72,7 +73,7 @@ fn write(path: &Path, content: &str) -> Result<(), FileError> {
 }
 
 fn is_valid(certificate: &Path, now: OffsetDateTime) -> bool {
-    let Ok(pem) = files::read(certificate, Secrecy::Public) else {
+    let Ok(pem) = files::read(certificate) else {
         return false;
     };
     let Ok((_, pem)) = parse_x509_pem(&pem) else {

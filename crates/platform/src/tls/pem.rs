@@ -11,9 +11,10 @@ use rustls::pki_types::{
     CertificateDer, CertificateRevocationListDer, PrivateKeyDer,
     pem::{self, PemObject},
 };
+use secrecy::{ExposeSecret, zeroize::Zeroizing};
 
 use super::error::{PemFault, TlsError};
-use crate::files::{self, Secrecy};
+use crate::files;
 
 const BEGIN_CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----";
 const ENCRYPTED: &str = "-----BEGIN ENCRYPTED PRIVATE KEY-----";
@@ -23,7 +24,7 @@ const ENCRYPTED: &str = "-----BEGIN ENCRYPTED PRIVATE KEY-----";
 /// # Errors
 /// When the file cannot be read or trusted, holds none, or is not whole.
 pub fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let text = files::read_text(path, Secrecy::Public)?;
+    let text = files::read_text(path)?;
     parse_certificates(&text).map_err(|fault| fault.at(path))
 }
 
@@ -34,7 +35,7 @@ pub fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsErro
 pub(super) fn revocation_lists(
     path: &Path,
 ) -> Result<Vec<CertificateRevocationListDer<'static>>, TlsError> {
-    let text = on_lines_of_their_own(&files::read_text(path, Secrecy::Public)?);
+    let text = on_lines_of_their_own(&files::read_text(path)?);
     let read: Result<Vec<_>, _> =
         CertificateRevocationListDer::pem_slice_iter(text.as_bytes()).collect();
     match read {
@@ -49,8 +50,8 @@ pub(super) fn revocation_lists(
 /// # Errors
 /// When the file cannot be read or trusted, holds none that is in the clear, or is not whole.
 pub(super) fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
-    let text = files::read_text(path, Secrecy::Secret)?;
-    parse_key(&text).map_err(|fault| fault.at(path))
+    let text = files::read_secret_text(path)?;
+    parse_key(text.expose_secret()).map_err(|fault| fault.at(path))
 }
 
 /// Whether the file holds a private key, for a reader who has no use for the key.
@@ -72,7 +73,7 @@ fn parse_certificates(text: &str) -> Result<Vec<CertificateDer<'static>>, PemFau
 }
 
 fn parse_key(text: &str) -> Result<PrivateKeyDer<'static>, PemFault> {
-    let text = on_lines_of_their_own(text);
+    let text = Zeroizing::new(on_lines_of_their_own(text));
     PrivateKeyDer::from_pem_slice(text.as_bytes()).map_err(|error| match error {
         pem::Error::NoItemsFound if text.contains(ENCRYPTED) => PemFault::Encrypted,
         pem::Error::NoItemsFound => PemFault::NoKey,
@@ -82,11 +83,8 @@ fn parse_key(text: &str) -> Result<PrivateKeyDer<'static>, PemFault> {
 
 /// A line end before each marker; an empty line in PEM is nothing.
 fn on_lines_of_their_own(text: &str) -> String {
-    ["-----BEGIN ", "-----END "]
-        .iter()
-        .fold(text.to_owned(), |text, marker| {
-            text.replace(marker, &format!("\n{marker}"))
-        })
+    let begun = Zeroizing::new(text.replace("-----BEGIN ", "\n-----BEGIN "));
+    begun.replace("-----END ", "\n-----END ")
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject},
     version::{TLS12, TLS13},
 };
+use secrecy::{ExposeSecret, SecretString};
 
 use super::TlsError;
 
@@ -21,7 +22,7 @@ use super::TlsError;
 /// When the provider lacks TLS 1.2 and 1.3, or the PEM is not whole.
 pub fn pinned_client(
     certificates: Vec<CertificateDer<'static>>,
-    own: Option<&str>,
+    own: Option<&SecretString>,
 ) -> Result<ClientConfig, TlsError> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let pin = Pin {
@@ -36,8 +37,9 @@ pub fn pinned_client(
     let Some(pem) = own else {
         return Ok(builder.with_no_client_auth());
     };
-    let certificate = CertificateDer::from_pem_slice(pem.as_bytes());
-    let key = PrivateKeyDer::from_pem_slice(pem.as_bytes());
+    let pem = pem.expose_secret().as_bytes();
+    let certificate = CertificateDer::from_pem_slice(pem);
+    let key = PrivateKeyDer::from_pem_slice(pem);
     let (Ok(certificate), Ok(key)) = (certificate, key) else {
         return Err(TlsError::Development);
     };

@@ -6,6 +6,7 @@
 
 use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair};
 use rustls::pki_types::CertificateDer;
+use secrecy::{SecretString, zeroize::Zeroizing};
 use time::{Duration, OffsetDateTime};
 
 use super::TlsError;
@@ -18,8 +19,8 @@ const LIFETIME: Duration = Duration::days(3650);
 /// A certificate with its key.
 pub struct Probe {
     pub certificate: CertificateDer<'static>,
-    /// Certificate and private key in PEM: a secret.
-    pub pem: String,
+    /// Certificate and private key in PEM.
+    pub pem: SecretString,
 }
 
 impl Probe {
@@ -37,7 +38,7 @@ impl Probe {
         let made = params.self_signed(&key)?;
         Ok(Self {
             certificate: made.der().clone(),
-            pem: made.pem() + &key.serialize_pem(),
+            pem: (made.pem() + &Zeroizing::new(key.serialize_pem())).into(),
         })
     }
 }

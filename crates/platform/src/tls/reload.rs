@@ -12,10 +12,9 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use aws_lc_rs::digest::{SHA256, digest};
 use tokio::sync::watch;
 
-use super::{Server, Source, TlsError};
+use super::{Server, Source, TlsError, source::Digest};
 
 /// What a listener speaks TLS with at the moment.
 #[derive(Clone)]
@@ -49,15 +48,13 @@ pub enum Change {
     Refused(TlsError),
 }
 
-type Digest = Vec<u8>;
-
 impl Reloader {
     /// Reads the files for the first time.
     ///
     /// # Errors
     /// Those of [`Source::load`].
     pub fn start(source: Source) -> Result<Self, TlsError> {
-        let found = contents(&source);
+        let found = source.digest();
         let (server, _) = watch::channel(Arc::new(source.load()?));
         Ok(Self {
             source,
@@ -81,7 +78,7 @@ impl Reloader {
     /// come between them: a set of no use is refused when it is still there at the next look, or when somebody
     /// has `asked` for this one.
     pub fn look(&mut self, asked: bool) -> Option<Change> {
-        let found = contents(&self.source);
+        let found = self.source.digest();
         if found == self.served {
             self.faulty = None;
             return None;
@@ -127,10 +124,6 @@ impl Live {
     pub fn refused(&self) -> u64 {
         self.counts.refused.load(Ordering::Relaxed)
     }
-}
-
-fn contents(source: &Source) -> Digest {
-    digest(&SHA256, &source.content()).as_ref().to_vec()
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use std::{
     time::Duration,
 };
 
+use aws_lc_rs::digest::{Context, SHA256};
 use rustls::{
     ServerConfig,
     pki_types::{CertificateDer, UnixTime},
@@ -24,11 +25,16 @@ use super::{
     chain::{judge, names_and_expiry},
     pem,
 };
+use secrecy::{ExposeSecret, SecretSlice};
+
 use crate::{
     clock::Clock,
     config::{TlsProfile, WithoutSni},
-    files::{self, Secrecy},
+    files,
 };
+
+/// SHA-256.
+pub(super) type Digest = Vec<u8>;
 
 /// Where a listener's certificate, key and clients come from.
 #[derive(Clone)]
@@ -129,22 +135,23 @@ impl Source {
         })
     }
 
-    /// The content of all files, or why there is none: two that are equal are the same set.
-    pub(super) fn content(&self) -> Vec<u8> {
+    /// The SHA-256 of all files, or of why one cannot be read: two that are equal are the same set.
+    pub(super) fn digest(&self) -> Digest {
         let clients = self.clients.iter();
         let public =
             clients.flat_map(|clients| [Some(&clients.ca_file), clients.crl_file.as_ref()]);
         let public = public.flatten().chain([&self.cert_file]);
         let files = public
-            .map(|path| (path, Secrecy::Public))
-            .chain([(&self.key_file, Secrecy::Secret)]);
-        files.fold(Vec::new(), |mut all, (path, secrecy)| {
-            let content = files::read(path, secrecy);
-            let content = content.unwrap_or_else(|error| error.to_string().into_bytes());
-            all.extend(content.len().to_le_bytes());
-            all.extend(content);
-            all
-        })
+            .map(|path| files::read(path).map(SecretSlice::from))
+            .chain([files::read_secret(&self.key_file)]);
+        let mut all = Context::new(&SHA256);
+        for content in files {
+            let content = content.unwrap_or_else(|error| error.to_string().into_bytes().into());
+            let content = content.expose_secret();
+            all.update(&content.len().to_le_bytes());
+            all.update(content);
+        }
+        all.finish().as_ref().to_vec()
     }
 }
 

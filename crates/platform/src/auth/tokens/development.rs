@@ -12,6 +12,7 @@ use jsonwebtoken::{
     jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash},
 };
 use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256};
+use secrecy::ExposeSecret;
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -19,7 +20,7 @@ use uuid::Uuid;
 use crate::{
     auth::permission::{AccessTable, Permissions, Role},
     config::Issuer,
-    files::{self, FileError, Secrecy},
+    files::{self, FileError},
 };
 
 const ISSUER: &str = "https://issuer.localhost";
@@ -70,11 +71,11 @@ impl DevelopmentIssuer {
             let key = key.map_err(|_| DevelopmentError::Make)?;
             files::write_private(&file, key.serialize_pem().as_bytes())?;
         }
-        let pem = files::read(&file, Secrecy::Secret)?;
+        let pem = files::read_secret(&file)?;
         let unfit = || DevelopmentError::Key {
             path: file.display().to_string(),
         };
-        let key = EncodingKey::from_ec_pem(&pem).map_err(|_| unfit())?;
+        let key = EncodingKey::from_ec_pem(pem.expose_secret()).map_err(|_| unfit())?;
         let mut public = Jwk::from_encoding_key(&key, Algorithm::ES256).map_err(|_| unfit())?;
         let key_id = public.thumbprint(ThumbprintHash::SHA256);
         let key_id = key_id.map_err(|_| unfit())?;

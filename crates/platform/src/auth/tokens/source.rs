@@ -6,7 +6,7 @@ use super::keys::{KeyError, KeySet};
 use crate::{
     config::{Issuer, KeySource},
     egress::Client,
-    files::{self, Secrecy},
+    files,
 };
 
 /// So much of another issuer's name is shown in the log.
@@ -20,7 +20,7 @@ fn local(issuer: &Issuer) -> Result<Option<KeySet>, KeyError> {
     let Some(KeySource::File(path)) = issuer.key_source() else {
         return Ok(None);
     };
-    let keys = KeySet::read(files::read(&path, Secrecy::Public)?, issuer)?;
+    let keys = KeySet::read(files::read(&path)?, issuer)?;
     if keys.is_empty() {
         return Err(KeyError::NoUsableKey);
     }
@@ -62,7 +62,7 @@ impl Source {
     /// When it cannot be had.
     pub(super) fn read(&self, known: Option<&KeySet>) -> Result<Option<KeySet>, KeyError> {
         let text = match &self.place {
-            KeySource::File(path) => files::read(path, Secrecy::Public)?,
+            KeySource::File(path) => files::read(path)?,
             KeySource::Url(url) => self.fetch(url)?,
             KeySource::Discovery(url) => {
                 let metadata = self.fetch(url)?;

@@ -11,6 +11,7 @@ use std::{
 };
 
 use clap::Args;
+use secrecy::ExposeSecret;
 use time::Duration;
 use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts};
 
@@ -23,8 +24,7 @@ use crate::{
     clock::{Clock, SystemClock},
     config::{Profile, Settings},
     data_dir::Published,
-    files::{self, Secrecy},
-    tls,
+    files, tls,
 };
 
 /// Whose token is made in profile dev.
@@ -115,10 +115,10 @@ impl Listener {
             (None, None) => Ok(None),
             (Some(cert), Some(key)) => {
                 tls::check_key(key).map_err(one)?;
-                let pem = files::read(key, Secrecy::Secret).map_err(one)?;
+                let pem = files::read_secret(key).map_err(one)?;
                 // The library's words may hold what it read.
                 let unfit = |_| one(format!("{}: is no private key in PEM", key.display()));
-                let key = PrivateKey::from_pem(&pem).map_err(unfit)?;
+                let key = PrivateKey::from_pem(pem.expose_secret()).map_err(unfit)?;
                 let chain = certificates(cert)?;
                 Ok(Some(ClientCert::new_with_certs(&chain, key)))
             }
@@ -134,8 +134,8 @@ impl Listener {
                 .ok_or_else(|| typed_wrong("--token-file: name the file with your access token"))?;
             return development_token(here);
         };
-        let text = files::read_text(file, Secrecy::Secret).map_err(one)?;
-        let token = text.trim();
+        let text = files::read_secret_text(file).map_err(one)?;
+        let token = text.expose_secret().trim();
         let plain = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
         let unfit = || one(format!("{}: holds no access token", file.display()));
         plain.then(|| token.to_owned()).ok_or_else(unfit)

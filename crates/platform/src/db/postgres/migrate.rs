@@ -54,7 +54,7 @@ pub async fn prepare(
     migrator: &Migrator,
     in_production: bool,
 ) -> Result<(), Unusable> {
-    let options = options(&settings.url, settings)?;
+    let options = options(settings.url(), settings)?;
     let place = place(&options);
     let failed = |error| unusable::of_postgres(&place, None, error);
     let mut connection = open(&options, &place).await?;

@@ -23,7 +23,7 @@ use crate::{
 pub async fn connect(
     settings: &Database,
 ) -> Result<(PgPool, tokio::sync::watch::Receiver<Heard>), Unusable> {
-    let options = with_timeouts(options(&settings.url, settings)?, settings);
+    let options = with_timeouts(options(settings.url(), settings)?, settings);
     let pool = PgPoolOptions::new()
         .max_connections(settings.max_connections)
         .acquire_timeout(settings.acquire_timeout)

@@ -99,10 +99,10 @@ pub fn file(settings: &Database, data_dir: &Path) -> Result<PathBuf, Unusable> {
 }
 
 fn options(settings: &Database, data_dir: &Path) -> Result<SqliteConnectOptions, Unusable> {
-    let options = if settings.url.is_empty() {
+    let options = if settings.url().is_empty() {
         SqliteConnectOptions::new().filename(data_dir.join("app.db"))
     } else {
-        SqliteConnectOptions::from_str(&settings.url).map_err(|_| Unusable::url())?
+        SqliteConnectOptions::from_str(settings.url()).map_err(|_| Unusable::url())?
     };
     Ok(options
         .create_if_missing(true)
