@@ -8,7 +8,6 @@ mod public_only;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use rustls::crypto::aws_lc_rs;
 use ureq::{
     Agent, Error,
     tls::{Certificate, RootCerts, TlsConfig},
@@ -74,7 +73,7 @@ impl Client {
         };
         let tls_config = TlsConfig::builder()
             .root_certs(roots)
-            .unversioned_rustls_crypto_provider(Arc::new(aws_lc_rs::default_provider()))
+            .unversioned_rustls_crypto_provider(tls::Policy::of_client().provider())
             .build();
         let config = Agent::config_builder()
             .https_only(true)

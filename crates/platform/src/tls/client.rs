@@ -4,24 +4,21 @@
 //!
 //! Controls: TL-02
 
-use std::{path::Path, sync::Arc};
+use std::path::Path;
 
-use rustls::{
-    ClientConfig, RootCertStore,
-    crypto::aws_lc_rs,
-    version::{TLS12, TLS13},
-};
+use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::BuilderVerifierExt as _;
 
-use super::{TlsError, pem};
+use super::{Policy, TlsError, pem};
 
 /// A client that believes the authorities of this file, or those of the system.
 ///
 /// # Errors
 /// When the file cannot be read or trusted, or holds no authority; when the system has none.
 pub fn client(ca_file: Option<&Path>) -> Result<ClientConfig, TlsError> {
-    let builder = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-        .with_protocol_versions(&[&TLS13, &TLS12])
+    let policy = Policy::of_client();
+    let builder = ClientConfig::builder_with_provider(policy.provider())
+        .with_protocol_versions(policy.versions)
         .map_err(|_| TlsError::Provider)?;
     let builder = match ca_file {
         None => builder

@@ -8,13 +8,12 @@ use std::sync::Arc;
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme,
     client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
-    crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature},
+    crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature},
     pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject},
-    version::{TLS12, TLS13},
 };
 use secrecy::{ExposeSecret, SecretString};
 
-use super::TlsError;
+use super::{Policy, TlsError};
 
 /// A client that believes only these certificates, and shows the one that this PEM holds with its key.
 ///
@@ -24,13 +23,14 @@ pub fn pinned_client(
     certificates: Vec<CertificateDer<'static>>,
     own: Option<&SecretString>,
 ) -> Result<ClientConfig, TlsError> {
-    let provider = Arc::new(aws_lc_rs::default_provider());
+    let policy = Policy::of_client();
+    let provider = policy.provider();
     let pin = Pin {
         certificates,
         provider: provider.clone(),
     };
     let builder = ClientConfig::builder_with_provider(provider)
-        .with_protocol_versions(&[&TLS13, &TLS12])
+        .with_protocol_versions(policy.versions)
         .map_err(|_| TlsError::Provider)?
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(pin));

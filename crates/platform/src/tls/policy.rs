@@ -75,8 +75,15 @@ impl Policy {
         }
     }
 
+    /// What this service speaks as a client: the servers are those of other people.
+    #[must_use]
+    pub fn of_client() -> &'static Self {
+        &INTERMEDIATE
+    }
+
     /// The cryptography of this policy, and no other.
-    pub(super) fn provider(&self) -> Arc<CryptoProvider> {
+    #[must_use]
+    pub fn provider(&self) -> Arc<CryptoProvider> {
         Arc::new(CryptoProvider {
             cipher_suites: self.suites.to_vec(),
             kx_groups: self.groups.to_vec(),

@@ -3,9 +3,8 @@
 //! A change whose answer is lost may have been made. So an error says whether the listener can have read
 //! the request: an operator who repeats a command in the dark should know what is doubled.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, time::Duration};
 
-use rustls::crypto::aws_lc_rs;
 use serde_json::Value;
 use ureq::{
     Agent, Error, Timeout,
@@ -17,6 +16,8 @@ use ureq::{
         transport::{DefaultConnector, NextTimeout},
     },
 };
+
+use crate::tls::Policy;
 
 /// Longest time from the name's resolution to the last byte: more than the service gives a request.
 const MAX_TIME: Duration = Duration::from_secs(20);
@@ -116,7 +117,7 @@ fn exchange(target: Target, call: &Call) -> Result<Answer, Error> {
     let tls = TlsConfig::builder()
         .root_certs(target.roots)
         .client_cert(target.own)
-        .unversioned_rustls_crypto_provider(Arc::new(aws_lc_rs::default_provider()))
+        .unversioned_rustls_crypto_provider(Policy::of_client().provider())
         .build();
     let config = Agent::config_builder()
         .https_only(true)
