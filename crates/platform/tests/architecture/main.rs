@@ -220,7 +220,6 @@ const NAMES: [(&str, &[&str]); 12] = [
         "rustls::",
         &[
             "tls/",
-            "egress.rs",
             "http/listener/handshake.rs",
             "http/listener/server.rs",
             "cli/admin/client.rs",
