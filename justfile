@@ -83,6 +83,10 @@ policy-cost:
 schemathesis *arguments:
     tests/schemathesis/run {{arguments}}
 
+# The journal at a real rsyslog (needs Debian's rsyslog and rsyslog-openssl)
+siem:
+    tests/servers/rsyslog cargo test --locked --package fixture --test api -- --ignored siem
+
 # Mozilla's modern configuration of TLS, by sslyze (needs Python and the network)
 sslyze *arguments:
     tests/sslyze/run {{arguments}}

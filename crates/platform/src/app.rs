@@ -13,6 +13,7 @@ mod layers;
 mod listening;
 mod metrics;
 mod observed;
+mod outbound;
 mod prepare;
 mod rate_limits;
 mod readiness;
@@ -20,6 +21,7 @@ mod renewal;
 mod service;
 mod shared;
 mod signals;
+mod started;
 mod stop;
 mod tls_sources;
 
@@ -41,6 +43,7 @@ use crate::{
     data_dir::{DataDir, Served},
     db,
     quota_store::QuotaStore,
+    siem::Siem,
     slice,
 };
 pub use admission::admit;
@@ -48,6 +51,7 @@ pub use check_files::check_files;
 use database::DatabaseRecord;
 use housekeeping::Housekeeping;
 use listening::Listening;
+use outbound::Outbound;
 pub use prepare::{Development, StartError, development_issuer, migrate};
 use prepare::{Tls, prepare};
 use renewal::Renewal;
@@ -55,6 +59,7 @@ pub use service::{Example, Service, Slice};
 pub use shared::Shared;
 use signals::Hangups;
 pub use signals::outlive_signals;
+use started::started;
 use stop::Stop;
 
 /// What is there before the first line of the journal.
@@ -78,7 +83,7 @@ pub struct Application {
     housekeeping: Housekeeping,
     renewal: Renewal,
     look: Arc<Notify>,
-    alerts: Option<Arc<Alerts>>,
+    outbound: Outbound,
     shutdown: Shutdown,
 }
 
@@ -134,8 +139,11 @@ impl Application {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
         let data_dir = opened.data_dir;
-        let database = db::connect(&settings.database, data_dir.path()).await?;
         let (journal, alerts) = (opened.journal, opened.alerts);
+        let siem = (service.name, data_dir.path(), clock.clone());
+        let siem = Siem::start(&settings.audit, journal.clone(), siem)?;
+        let outbound = Outbound { siem, alerts };
+        let database = db::connect(&settings.database, data_dir.path()).await?;
         let containment =
             Containment::open(&database, &settings, journal.clone(), clock.clone()).await?;
         let api_keys = service.api_keys.zip(opened.pepper).map(|(offer, pepper)| {
@@ -147,7 +155,7 @@ impl Application {
         slice::order_after_stored_rows(&database, lists).await?;
         let shared_quotas = &settings.rate_limit.shared;
         let core = Core {
-            alerts: alerts.clone(),
+            outbound: outbound.clone(),
             quota_store: QuotaStore::open(shared_quotas, journal.clone()).await?,
             ..Core::new(
                 service,
@@ -189,7 +197,7 @@ impl Application {
             renewal,
             look: Arc::default(),
             development: opened.development,
-            alerts,
+            outbound,
             shutdown: settings.shutdown,
         })
     }
@@ -277,23 +285,11 @@ impl Application {
         housekeeping.finish().await;
         housekeeping.journal.point(Entry::new(Event::SysShutdown));
         housekeeping.journal.close().await;
-        // The last lines are told too.
-        if let Some(alerts) = &self.alerts {
-            alerts.close().await;
-        }
+        self.outbound.close().await;
         match &served {
             Ok(()) => tracing::info!("stopped"),
             Err(error) => tracing::error!(%error, "stopped"),
         }
         served
     }
-}
-
-/// The first that the journal holds of a run, with a hash that tells one configuration from another:
-/// keyed, because a setting can be a password that is short enough to guess.
-fn started(journal: &Journal, settings: &Settings, version: &str) {
-    let digest = journal.keyed_hash(settings.effective());
-    let loaded = Entry::new(Event::ConfigLoaded).on("configuration", digest);
-    journal.point(loaded);
-    journal.point(Entry::new(Event::SysStartup).on("version", version));
 }

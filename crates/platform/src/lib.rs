@@ -14,7 +14,8 @@
 //! 3. **Who may do what**: [`auth`]. An access token becomes a [`auth::Principal`]; the first argument of
 //!    a handler is the rule that the principal keeps ([`auth::Allow`]).
 //! 4. **What goes wrong**: [`http::problem`], with its status, its words and its event.
-//! 5. **What stays on record**: [`audit`]. The attempt of a change is durable before the change is made.
+//! 5. **What stays on record**: [`audit`]. The attempt of a change is durable before the change is made. [`siem`]
+//!    takes its lines to another machine.
 //! 6. **How it starts and stops**: [`app`], [`cli`], and [`config`], where every setting is checked before
 //!    anything starts.
 //! 7. **What it stands on**: [`db`], [`files`], [`tls`], [`egress`], [`json`], [`clock`], [`fingerprint`],
@@ -52,6 +53,7 @@ pub mod files;
 pub mod fingerprint;
 pub mod parse;
 pub mod quota_store;
+pub mod siem;
 pub mod telemetry;
 pub mod tls;
 

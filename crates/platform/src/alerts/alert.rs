@@ -55,7 +55,7 @@ struct Object<'o> {
 
 impl Alert {
     /// The alert that a line is, if it is one: something was detected, somebody was contained or is free
-    /// again, the database, the journal or containment fails.
+    /// again, the database, the journal, its receiver or containment fails.
     pub fn of(
         entry: &Entry,
         outcome: Option<Outcome>,
@@ -68,6 +68,8 @@ impl Alert {
             | Event::ContainSyncFail
             | Event::DatabaseFail
             | Event::DatabaseOk
+            | Event::SiemSyncFail
+            | Event::SiemSyncOk
             | Event::AuditSinkFail
             | Event::AuditGap => true,
             // What an operator or a rule has done: when it is done.

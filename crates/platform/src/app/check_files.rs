@@ -18,6 +18,7 @@ use crate::{
     db,
     files::{self, Directory, FileError, Secrecy},
     quota_store::QuotaStore,
+    siem,
     tls::{self, Source},
 };
 
@@ -76,6 +77,9 @@ pub fn check_files(settings: &Settings, clock: &Arc<dyn Clock>) -> Vec<ConfigErr
     }
     if let Some(file) = settings.alerts.ca_file() {
         say("alerts.ca_file", fault(tls::certificates(file)));
+    }
+    if settings.audit.siem.receiver().is_some() {
+        say("audit.siem", fault(siem::check_files(&settings.audit.siem)));
     }
     if let Some((_, file)) = settings.rate_limit.shared.server() {
         let key = "rate_limit.shared.secret_file";

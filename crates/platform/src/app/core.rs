@@ -7,7 +7,6 @@ use std::{net::SocketAddr, sync::Arc};
 
 use crate::{
     admin::{access, build::BuildResponse, readiness::Readiness},
-    alerts::Alerts,
     api_keys::ApiKeys,
     audit::Journal,
     auth::{
@@ -35,7 +34,7 @@ use crate::{
 
 use super::{
     Service, Shared, StartError, database::DatabaseRecord, layers::Parts, listening::Listening,
-    observed::Observed, rate_limits::RateLimits,
+    observed::Observed, outbound::Outbound, rate_limits::RateLimits,
 };
 
 /// The parts that are made once for a process.
@@ -48,7 +47,7 @@ pub(super) struct Core<'a> {
     pub database: Database,
     pub containment: Arc<Containment>,
     pub api_keys: Option<Arc<ApiKeys>>,
-    pub alerts: Option<Arc<Alerts>>,
+    pub outbound: Outbound,
     pub quota_store: Option<Arc<QuotaStore>>,
     pub aggregator: Arc<EventAggregator>,
 }
@@ -82,7 +81,7 @@ impl<'a> Core<'a> {
             database,
             containment,
             api_keys,
-            alerts: None,
+            outbound: Outbound::default(),
             quota_store: None,
         })
     }

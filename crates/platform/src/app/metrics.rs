@@ -8,6 +8,7 @@ mod api_keys;
 mod containment;
 mod listeners;
 mod quota_store;
+mod siem;
 
 use prometheus_client::metrics::MetricType::{Counter, Gauge, Info};
 
@@ -31,6 +32,7 @@ impl Core<'_> {
             containment::families(&self.containment),
             api_keys::families(self.api_keys.as_ref()),
             self.of_alerts(),
+            siem::families(self.outbound.siem.as_ref(), &self.journal),
             quota_store::families(self.quota_store.as_ref()),
             self.of_process(),
         ];
@@ -145,7 +147,7 @@ impl Core<'_> {
 
     fn of_alerts(&self) -> Vec<Family> {
         let counter = |name, help, read: fn(AlertMetrics) -> u64| {
-            let alerts = self.alerts.clone();
+            let alerts = self.outbound.alerts.clone();
             Family::new(name, help, Counter, move || {
                 let now = alerts.as_ref().map(|alerts| alerts.metrics());
                 one(Value::Count(read(now.unwrap_or_default())))

@@ -20,6 +20,7 @@ use crate::{
     db::{self, StoreError, Unusable},
     files::{Directory, FileError},
     quota_store::QuotaStoreError,
+    siem::SiemError,
     tls::{self, TlsError},
 };
 
@@ -56,6 +57,8 @@ pub enum StartError {
     Development(#[from] DevelopmentError),
     #[error("API keys: {0}")]
     ApiKeys(#[from] PepperError),
+    #[error(transparent)]
+    Siem(#[from] SiemError),
     #[error(transparent)]
     Alerts(#[from] AlertError),
     #[error("documents: {0}")]

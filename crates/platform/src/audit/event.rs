@@ -123,6 +123,11 @@ vocabulary! {
     /// The server of the shared quotas is back.
     QuotaSyncOk = "quota_sync_ok", Info;
 
+    /// The receiver of the journal's lines is away, does not confirm, or is behind; `reason_code` says which.
+    SiemSyncFail = "siem_sync_fail", Error;
+    /// The receiver of the journal's lines confirms them again.
+    SiemSyncOk = "siem_sync_ok", Info;
+
     /// The database became unusable; `reason_code` says how.
     DatabaseFail = "database_fail", Error;
     /// The database can be used again.

@@ -216,6 +216,12 @@ impl Journal {
         Ok(())
     }
 
+    /// The number of the last line that is durable: only up to it may a reader of the file go.
+    #[must_use]
+    pub fn durable(&self) -> u64 {
+        self.0.status.durable.load(Ordering::Acquire)
+    }
+
     #[must_use]
     pub fn metrics(&self) -> JournalMetrics {
         self.0.status.metrics()

@@ -121,6 +121,14 @@ pub(super) fn spell(line: &impl Serialize, to: &mut impl Write) -> Result<(), se
     ))
 }
 
+/// A text as a line spells it, with its quotes; none never comes.
+#[must_use]
+pub fn spell_text(text: &str) -> Option<String> {
+    let mut spelled = Vec::with_capacity(text.len() + 2);
+    spell(&text, &mut spelled).ok()?;
+    String::from_utf8(spelled).ok()
+}
+
 /// RFC 3339 in UTC, in milliseconds.
 pub(super) fn timestamp(at: OffsetDateTime) -> Result<String, serde_json::Error> {
     at.to_offset(time::UtcOffset::UTC)

@@ -33,7 +33,18 @@ fn rotated_file(path: &Path, seq: u64) -> PathBuf {
 
 /// The rotated file with the highest number, if there is one, and the number.
 pub(super) fn newest_rotated(path: &Path) -> io::Result<Option<(u64, PathBuf)>> {
-    let mut newest = None;
+    Ok(rotated(path)?.into_iter().max())
+}
+
+/// The rotated file that ends next after the line `seq`, if there is one, and the number of its last line.
+pub(super) fn rotated_after(path: &Path, seq: u64) -> io::Result<Option<(u64, PathBuf)>> {
+    let after = rotated(path)?.into_iter().filter(|(last, _)| *last > seq);
+    Ok(after.min())
+}
+
+/// All rotated files, each with its number.
+fn rotated(path: &Path) -> io::Result<Vec<(u64, PathBuf)>> {
+    let mut found = Vec::new();
     for entry in fs::read_dir(files::parent(path))? {
         let file = entry?.path();
         let seq = file.file_stem().and_then(|stem| {
@@ -43,10 +54,10 @@ pub(super) fn newest_rotated(path: &Path) -> io::Result<Option<(u64, PathBuf)>> 
         if let Some(seq) = seq
             && file.file_name() == rotated_file(path, seq).file_name()
         {
-            newest = newest.max(Some((seq, file)));
+            found.push((seq, file));
         }
     }
-    Ok(newest)
+    Ok(found)
 }
 
 /// `audit.torn-42`; after another crash at the same place `audit.torn-42-1`.

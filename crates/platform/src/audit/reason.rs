@@ -201,6 +201,18 @@ reasons! {
     /// Connections in their TLS handshake.
     InHandshake = "in_handshake";
 
+    // The receiver of the journal's lines.
+    /// There is no connection to it that can be believed.
+    ReceiverAway = "receiver_away";
+    /// The connection ended before it had said that it has read all lines.
+    NotConfirmed = "not_confirmed";
+    /// Lines wait for longer than five minutes.
+    ReceiverBehind = "receiver_behind";
+    /// Lines left the directory of the journal before they could be sent.
+    LinesGone = "lines_gone";
+    /// The journal's own file cannot be read.
+    NotReadable = "not_readable";
+
     // The journal itself.
     /// The journal could not be written.
     NotWritable = "not_writable";

@@ -33,6 +33,8 @@ pub struct JournalMetrics {
 pub(super) struct Status {
     pub writable: AtomicBool,
     pub watch: Arc<Watch>,
+    /// The number of the last line that is durable.
+    pub durable: AtomicU64,
     pub lines: AtomicU64,
     pub syncs: AtomicU64,
     pub refused: AtomicU64,

@@ -224,6 +224,9 @@ impl Writer {
         let lines = self.written.seq.saturating_sub(self.durable.seq);
         self.durable = self.written;
         self.unsynced_since = None;
+        self.status
+            .durable
+            .store(self.durable.seq, Ordering::Release);
         self.status.lines.fetch_add(lines, Ordering::Relaxed);
         self.status.syncs.fetch_add(1, Ordering::Relaxed);
         for queued in self.unsynced.drain(..) {

@@ -10,7 +10,7 @@ use std::{
 
 use serde::Deserialize;
 
-use super::{rule::Rule, seconds};
+use super::{rule::Rule, seconds, siem::Siem};
 
 #[derive(Debug, Clone, Deserialize)]
 pub struct Audit {
@@ -25,6 +25,7 @@ pub struct Audit {
     pub checkpoint_every: Duration,
     pub queue_lines: usize,
     pub reads_when_unwritable: UnwritableReads,
+    pub siem: Siem,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -84,6 +85,12 @@ pub(super) const RULES: &[Rule] = &[
         |s| s.audit.sink == AuditSink::Stdout && !s.audit.file.as_os_str().is_empty(),
         "has no effect while audit.sink is stdout: choose one",
         "audit = { sink = 'stdout', file = 'journal.jsonl' }",
+    ),
+    Rule::whole(
+        "audit.siem.receiver",
+        |s| s.audit.siem.receiver().is_some() && s.audit.sink != AuditSink::File,
+        "needs audit.sink = \"file\": lines are sent again from there",
+        "audit = { sink = 'stdout', siem = { receiver = 'siem.example.com' } }",
     ),
 ];
 

@@ -11,7 +11,7 @@ use super::{
     check_public, check_rate_limit, check_tls, database, detection,
     log_filter::{FilterFault, filter_fault},
     rule::Rule,
-    shared_quotas,
+    shared_quotas, siem,
 };
 
 /// Every rule.
@@ -29,6 +29,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         database::RULES,
         alerts::RULES,
         audit::RULES,
+        siem::RULES,
     ]
     .into_iter()
     .flatten()

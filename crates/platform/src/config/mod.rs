@@ -28,6 +28,7 @@ mod rule;
 mod schema;
 mod service_link;
 mod shared_quotas;
+mod siem;
 mod spelling;
 mod tls;
 
@@ -51,6 +52,7 @@ pub use rate_limit::{Quota, RateLimit, RoleQuota, Shares};
 pub use rule::{Check, Rule};
 pub use schema::keys;
 pub use shared_quotas::{QuotaServer, SharedQuotas, WhenAway};
+pub use siem::{Receiver, Siem};
 pub use tls::{ListenerTls, Tls, TlsProfile, WithoutSni};
 
 /// One thing that is wrong with the configuration, and how to fix it.

@@ -20,7 +20,7 @@ mod reload;
 mod source;
 
 pub use chain::ChainFault;
-pub use client::client;
+pub use client::{client, client_showing};
 pub use clients::{Clients, name_of};
 pub use error::{PairFault, PemFault, TlsError};
 pub use names::Names;

@@ -53,6 +53,7 @@ const ROOMS: Table = &[
             "http",
             "openapi",
             "quota_store",
+            "siem",
             "slice",
             "telemetry",
             "tls",
@@ -61,6 +62,7 @@ const ROOMS: Table = &[
             "security_txt",
         ],
     ),
+    ("siem", &["audit", "clock", "config", "files", "tls"]),
     ("alerts", &["audit", "clock", "config", "egress", "files"]),
     ("admin", &["auth", "clock", "db", "http", "json"]),
     (
@@ -225,6 +227,7 @@ const NAMES: [(&str, &[&str]); 12] = [
             "cli/admin/client.rs",
             "cli/healthcheck.rs",
             "quota_store/connection.rs",
+            "siem/connection.rs",
         ],
     ),
     ("redis::", &["quota_store/"]),
