@@ -4,6 +4,8 @@
 //! All services run at once and are asked in turn, one request at a time, so that what else the machine does hits
 //! them alike. It runs inside `tests/servers/postgres`, whose server is told to wait for the disk, as SQLite does.
 
+mod plans;
+
 use std::{fmt::Write as _, path::Path, time::Duration, time::Instant};
 
 use anyhow::{Context as _, Result, ensure};
@@ -133,6 +135,8 @@ impl Operation {
 struct Place {
     engine: &'static str,
     rows: u64,
+    /// Where the database is a server.
+    url: Option<String>,
     replica: Replica,
     token: String,
     tls: TlsConnector,
@@ -158,6 +162,9 @@ pub async fn run(options: &Options) -> Result<()> {
         }
     }
     print!("{}", table(&mut places)?);
+    if let Some(url) = places.last().and_then(|place| place.url.as_deref()) {
+        print!("\nOn PostgreSQL with the most rows:\n\n{}", plans::of(url)?);
+    }
     for mut place in places {
         place.replica.stop().await?;
     }
@@ -194,6 +201,7 @@ impl Place {
         Ok(Self {
             engine: postgres.map_or("SQLite", |_| "PostgreSQL"),
             rows,
+            url,
             tls,
             replica,
             token,

@@ -22,7 +22,7 @@ CREATE INDEX invoices_of_owner_by_status ON invoices (owner_issuer, owner, statu
 CREATE INDEX invoices_by_status ON invoices (status, id);
 
 -- The second line behind the condition of each statement: a statement that forgets it sees nothing of others.
--- `app.scope` is set for each transaction, and who sets none sees no row. FORCE: the owner of the table too.
+-- `app.scope` is set before a connection is used, and who sets none sees no row. FORCE: the owner of the table too.
 ALTER TABLE invoices ENABLE ROW LEVEL SECURITY;
 ALTER TABLE invoices FORCE ROW LEVEL SECURITY;
 CREATE POLICY invoices_of_the_caller ON invoices USING (

@@ -21,6 +21,7 @@ mod clock;
 mod database;
 mod forger;
 pub mod patience;
+pub mod plans;
 mod process;
 mod response;
 mod signing_key;

@@ -1,5 +1,5 @@
 //! What all variants stand on: one data directory, with one database file, one certificate, one
-//! token-signing key; one order, and one request for it.
+//! token-signing key; an order for each caller, and one request for it.
 
 use std::{
     cell::OnceCell,
@@ -37,16 +37,26 @@ pub struct Ground {
     pub data_dir: PathBuf,
     /// Goes when it is dropped.
     _temporary: Option<TempDir>,
-    /// The request, as it stands on the wire.
-    pub request: Vec<u8>,
+    /// One for each caller.
+    pub requests: Vec<Request>,
     pub tls: Arc<ClientConfig>,
+}
+
+/// A caller's request.
+pub struct Request {
+    /// As it stands on the wire.
+    pub bytes: Vec<u8>,
     /// What the first answer brought; the bodies of all others are the same bytes.
     pub body: OnceCell<Vec<u8>>,
 }
 
 impl Ground {
     /// Makes all that in `directory`, or in one that is gone afterwards.
-    pub async fn prepare(directory: Option<&Path>, set: &[String]) -> anyhow::Result<Self> {
+    pub async fn prepare(
+        directory: Option<&Path>,
+        callers: usize,
+        set: &[String],
+    ) -> anyhow::Result<Self> {
         let temporary = directory.is_none().then(TempDir::new).transpose()?;
         let data_dir = directory.or(temporary.as_ref().map(TempDir::path));
         let data_dir = data_dir.context("a directory")?.to_owned();
@@ -58,30 +68,39 @@ impl Ground {
 
         platform::app::migrate(&fixture::service(), &settings).await?;
         let connections = db::connect(&settings.database, &data_dir).await?;
-        let owner = Identity {
-            issuer: issuer.settings().issuer.into(),
-            subject: SUBJECT.into(),
-        };
-        let order = order().map_err(|Invalid(code)| anyhow!("the order: {code}"))?;
-        let order = Owned::of(owner, order, now);
-        let made = Store::new(&connections, &settings)
-            .create(order, None)
-            .await;
-        let order = made.map_err(|problem| anyhow!("the order: {problem}"))?.row;
-
-        let token = TokenRequest {
-            subject: SUBJECT.to_owned(),
-            roles: vec!["editor"],
-            scope: None,
-            lifetime: Duration::hours(1),
-            authentication_age: Duration::ZERO,
-        };
-        let token = issuer.token(&token, &ACCESS, now)?;
-        let request = format!(
-            "GET /v1/orders/{} HTTP/1.1\r\nhost: localhost\r\naccept: application/json\r\n\
-             origin: {ORIGIN}\r\nauthorization: Bearer {token}\r\n\r\n",
-            order.id
-        );
+        let store = Store::new(&connections, &settings);
+        let mut requests = Vec::new();
+        for caller in 0..callers.max(1) {
+            // The first one is the caller of the variant without authentication.
+            let subject = match caller {
+                0 => SUBJECT.to_owned(),
+                _ => format!("{SUBJECT}-{caller}"),
+            };
+            let owner = Identity {
+                issuer: issuer.settings().issuer.into(),
+                subject: subject.as_str().into(),
+            };
+            let order = order().map_err(|Invalid(code)| anyhow!("the order: {code}"))?;
+            let made = store.create(Owned::of(owner, order, now), None).await;
+            let order = made.map_err(|problem| anyhow!("the order: {problem}"))?.row;
+            let token = TokenRequest {
+                subject,
+                roles: vec!["editor"],
+                scope: None,
+                lifetime: Duration::hours(1),
+                authentication_age: Duration::ZERO,
+            };
+            let token = issuer.token(&token, &ACCESS, now)?;
+            let request = format!(
+                "GET /v1/orders/{} HTTP/1.1\r\nhost: localhost\r\naccept: application/json\r\n\
+                 origin: {ORIGIN}\r\nauthorization: Bearer {token}\r\n\r\n",
+                order.id
+            );
+            requests.push(Request {
+                bytes: request.into_bytes(),
+                body: OnceCell::new(),
+            });
+        }
 
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from_pem_file(&files.ca)?)?;
@@ -89,15 +108,14 @@ impl Ground {
             .with_root_certificates(roots)
             .with_no_client_auth();
         tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-        if directory.is_some() {
-            std::fs::write(data_dir.join("request"), &request)?;
+        if let (true, Some(request)) = (directory.is_some(), requests.first()) {
+            std::fs::write(data_dir.join("request"), &request.bytes)?;
         }
         Ok(Self {
             data_dir,
             _temporary: temporary,
-            request: request.into_bytes(),
+            requests,
             tls: Arc::new(tls),
-            body: OnceCell::new(),
         })
     }
 }

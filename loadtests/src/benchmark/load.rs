@@ -1,4 +1,4 @@
-//! The client: connections that are kept, each sending the one request again as soon as it has the
+//! The client: connections that are kept, each sending the request of its caller again as soon as it has the
 //! answer.
 //!
 //! Client libraries for load tests cost more than the server that is measured here. This one writes
@@ -40,9 +40,14 @@ pub async fn turn(
     let turn = Rc::new(Turn::default());
     let mut tasks = Vec::new();
     // Anew in each turn: between two turns a server may well hang up.
-    for _ in 0..options.connections {
+    for number in 0..options.connections {
         let stream = connect(server, ground).await?;
-        tasks.push(spawn_local(ask(stream, ground.clone(), turn.clone())));
+        tasks.push(spawn_local(ask(
+            stream,
+            number,
+            ground.clone(),
+            turn.clone(),
+        )));
     }
     let spinning = turn.clone();
     tasks.push(spawn_local(async move {
@@ -80,15 +85,18 @@ async fn connect(server: &Server, ground: &Ground) -> anyhow::Result<TlsStream<T
 /// One connection's part in a turn.
 async fn ask(
     mut stream: TlsStream<TcpStream>,
+    number: usize,
     ground: Rc<Ground>,
     turn: Rc<Turn>,
 ) -> anyhow::Result<()> {
+    let caller = ground.requests.get(number % ground.requests.len());
+    let request = caller.context("a caller")?;
     let mut received = Vec::with_capacity(16 * 1024);
     while !turn.over.get() {
         let began = Instant::now();
-        stream.write_all(&ground.request).await?;
+        stream.write_all(&request.bytes).await?;
         received.clear();
-        while !is_answer(&received, &ground.body)? {
+        while !is_answer(&received, &request.body)? {
             if stream.read_buf(&mut received).await? == 0 {
                 bail!("it hung up");
             }

@@ -50,6 +50,9 @@ pub struct Options {
     /// Connections, each with one request at a time
     #[arg(long, default_value_t = 24)]
     connections: usize,
+    /// Callers; each connection asks for one of them
+    #[arg(long, default_value_t = 1)]
+    callers: usize,
     /// Only these variants; the two bare ones are always measured
     #[arg(long, value_enum, value_delimiter = ',')]
     only: Vec<Variant>,
@@ -129,7 +132,8 @@ async fn turns(
     options: &Options,
     server_core: usize,
 ) -> anyhow::Result<BTreeMap<Variant, Vec<Measured>>> {
-    let ground = Rc::new(Ground::prepare(options.ground.as_deref(), &options.set).await?);
+    let ground =
+        Rc::new(Ground::prepare(options.ground.as_deref(), options.callers, &options.set).await?);
     let mut turns: BTreeMap<Variant, Vec<Measured>> = BTreeMap::new();
     let mut started = Vec::new();
     for round in 0..options.rounds {

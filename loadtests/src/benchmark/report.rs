@@ -201,12 +201,13 @@ impl Report {
         }
         writeln!(
             text,
-            "\n{} rounds of {} s a server after {} s of warm-up, {} connections. {machine}. The \
+            "\n{} rounds of {} s a server after {} s of warm-up, {} connections of {} caller(s). {machine}. The \
              servers had {:.0} % of their core.",
             options.rounds,
             options.seconds,
             options.warm_up,
             options.connections,
+            options.callers,
             self.busy * 100.0
         )?;
         if self.busy < 0.9 || self.rows.iter().any(|row| row.spread > WIDE) {

@@ -91,7 +91,11 @@ pub fn execute(url: &str, statement: &str) -> Result<String> {
     psql(&url.replace("//owner@", "//superuser@"), statement)
 }
 
-fn psql(url: &str, statement: &str) -> Result<String> {
+/// The answer to a statement.
+///
+/// # Errors
+/// What `psql` says.
+pub fn psql(url: &str, statement: &str) -> Result<String> {
     let output = Command::new("psql")
         .args([
             "--no-psqlrc",

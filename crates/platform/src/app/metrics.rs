@@ -89,7 +89,7 @@ impl Core<'_> {
             gauges(
                 "database_waiting",
                 "Requests that wait for a connection to the database",
-                |now| one(Value::number(now.waiting)),
+                |now| one(Value::size(now.waiting)),
             ),
             Family::new(
                 "database_usable",

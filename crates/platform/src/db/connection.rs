@@ -2,7 +2,7 @@
 //!
 //! Controls: LI-07
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sqlx::{PgConnection, SqliteConnection};
 
@@ -29,23 +29,23 @@ pub struct ConnectionMetrics {
     /// As many as there may be.
     pub most: usize,
     /// Callers that wait for one.
-    pub waiting: u64,
+    pub waiting: usize,
 }
 
 /// So many callers may wait for each connection. One more would be late in any case, and would be one more
 /// task, with its request, for as long as the database is slow: it is refused at once.
-const WAIT_FOR_ONE: u64 = 32;
+const WAIT_FOR_ONE: usize = 32;
 
 /// A caller that waits for a connection, until it is dropped.
-pub(super) struct Waiting<'a>(&'a AtomicU64);
+pub(super) struct Waiting<'a>(&'a AtomicUsize);
 
 impl<'a> Waiting<'a> {
     /// # Errors
     /// When as many wait for these connections as may.
-    pub fn queue(number: &'a AtomicU64, connections: u32) -> Result<Self, sqlx::Error> {
+    pub fn queue(number: &'a AtomicUsize, connections: usize) -> Result<Self, sqlx::Error> {
         let before = number.fetch_add(1, Ordering::Relaxed);
         let waiting = Self(number);
-        if before < WAIT_FOR_ONE * u64::from(connections) {
+        if before < WAIT_FOR_ONE.saturating_mul(connections) {
             Ok(waiting)
         } else {
             Err(sqlx::Error::PoolTimedOut)

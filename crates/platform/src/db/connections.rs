@@ -21,9 +21,9 @@ use super::{
     error::{self, EngineError, StoreError, Unique},
     fault::Fault,
     notifications::Heard,
-    postgres::Pool,
+    postgres,
     scope::Scope,
-    sqlite::ConnectionCache,
+    sqlite,
     statement::{Row, Statement},
 };
 
@@ -47,20 +47,20 @@ pub struct Connections {
 
 #[derive(Clone)]
 enum Engine {
-    Sqlite(Arc<ConnectionCache>),
-    Postgres(Arc<Pool>),
+    Sqlite(Arc<sqlite::Pool>),
+    Postgres(Arc<postgres::Pool>),
 }
 
 impl Connections {
     /// The connections of a service to SQLite.
     #[must_use]
     pub fn of_sqlite(pool: SqlitePool) -> Self {
-        let engine = Engine::Sqlite(Arc::new(ConnectionCache::new(pool)));
+        let engine = Engine::Sqlite(Arc::new(sqlite::Pool::new(pool)));
         Self::of(engine, watch::channel(Heard::default()).1)
     }
 
     /// The connections of a service to PostgreSQL.
-    pub(super) fn of_postgres(pool: Pool, heard: watch::Receiver<Heard>) -> Self {
+    pub(super) fn of_postgres(pool: postgres::Pool, heard: watch::Receiver<Heard>) -> Self {
         Self::of(Engine::Postgres(Arc::new(pool)), heard)
     }
 
@@ -94,7 +94,7 @@ impl Connections {
         statement: Statement,
     ) -> Result<Option<Row>, StoreError> {
         let row = match &self.engine {
-            Engine::Sqlite(cache) => cache.fetch_optional(statement).await,
+            Engine::Sqlite(pool) => pool.fetch_optional(statement).await,
             Engine::Postgres(pool) => Box::pin(pool.fetch_optional(scope, &statement)).await,
         };
         row.map_err(|error| self.failed(error))
@@ -110,7 +110,7 @@ impl Connections {
         statement: Statement,
     ) -> Result<Vec<Row>, StoreError> {
         let rows = match &self.engine {
-            Engine::Sqlite(cache) => cache.fetch_all(statement).await,
+            Engine::Sqlite(pool) => pool.fetch_all(statement).await,
             Engine::Postgres(pool) => Box::pin(pool.fetch_all(scope, &statement)).await,
         };
         rows.map_err(|error| self.failed(error))
@@ -122,8 +122,8 @@ impl Connections {
     /// As [`Connections::fetch_optional`].
     pub async fn execute(&self, scope: Scope<'_>, statement: Statement) -> Result<u64, StoreError> {
         match &self.engine {
-            Engine::Sqlite(cache) => {
-                let rows = cache.execute(statement).await;
+            Engine::Sqlite(pool) => {
+                let rows = pool.execute(statement).await;
                 rows.map_err(|error| self.failed(error))
             }
             Engine::Postgres(_) => {
@@ -150,7 +150,7 @@ impl Connections {
         let mut attempt = 1;
         loop {
             let done = match &self.engine {
-                Engine::Sqlite(cache) => cache.transaction(&work).await,
+                Engine::Sqlite(pool) => pool.transaction(&work).await,
                 Engine::Postgres(pool) => Box::pin(pool.transaction(scope, &work)).await,
             };
             match done {
@@ -169,7 +169,7 @@ impl Connections {
     /// As [`Connections::fetch_optional`].
     pub async fn ping(&self) -> Result<(), StoreError> {
         let answer = match &self.engine {
-            Engine::Sqlite(cache) => cache.ping().await,
+            Engine::Sqlite(pool) => pool.ping().await,
             Engine::Postgres(pool) => Box::pin(pool.ping()).await,
         };
         answer.map_err(|error| self.failed(error))
@@ -182,9 +182,9 @@ impl Connections {
         let is_usable = self.fault().borrow().is_none();
         let look = async {
             match &self.engine {
-                Engine::Sqlite(cache) if is_usable => cache.ping().await,
+                Engine::Sqlite(pool) if is_usable => pool.ping().await,
                 Engine::Postgres(pool) if is_usable => pool.ping().await,
-                Engine::Sqlite(cache) => cache.prove_writable().await,
+                Engine::Sqlite(pool) => pool.prove_writable().await,
                 Engine::Postgres(pool) => pool.prove_writable().await,
             }
         };
@@ -210,7 +210,7 @@ impl Connections {
     #[must_use]
     pub fn metrics(&self) -> ConnectionMetrics {
         match &self.engine {
-            Engine::Sqlite(cache) => cache.metrics(),
+            Engine::Sqlite(pool) => pool.metrics(),
             Engine::Postgres(pool) => pool.metrics(),
         }
     }
@@ -256,6 +256,16 @@ mod tests {
         };
         let change = connections.transaction(scope, work);
         assert!(size_of_val(&change) < 3072, "{}", size_of_val(&change));
+    }
+
+    /// It is made for each use, and moved to the heap.
+    #[tokio::test]
+    async fn what_waits_for_postgresql_is_small_too() {
+        let pool = sqlx::PgPool::connect_lazy("postgres://localhost/none").unwrap();
+        let pool = postgres::Pool::new(pool, true);
+        let statement = sql("SELECT 1");
+        let read = pool.fetch_optional(Scope::Nobody, &statement);
+        assert!(size_of_val(&read) < 2048, "{}", size_of_val(&read));
     }
 
     #[test]

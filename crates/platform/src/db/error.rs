@@ -78,9 +78,13 @@ impl Unique {
     }
 }
 
-/// Whether the values of a statement broke a constraint: then the connection is as good as before.
-pub(super) fn is_of_the_data(error: &sqlx::Error) -> bool {
-    matches!(error, sqlx::Error::Database(cause) if cause.kind() != ErrorKind::Other)
+/// Whether the connection is as good as before: the values of a statement broke a constraint, or PostgreSQL refused a
+/// statement and did not hang up.
+pub(super) fn keeps_the_connection(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(error) = error else {
+        return false;
+    };
+    error.kind() != ErrorKind::Other || postgres::goes_on(&**error)
 }
 
 /// Whether the transaction lost against another one, so that it may succeed when it is tried again.

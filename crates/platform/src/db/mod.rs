@@ -7,6 +7,7 @@
 
 mod availability;
 mod connection;
+mod connection_cache;
 mod connections;
 mod error;
 mod fault;

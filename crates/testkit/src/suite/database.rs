@@ -5,10 +5,10 @@ use platform::{
     db::{FIRST_OF_A_SERVICE, Migrations},
     slice::Statements,
 };
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, migrate::Migrator};
+use sqlx::{Connection, PgConnection, migrate::Migrator};
 
 use super::{Sampled, schema};
-use crate::Database;
+use crate::{Database, plans};
 
 /// No statement reads `*`: its result becomes another one when a migration adds a column, and a replica that has
 /// prepared it before fails. The driver of SQLite panics, and the row is then a 404.
@@ -28,28 +28,14 @@ pub fn a_statement_names_its_columns<T: Sampled>() {
 /// database busy (API4:2023).
 pub fn a_list_is_a_range_of_one_index<T: Sampled>() {
     let service = T::service();
-    let plans = async {
-        let mut connection = schema::sqlite(service.migrations).await;
-        let mut plans = Vec::new();
-        for list in lists(&service) {
-            let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {list}"));
-            let steps = sqlx::query(explain).fetch_all(&mut connection);
-            let steps = steps.await.unwrap();
-            let steps: Vec<String> = steps.iter().map(|step| step.get("detail")).collect();
-            plans.push((list, steps.join("; ")));
-        }
-        plans
-    };
-    for (list, plan) in actix_web::rt::System::new().block_on(plans) {
+    for (list, plan) in plans::of_sqlite(service.migrations, &lists(&service)) {
         let range = plan.starts_with("SEARCH ") && plan.contains("USING INDEX");
         assert!(range && !plan.contains(';'), "{list}: {plan}");
         let used = plan.matches("=?").count() + plan.matches("<?").count();
         assert_eq!(used, conditions(list), "{list}: {plan}");
     }
     if let Some(database) = Database::for_service(&service) {
-        for (list, plan) in
-            actix_web::rt::System::new().block_on(postgres_plans(&database, &service))
-        {
+        for (list, plan) in plans::of_postgres(&database, &lists(&service)) {
             assert!(plan.contains("Index Scan"), "{list}: {plan}");
             assert!(
                 !plan.contains("Sort") && !plan.contains("Seq Scan"),
@@ -59,35 +45,6 @@ pub fn a_list_is_a_range_of_one_index<T: Sampled>() {
             assert!(plan.contains("Index Cond: "), "{list}: {plan}");
         }
     }
-}
-
-/// The plans as the runtime role gets them: row-level security must not take the index away.
-async fn postgres_plans(
-    database: &Database,
-    service: &platform::Service,
-) -> Vec<(&'static str, String)> {
-    let mut connection = PgConnection::connect(&database.url()).await.unwrap();
-    // In an empty table every plan is cheap: a scan and a sort are chosen only where nothing else is possible.
-    connection
-        .execute(
-            "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off; \
-             SET plan_cache_mode = force_generic_plan",
-        )
-        .await
-        .unwrap();
-    let mut plans = Vec::new();
-    for (number, list) in lists(service).into_iter().enumerate() {
-        let values = (1..10).filter(|value| list.contains(&format!("${value}")));
-        let nulls = vec!["NULL"; values.count()].join(", ");
-        let prepare = AssertSqlSafe(format!("PREPARE list_{number} AS {list}"));
-        connection.execute(prepare).await.unwrap();
-        let explain = format!("EXPLAIN (COSTS OFF) EXECUTE list_{number}({nulls})");
-        let steps = sqlx::raw_sql(AssertSqlSafe(explain)).fetch_all(&mut connection);
-        let steps = steps.await.unwrap();
-        let steps: Vec<String> = steps.iter().map(|step| step.get(0)).collect();
-        plans.push((list, steps.join("; ")));
-    }
-    plans
 }
 
 /// The lists of all slices.

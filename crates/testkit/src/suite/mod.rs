@@ -19,7 +19,7 @@ pub mod pages;
 pub mod registry;
 mod resource;
 mod sample;
-mod schema;
+pub(crate) mod schema;
 pub mod states;
 pub mod sweeps;
 pub mod versions;

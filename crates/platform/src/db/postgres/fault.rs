@@ -1,6 +1,9 @@
 //! What PostgreSQL's error codes mean: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
 
-use sqlx::{error::DatabaseError, postgres::PgDatabaseError};
+use sqlx::{
+    error::DatabaseError,
+    postgres::{PgDatabaseError, PgSeverity},
+};
 
 use crate::db::fault::Fault;
 
@@ -13,6 +16,13 @@ pub fn fault(error: &dyn DatabaseError) -> Option<Fault> {
 /// `deadlock_detected`.
 pub fn is_conflict(error: &dyn DatabaseError) -> bool {
     matches!(code(error), Some("40001" | "40P01"))
+}
+
+/// Whether the server refused a statement and serves the connection further; after `FATAL` it hangs up.
+pub fn goes_on(error: &dyn DatabaseError) -> bool {
+    error
+        .try_downcast_ref::<PgDatabaseError>()
+        .is_some_and(|error| error.severity() == PgSeverity::Error)
 }
 
 /// The code; nothing for an error of another engine.

@@ -5,9 +5,10 @@ mod listener;
 mod migrate;
 mod open;
 mod pool;
+mod shown;
 mod values;
 
-pub(super) use fault::{fault, is_conflict};
+pub(super) use fault::{fault, goes_on, is_conflict};
 pub(super) use migrate::{migrate, prepare};
 pub(super) use open::{connect, options};
 pub(super) use pool::Pool;
