@@ -8,6 +8,7 @@ mod check_files;
 mod core;
 mod database;
 mod docs;
+mod exposed;
 mod housekeeping;
 mod layers;
 mod listening;

@@ -42,7 +42,7 @@ pub struct Offer {
 /// The keys of a service.
 pub struct ApiKeys {
     store: Arc<Store>,
-    verifier: Arc<Verifier>,
+    pub(super) verifier: Arc<Verifier>,
     most_of_owner: i64,
     forgotten: AtomicU64,
 }

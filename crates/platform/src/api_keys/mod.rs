@@ -11,6 +11,7 @@
 
 mod admin;
 mod body;
+mod exposed;
 mod figures;
 mod http;
 mod key;
@@ -25,4 +26,4 @@ pub use figures::ApiKeyMetrics;
 pub use http::managed_by;
 pub use key::{Pepper, PepperError};
 pub use keys::{ApiKeys, Offer};
-pub use model::KeyName;
+pub use model::{KeyId, KeyName};

@@ -26,7 +26,7 @@ use super::{
     figures::Figures,
     key::{self, Pepper},
     model::{ApiKey, Networks},
-    store::Store,
+    store::{Store, Stored},
     uses::{LastNoted, Uses},
 };
 use crate::{
@@ -36,6 +36,7 @@ use crate::{
         api_key::{ApiKeyError, ApiKeyVerifier, Verified},
     },
     clock::Clock,
+    db::StoreError,
 };
 
 /// A remembered key is looked up again after this time.
@@ -108,21 +109,31 @@ impl Verifier {
         self.revocations.fetch_add(1, Ordering::AcqRel);
     }
 
+    /// The row of a key that is ours and not revoked, or what is wrong with it.
+    pub async fn stored(&self, text: &str) -> Result<Result<Stored, Reason>, StoreError> {
+        let id = match key::claimed_id(text) {
+            Ok(id) => id,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        let Some(stored) = self.store.find(id).await? else {
+            return Ok(Err(Reason::ApiKeyUnknown));
+        };
+        Ok(if !self.pepper.fits(text, &stored.hash) {
+            Err(Reason::Secret)
+        } else if stored.is_revoked {
+            Err(Reason::Revoked)
+        } else {
+            Ok(stored)
+        })
+    }
+
     async fn look_up(&self, text: &str, address: IpAddr) -> Result<Verified, ApiKeyError> {
         let refuse = |reason| Err(ApiKeyError::Refused(reason));
-        let id = key::claimed_id(text).map_err(ApiKeyError::Refused)?;
         let revocations = self.revocations.load(Ordering::Acquire);
         let looked_up_at = self.clock.elapsed();
-        let Some(stored) = self.store.find(id).await.map_err(failed)? else {
-            return refuse(Reason::ApiKeyUnknown);
-        };
-        if !self.pepper.fits(text, &stored.hash) {
-            return refuse(Reason::Secret);
-        }
-        if stored.is_revoked {
-            return refuse(Reason::Revoked);
-        }
-        let key = stored.key;
+        let stored = self.stored(text).await.map_err(failed)?;
+        let key = stored.map_err(ApiKeyError::Refused)?.key;
+        let id = key.id;
         let now = self.clock.now();
         // A bound that was lowered holds for the keys that there are.
         let ends_at = key.expires_at.min(key.created_at + self.max_lifetime);
@@ -242,6 +253,6 @@ fn digest_of(key: &str) -> Digest {
     bytes
 }
 
-fn failed(error: crate::db::StoreError) -> ApiKeyError {
+fn failed(error: StoreError) -> ApiKeyError {
     ApiKeyError::Failed(error.into())
 }

@@ -129,9 +129,10 @@ impl<'a> Core<'a> {
         let observed = Observed {
             name: "public",
             traffic: Arc::default(),
-            connections: connections.clone(),
+            connections,
             verifier,
-            tls: tls.clone(),
+            tls,
+            tripwire: self.tripwire(&rate_limits)?,
         };
         let parts = Parts {
             routes: Arc::new(move || service.routes()),
@@ -142,7 +143,7 @@ impl<'a> Core<'a> {
             shared,
         };
         let limits = gate::Limits::of(&public.limits, &public.hosts);
-        let listener = self.listener(tls, connections, limits);
+        let listener = self.listener(&observed, limits);
         let address = SocketAddr::new(public.bind, public.port);
         Listening::open(
             observed,
@@ -195,9 +196,10 @@ impl<'a> Core<'a> {
         let observed = Observed {
             name: "admin",
             traffic: Arc::default(),
-            connections: connections.clone(),
+            connections,
             verifier,
-            tls: tls.clone(),
+            tls,
+            tripwire: self.tripwire(&rate_limits)?,
         };
         let listeners = vec![public.observed.clone(), observed.clone()];
         shared.add(Arc::new(self.metrics(listeners)));
@@ -216,7 +218,7 @@ impl<'a> Core<'a> {
             pages: false,
             ..gate::Limits::of(&self.settings.public.limits, &admin.hosts)
         };
-        let listener = self.listener(tls, connections, limits);
+        let listener = self.listener(&observed, limits);
         let address = SocketAddr::new(admin.bind, admin.port);
         Listening::open(
             observed,
@@ -273,19 +275,15 @@ impl<'a> Core<'a> {
     }
 
     /// How a listener treats its connections.
-    fn listener(
-        &self,
-        tls: tls::Live,
-        connections: Arc<Connections>,
-        limits: gate::Limits,
-    ) -> Listener {
+    fn listener(&self, observed: &Observed, limits: gate::Limits) -> Listener {
         let times = &self.settings.public.limits;
         Listener {
-            tls,
+            tls: observed.tls.clone(),
             handshake_timeout: times.tls_handshake_timeout,
             keep_alive: times.keep_alive,
-            connections,
+            connections: observed.connections.clone(),
             limits,
+            tripwire: observed.tripwire.clone(),
         }
     }
 

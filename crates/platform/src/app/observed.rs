@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use crate::{
     auth::tokens::TokenVerifier,
-    http::{context::traffic::Traffic, listener::connections::Connections},
+    http::{
+        context::traffic::Traffic,
+        listener::{connections::Connections, tripwire::Tripwire},
+    },
     tls::Live,
 };
 
@@ -16,4 +19,5 @@ pub(super) struct Observed {
     pub connections: Arc<Connections>,
     pub verifier: Arc<TokenVerifier>,
     pub tls: Live,
+    pub tripwire: Tripwire,
 }

@@ -70,6 +70,8 @@ reasons! {
     TargetTooLong = "target_too_long";
     /// The request did not arrive in time.
     TooSlow = "too_slow";
+    /// The request came without TLS.
+    PlainHttp = "plain_http";
     /// A transfer coding other than `chunked`.
     TransferCoding = "transfer_coding";
     /// A page of an origin that is not configured.

@@ -6,7 +6,8 @@
 //!
 //! `revocation` and `restriction` say what there is; `snapshot` is what requests read, `enforce` reads it;
 //! `state` changes it and follows the changes of other processes, by `store`; `http` is for operators;
-//! `detection` has the rules that notice a caller before an operator does, and `detected` acts on them.
+//! `detection` has the rules that notice a caller before an operator does, and `detected` acts on them; `exposed`
+//! revokes what came in the clear.
 //!
 //! Controls: SE-01, SE-02, SE-03, SE-05
 
@@ -15,6 +16,7 @@ mod detected;
 mod detection;
 mod enforce;
 mod exchange;
+mod exposed;
 mod figures;
 mod follow;
 mod http;

@@ -43,7 +43,7 @@ const FORGET_EVERY: Duration = Duration::from_mins(1);
 /// A page of networks from a threat list is not for one instance to hold.
 const MAX_RESTRICTIONS: usize = 1000;
 /// Fifty megabytes; revoke the subject or the client before that.
-const MAX_TOKENS: usize = 1_000_000;
+pub(super) const MAX_TOKENS: usize = 1_000_000;
 /// Subjects, clients, issuers and signing keys: each change copies them.
 const MAX_NAMES: usize = 10_000;
 

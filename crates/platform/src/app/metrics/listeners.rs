@@ -62,6 +62,14 @@ pub(super) fn families(listeners: &Arc<[Observed]>) -> Vec<Family> {
             of_listeners(listeners, refusals),
         ),
         Family::new(
+            "plain_http_requests",
+            "Requests that came without TLS, and got no answer",
+            Counter,
+            of_listeners(listeners, |listener| {
+                one(Value::Count(listener.tripwire.requests()))
+            }),
+        ),
+        Family::new(
             "connections_open",
             "Open connections",
             Gauge,

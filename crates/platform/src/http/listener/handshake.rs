@@ -5,19 +5,29 @@
 //!
 //! Controls: TL-06
 
-use std::io;
+use std::{io, net::IpAddr};
 
 use rustls::{AlertDescription, CertificateError, server::Acceptor};
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 use tokio_rustls::{LazyConfigAcceptor, server::TlsStream};
 
+use super::tripwire::Tripwire;
 use crate::{audit::Reason, tls::Live};
 
 /// Completes the handshake.
 ///
 /// # Errors
-/// When the client hangs up, calls another name, or is not let in.
-pub(super) async fn complete(stream: TcpStream, tls: &Live) -> io::Result<TlsStream<TcpStream>> {
+/// When the client hangs up, speaks plain HTTP, calls another name, or is not let in.
+pub(super) async fn complete(
+    stream: TcpStream,
+    peer: IpAddr,
+    tls: &Live,
+    tripwire: &Tripwire,
+) -> io::Result<TlsStream<TcpStream>> {
+    if Tripwire::is_touched(&stream).await {
+        tripwire.trip(stream, peer).await;
+        return Err(io::ErrorKind::InvalidData.into());
+    }
     let hello = LazyConfigAcceptor::new(Acceptor::default(), stream).await?;
     let server = tls.now();
     let refusal = server.names.refusal(hello.client_hello().server_name());

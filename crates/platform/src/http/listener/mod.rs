@@ -5,3 +5,4 @@ pub mod connections;
 pub mod gate;
 mod handshake;
 pub mod server;
+pub mod tripwire;

@@ -2,7 +2,7 @@
 //!
 //! The framework's own `HttpServer` would do, but limits on what a client sends must stand where
 //! the bytes come in, so the accepted stream is ours: a permit, TLS within a deadline, the gate,
-//! then HTTP/1.1. There is no plaintext listener to fall back to.
+//! then HTTP/1.1. There is no plaintext listener to fall back to: `tripwire` has what becomes of plain HTTP.
 //!
 //! Controls: TL-01
 
@@ -26,6 +26,7 @@ use super::{
     connections::Connections,
     gate::{Gate, Limits},
     handshake,
+    tripwire::Tripwire,
 };
 use crate::{http::context::operator::Operator, tls};
 
@@ -37,6 +38,7 @@ pub struct Listener {
     pub keep_alive: Duration,
     pub connections: Arc<Connections>,
     pub limits: Limits,
+    pub tripwire: Tripwire,
 }
 
 /// Serves `application` on `socket`, as one more listener of `server`.
@@ -87,6 +89,7 @@ where
         fn_service(move |stream: TcpStream| {
             let (tls, limits) = (tls.clone(), limits.clone());
             let connections = listener.connections.clone();
+            let tripwire = listener.tripwire.clone();
             let handshake_timeout = listener.handshake_timeout;
             async move {
                 let peer = stream.peer_addr().map_err(DispatchError::Io)?;
@@ -95,7 +98,7 @@ where
                 stream.set_nodelay(true).map_err(DispatchError::Io)?;
                 let connection = permit.connection();
                 let handshake = select(
-                    Box::pin(handshake::complete(stream, &tls)),
+                    Box::pin(handshake::complete(stream, peer.ip(), &tls, &tripwire)),
                     poll_fn(|cx| connection.poll_evicted(cx)),
                 );
                 let stream = match tokio::time::timeout(handshake_timeout, handshake).await {
