@@ -47,7 +47,7 @@ deny: (tool "cargo-deny")
 advisories:
     .ci/advisories
 
-# The workflows against zizmor and actionlint, the scripts against ShellCheck (needs Python)
+# The workflows against zizmor and actionlint, scripts against ShellCheck, the Dockerfile against hadolint (needs Python)
 workflows:
     .ci/workflows
 
@@ -133,6 +133,15 @@ load name='--help' *arguments:
 drills:
     cargo test --locked --package "$(cargo pkgid)" --test incident_response
     just load drills
+
+# docs/demo.md word for word, on this machine's Docker or a throw-away engine (as root; Debian: docker.io docker-compose
+# debootstrap); --quick builds without optimisation
+demo *arguments:
+    tests/servers/docker tests/demo/run {{arguments}}
+
+# What each tag of the base images is today, written to Dockerfile and compose.yaml; --check only compares
+pin-images *arguments:
+    .ci/pin-images {{arguments}}
 
 # Two replicas behind HAProxy, stopped and started one after the other under load: no request may fail
 rolling *arguments:

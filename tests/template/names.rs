@@ -5,11 +5,13 @@
 
 use super::tree::{root, tree};
 
-/// Manifests and their locks, the front page, licence and changelog; and the document that the program
-/// prints.
-const NAMED: [&str; 6] = [
+/// Manifests and their locks, the front page, licence and changelog; the document that the program prints; and
+/// the image.
+const NAMED: [&str; 8] = [
     "Cargo.toml",
     "Cargo.lock",
+    "Dockerfile",
+    "compose.yaml",
     "README.md",
     "CHANGELOG.md",
     "LICENSE-MIT",

@@ -27,11 +27,13 @@ const VALUES: [(&str, &str); 4] = [
 ];
 
 /// The files whose twins are made from them.
-const MADE: [&str; 11] = [
+const MADE: [&str; 13] = [
     "Cargo.lock",
     "Cargo.toml",
+    "Dockerfile",
     "LICENSE-MIT",
     "SECURITY.md",
+    "compose.yaml",
     "crates/fixture/Cargo.toml",
     "crates/platform/Cargo.toml",
     "crates/platform/src/http/middleware/address_quota/mod.rs",

@@ -1,9 +1,12 @@
-//! `token`: an access token from the development issuer, to try the API with.
+//! `token`: an access token from the development issuer, to try the API with; alone, or in lines to paste.
 
 use clap::Args;
 use time::Duration;
 
-use super::refused::{Refused, one};
+use super::{
+    refused::{Refused, one},
+    welcome,
+};
 use crate::{
     admin::access,
     app::{self, Service},
@@ -18,7 +21,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NAME")]
     subject: String,
     /// A role of the subject; may be repeated
-    #[arg(long, value_name = "ROLE", required_unless_present = "admin")]
+    #[arg(long, value_name = "ROLE", required_unless_present_any = ["admin", "lines"])]
     role: Vec<String>,
     /// A token for the admin listener, where its subject is an operator
     #[arg(long, conflicts_with = "role")]
@@ -32,6 +35,17 @@ pub(super) struct Arguments {
     /// How long ago the subject authenticated
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration)]
     auth_age: Duration,
+    /// Print lines to paste that ask the service there, with the token in them [default role: what they need]
+    #[arg(long, value_name = "https://HOST:PORT", conflicts_with = "admin")]
+    lines: Option<String>,
+    /// The file of its authority, as the lines name it
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "lines",
+        default_value = "ca.pem"
+    )]
+    ca: String,
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -52,6 +66,8 @@ pub(super) fn print(
     let issuer = app::development_issuer(service, settings).map_err(one)?;
     let roles = if arguments.admin {
         access::ACCESS.role_names()
+    } else if arguments.role.is_empty() {
+        welcome::roles(service)
     } else {
         let named = arguments.role.iter();
         let known = named.filter_map(|name| service.access.role(name).map(Role::name));
@@ -70,6 +86,10 @@ pub(super) fn print(
     } else {
         issuer.token(&request, service.access, now)
     };
-    println!("{}", token.map_err(one)?);
+    let token = token.map_err(one)?;
+    match &arguments.lines {
+        Some(url) => print!("{}", welcome::lines(service, url, &arguments.ca, &token)),
+        None => println!("{token}"),
+    }
     Ok(())
 }

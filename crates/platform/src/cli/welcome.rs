@@ -1,4 +1,5 @@
-//! What `serve` prints in profile dev: lines that work when they are pasted.
+//! What `serve` prints in profile dev, and `token --lines` for a service elsewhere: lines that work when they are
+//! pasted.
 
 use time::Duration;
 
@@ -26,7 +27,7 @@ pub(super) fn greeting(service: &Service, application: &Application) -> Option<S
 }
 
 /// The roles that the examples need; where no slice has an example, the first role of the table.
-fn roles(service: &Service) -> Vec<&'static str> {
+pub(super) fn roles(service: &Service) -> Vec<&'static str> {
     let mut roles = Vec::new();
     for example in examples(service) {
         if !roles.contains(&example.role) {
@@ -43,6 +44,20 @@ fn examples(service: &Service) -> impl Iterator<Item = Example> {
     service.slices.iter().filter_map(|slice| slice.example)
 }
 
+/// Lines that ask the service at `url` with this token. `ca` names the file of its authority.
+pub(super) fn lines(service: &Service, url: &str, ca: &str, token: &str) -> String {
+    let example: String = examples(service)
+        .flat_map(|example| example.lines.trim().lines())
+        .fold(String::new(), |lines, line| lines + "  " + line + "\n");
+    format!(
+        r#"  URL={url}/v1 TOKEN={token}
+  api() {{ curl -sS -i --cacert {ca} -H "Authorization: Bearer $TOKEN" "$@"; echo; }}
+  api $URL/me                                              # 200: who you are, what you may do
+{example}  TOKEN= api $URL/me                                       # 401, with WWW-Authenticate
+"#
+    )
+}
+
 fn text(service: &Service, port: u16, ca: &str, token: &str) -> String {
     let name = service.name;
     let whose = match roles(service).as_slice() {
@@ -50,9 +65,6 @@ fn text(service: &Service, port: u16, ca: &str, token: &str) -> String {
         [role] => format!("the role {role}"),
         roles => format!("the roles {}", roles.join(" and ")),
     };
-    let example: String = examples(service)
-        .flat_map(|example| example.lines.trim().lines())
-        .fold(String::new(), |lines, line| lines + "  " + line + "\n");
     let another = service
         .access
         .roles()
@@ -61,18 +73,16 @@ fn text(service: &Service, port: u16, ca: &str, token: &str) -> String {
             let role = role.name();
             format!("\nAnother token:  cargo run -q -- token --subject carol --role {role}\n")
         });
+    let url = format!("https://localhost:{port}");
+    let lines = lines(service, &url, ca, token);
     format!(
-        r#"
-{name} listens on https://localhost:{port}
+        r"
+{name} listens on {url}
 Its certificate is signed by {ca}, made for this machine only.
 
 Paste into another terminal, in this directory. The token is alice's, with {whose}, for 15 minutes:
 
-  URL=https://localhost:{port}/v1 TOKEN={token}
-  api() {{ curl -sS -i --cacert {ca} -H "Authorization: Bearer $TOKEN" "$@"; echo; }}
-  api $URL/me                                              # 200: who you are, what you may do
-{example}  TOKEN= api $URL/me                                       # 401, with WWW-Authenticate
-{another}"#
+{lines}{another}"
     )
 }
 

@@ -24,6 +24,7 @@ use crate::{
 };
 
 const ISSUER: &str = "https://issuer.localhost";
+const KEY: &str = "token-signing.key";
 
 /// Why the development issuer cannot work. Nothing here holds a library's words: they may carry the key.
 #[derive(Debug, thiserror::Error)]
@@ -65,7 +66,7 @@ impl DevelopmentIssuer {
     /// # Errors
     /// When the directory cannot be written or its key is not one.
     pub fn open(directory: &Path, audience: &'static str) -> Result<Self, DevelopmentError> {
-        let file = directory.join("token-signing.key");
+        let file = directory.join(KEY);
         if !file.exists() {
             let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256);
             let key = key.map_err(|_| DevelopmentError::Make)?;
@@ -91,6 +92,12 @@ impl DevelopmentIssuer {
             audience,
             admin_audience: format!("{audience}-admin"),
         })
+    }
+
+    /// Whether its key is in `directory`.
+    #[must_use]
+    pub fn is_in(directory: &Path) -> bool {
+        directory.join(KEY).exists()
     }
 
     /// This issuer as an entry of `auth.issuers`.

@@ -19,7 +19,7 @@ use super::client::Target;
 use crate::{
     admin::access,
     app::{self, Service},
-    auth::tokens::development::TokenRequest,
+    auth::tokens::development::{DevelopmentIssuer, TokenRequest},
     cli::refused::{Refused, one, typed_wrong},
     clock::{Clock, SystemClock},
     config::{Profile, Settings},
@@ -37,7 +37,7 @@ const HEADING: &str = "Where, and who asks";
 pub(super) struct Listener {
     /// The admin listener [default: that of the service in the data directory]
     #[arg(long, global = true, help_heading = HEADING, value_name = "https://HOST:PORT")]
-    pub url: Option<String>,
+    url: Option<String>,
     /// Whom to believe about its certificate, in PEM [default: the system's authorities; in profile dev,
     /// the development authority]
     #[arg(long, global = true, help_heading = HEADING, value_name = "FILE")]
@@ -53,7 +53,8 @@ pub(super) struct Listener {
     token_file: Option<PathBuf>,
 }
 
-/// What the configuration of a service on this machine knows. Without it, `--url` says where the service is.
+/// What the configuration of a service on this machine knows. Without it, `--url` says where the service is, and
+/// `--token-file` who asks.
 #[derive(Clone, Copy)]
 pub(crate) struct Here<'a> {
     pub service: &'a Service,
@@ -61,6 +62,17 @@ pub(crate) struct Here<'a> {
 }
 
 impl Listener {
+    /// Whether it needs no configuration.
+    pub fn is_complete(&self) -> bool {
+        self.url.is_some() && self.token_file.is_some()
+    }
+
+    /// Whether this configuration is about the listener: that of a service here, or one beside the key that signs
+    /// tokens for a service elsewhere.
+    pub fn is_of(&self, settings: &Settings) -> bool {
+        self.url.is_none() || DevelopmentIssuer::is_in(&settings.development_dir())
+    }
+
     /// The listener, as it is asked.
     ///
     /// # Errors
@@ -128,8 +140,7 @@ impl Listener {
 
     fn token(&self, here: Option<Here>) -> Result<String, Refused> {
         let Some(file) = &self.token_file else {
-            let here =
-                here.filter(|here| self.url.is_none() && here.settings.profile == Profile::Dev);
+            let here = here.filter(|here| here.settings.profile == Profile::Dev);
             let here = here
                 .ok_or_else(|| typed_wrong("--token-file: name the file with your access token"))?;
             return development_token(here);

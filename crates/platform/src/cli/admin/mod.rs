@@ -42,9 +42,9 @@ pub(super) struct Arguments {
 }
 
 impl Arguments {
-    /// Whether the service is elsewhere, so that no configuration is read.
+    /// Whether the command line says where the service is and who asks, so that no configuration is read.
     pub fn is_elsewhere(&self) -> bool {
-        self.listener.url.is_some()
+        self.listener.is_complete()
     }
 }
 
@@ -53,6 +53,7 @@ impl Arguments {
 /// # Errors
 /// For a command that cannot be sent, and for what the listener refuses.
 pub(super) fn run(arguments: &Arguments, here: Option<Here>) -> Result<String, Refused> {
+    let here = here.filter(|here| arguments.listener.is_of(here.settings));
     let call = arguments.word.call(|| only_issuer(here?))?;
     let target = arguments.listener.target(here)?;
     let place = target.base.clone();
