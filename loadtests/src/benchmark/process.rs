@@ -139,7 +139,7 @@ async fn pool(
     let is_naive = variant == Variant::Bare;
     if settings.is_postgres() {
         // No policy is between a bare server and its rows.
-        let url = settings.url.replace("//owner@", "//superuser@");
+        let url = settings.url().replace("//owner@", "//superuser@");
         let tuned = PgPoolOptions::new()
             .max_connections(settings.max_connections)
             .test_before_acquire(false);
