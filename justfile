@@ -143,6 +143,10 @@ demo *arguments:
 pin-images *arguments:
     .ci/pin-images {{arguments}}
 
+# The manifests of deploy/kubernetes against the schema of Kubernetes and checkov's rules (needs Python)
+kubernetes:
+    deploy/kubernetes/check
+
 # Two replicas behind HAProxy, stopped and started one after the other under load: no request may fail
 rolling *arguments:
     cargo run --locked --quiet --release --manifest-path loadtests/Cargo.toml -- rolling {{arguments}}
