@@ -44,7 +44,6 @@ use crate::{
     data_dir::{DataDir, Served},
     db,
     quota_store::QuotaStore,
-    siem::Siem,
     slice,
 };
 pub use admission::admit;
@@ -141,9 +140,8 @@ impl Application {
     ) -> Result<Self, StartError> {
         let data_dir = opened.data_dir;
         let (journal, alerts) = (opened.journal, opened.alerts);
-        let siem = (service.name, data_dir.path(), clock.clone());
-        let siem = Siem::start(&settings.audit, journal.clone(), siem)?;
-        let outbound = Outbound { siem, alerts };
+        let place = (data_dir.path(), journal.clone(), clock.clone());
+        let outbound = Outbound::start(service, &settings, place, alerts)?;
         let database = db::connect(&settings.database, data_dir.path()).await?;
         let containment =
             Containment::open(&database, &settings, journal.clone(), clock.clone()).await?;

@@ -96,7 +96,7 @@ macro_rules! served {
                 trace.id = %trace::of(request),
                 client.address = client_address::of(request).map(field::display),
                 client_id = client_id(request).map(field::display),
-                http.method = method(request.method().as_str()),
+                http.method = trace::method(request),
                 http.route = request.match_pattern(),
                 http.status_code = $response.status().as_u16(),
                 duration_us = elapsed_us(request),
@@ -158,14 +158,4 @@ fn elapsed_us(request: &HttpRequest) -> Option<u64> {
 fn client_id(request: &HttpRequest) -> Option<Arc<str>> {
     let client = |context: &RequestContext| context.caller.as_ref()?.actor().client;
     RequestContext::read(request, client)?
-}
-
-/// The methods there are; any other token is the client's text.
-fn method(name: &str) -> &str {
-    match name {
-        "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" | "TRACE" | "CONNECT" => {
-            name
-        }
-        _ => "other",
-    }
 }

@@ -6,7 +6,7 @@
 //!
 //! Controls: AD-01, AD-05
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use actix_web::web::Data;
 use prometheus_client::{
@@ -78,11 +78,12 @@ pub fn one(value: Value) -> Samples {
 }
 
 /// A figure, as operators know it.
+#[derive(Clone)]
 pub struct Family {
     name: &'static str,
     help: &'static str,
     kind: MetricType,
-    read: Box<dyn Fn() -> Samples + Send + Sync>,
+    read: Arc<dyn Fn() -> Samples + Send + Sync>,
 }
 
 impl Family {
@@ -98,8 +99,24 @@ impl Family {
             name,
             help,
             kind,
-            read: Box::new(read),
+            read: Arc::new(read),
         }
+    }
+
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    #[must_use]
+    pub fn help(&self) -> &'static str {
+        self.help
+    }
+
+    /// The samples as they are now.
+    #[must_use]
+    pub fn samples(&self) -> Samples {
+        (self.read)()
     }
 }
 
@@ -112,7 +129,7 @@ impl fmt::Debug for Family {
 impl Collector for Family {
     fn encode(&self, mut encoder: DescriptorEncoder) -> fmt::Result {
         let mut metric = encoder.encode_descriptor(self.name, self.help, None, self.kind)?;
-        for (labels, value) in (self.read)() {
+        for (labels, value) in self.samples() {
             if matches!(value, Value::Info) {
                 metric.encode_info(&labels)?;
             } else if labels.is_empty() {
@@ -138,16 +155,25 @@ fn sample(metric: &mut MetricEncoder, value: &Value) -> fmt::Result {
 }
 
 /// All families of a service.
-pub struct Metrics(Registry);
+pub struct Metrics {
+    families: Vec<Family>,
+    registry: Registry,
+}
 
 impl Metrics {
     #[must_use]
     pub fn new(families: impl IntoIterator<Item = Family>) -> Self {
+        let families: Vec<_> = families.into_iter().collect();
         let mut registry = Registry::default();
-        for family in families {
-            registry.register_collector(Box::new(family));
+        for family in &families {
+            registry.register_collector(Box::new(family.clone()));
         }
-        Self(registry)
+        Self { families, registry }
+    }
+
+    #[must_use]
+    pub fn families(&self) -> &[Family] {
+        &self.families
     }
 
     /// All samples as they are now.
@@ -156,7 +182,7 @@ impl Metrics {
     /// When a sample cannot be written.
     pub fn text(&self) -> Result<String, fmt::Error> {
         let mut text = String::new();
-        text::encode(&mut text, &self.0)?;
+        text::encode(&mut text, &self.registry)?;
         Ok(text)
     }
 }

@@ -78,6 +78,13 @@ pub fn check_files(settings: &Settings, clock: &Arc<dyn Clock>) -> Vec<ConfigErr
     if let Some(file) = settings.alerts.ca_file() {
         say("alerts.ca_file", fault(tls::certificates(file)));
     }
+    if let Some(file) = settings.otlp.ca_file() {
+        say("otlp.ca_file", fault(tls::certificates(file)));
+    }
+    if let Some(file) = settings.otlp.authorization_file() {
+        let key = "otlp.authorization_file";
+        say(key, fault(files::read_secret_text(file)));
+    }
     if settings.audit.siem.receiver().is_some() {
         say("audit.siem", fault(siem::check_files(&settings.audit.siem)));
     }

@@ -108,6 +108,7 @@ impl<'a> Core<'a> {
         let enforced = Enforced::all(self.containment.clone());
         let (mut shared, verifier) = self.shared(&audience, &rate_limits, enforced)?;
         shared.add(Arc::new(public.security_txt.clone()));
+        self.outbound.collect_spans(&mut shared);
         // The listener of operators has no verifier: there, no key is believed.
         if let Some(keys) = &self.api_keys {
             shared.add(keys.verifier());
@@ -202,7 +203,7 @@ impl<'a> Core<'a> {
             tripwire: self.tripwire(&rate_limits)?,
         };
         let listeners = vec![public.observed.clone(), observed.clone()];
-        shared.add(Arc::new(self.metrics(listeners)));
+        shared.add(self.outbound.read(self.metrics(listeners)));
         shared.add(Arc::new(self.docs(public.address.port())?));
         let build = BuildResponse::of(self.service.version, &self.service.build);
         shared.add(Arc::new(build));

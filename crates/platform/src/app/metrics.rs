@@ -7,6 +7,7 @@
 mod api_keys;
 mod containment;
 mod listeners;
+mod otlp;
 mod quota_store;
 mod siem;
 
@@ -32,6 +33,7 @@ impl Core<'_> {
             containment::families(&self.containment),
             api_keys::families(self.api_keys.as_ref()),
             self.of_alerts(),
+            otlp::families(self.outbound.otlp.as_ref()),
             siem::families(self.outbound.siem.as_ref(), &self.journal),
             quota_store::families(self.quota_store.as_ref()),
             self.of_process(),

@@ -19,6 +19,7 @@ use crate::{
     data_dir::DataDir,
     db::{self, StoreError, Unusable},
     files::{Directory, FileError},
+    otlp::OtlpError,
     quota_store::QuotaStoreError,
     siem::SiemError,
     tls::{self, TlsError},
@@ -57,6 +58,8 @@ pub enum StartError {
     Development(#[from] DevelopmentError),
     #[error("API keys: {0}")]
     ApiKeys(#[from] PepperError),
+    #[error(transparent)]
+    Otlp(#[from] OtlpError),
     #[error(transparent)]
     Siem(#[from] SiemError),
     #[error(transparent)]

@@ -10,6 +10,7 @@ use super::{
     ConfigError, Profile, Settings, alerts, audit, check_admin, check_auth, check_limits,
     check_public, check_rate_limit, check_tls, database, detection,
     log_filter::{FilterFault, filter_fault},
+    otlp,
     rule::Rule,
     shared_quotas, siem,
 };
@@ -30,6 +31,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         alerts::RULES,
         audit::RULES,
         siem::RULES,
+        otlp::RULES,
     ]
     .into_iter()
     .flatten()

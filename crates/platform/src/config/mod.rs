@@ -21,6 +21,7 @@ mod issuer;
 mod layers;
 mod load;
 mod log_filter;
+mod otlp;
 mod password;
 mod proxies;
 mod rate_limit;
@@ -48,6 +49,7 @@ pub use detection::{Detection, DetectionAction, DetectionRule};
 pub use issuer::{ApiKeys, Auth, Issuer, KeySource, SigningAlgorithm};
 pub use layers::Layers;
 pub use load::{Sources, examine, load};
+pub use otlp::Otlp;
 pub use rate_limit::{Quota, RateLimit, RoleQuota, Shares};
 pub use rule::{Check, Rule};
 pub use schema::keys;
@@ -99,6 +101,7 @@ pub struct Settings {
     pub per_owner: PerOwner,
     pub audit: Audit,
     pub log: Log,
+    pub otlp: Otlp,
     /// Variables that an orchestrator injected, and that are no settings.
     #[serde(skip)]
     pub service_links: Vec<String>,

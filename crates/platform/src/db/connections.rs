@@ -26,11 +26,16 @@ use super::{
     sqlite,
     statement::{Row, Statement},
 };
+use crate::spans::{self, Work};
 
 /// A transaction that lost against another one is tried so often in all.
 const ATTEMPTS: u32 = 6;
 /// Before the second attempt; doubled before each further one.
 const PAUSE: Duration = Duration::from_millis(4);
+
+/// Spans of a trace: reading, and changing, which may be a transaction of several statements.
+const READ: Work = Work::Call("database read");
+const CHANGE: Work = Work::Call("database change");
 
 /// A look that takes longer than this finds a database that does not answer.
 const LOOK: Duration = Duration::from_secs(10);
@@ -93,6 +98,7 @@ impl Connections {
         scope: Scope<'_>,
         statement: Statement,
     ) -> Result<Option<Row>, StoreError> {
+        let _call = spans::child(READ);
         let row = match &self.engine {
             Engine::Sqlite(pool) => pool.fetch_optional(statement).await,
             Engine::Postgres(pool) => Box::pin(pool.fetch_optional(scope, &statement)).await,
@@ -109,6 +115,7 @@ impl Connections {
         scope: Scope<'_>,
         statement: Statement,
     ) -> Result<Vec<Row>, StoreError> {
+        let _call = spans::child(READ);
         let rows = match &self.engine {
             Engine::Sqlite(pool) => pool.fetch_all(statement).await,
             Engine::Postgres(pool) => Box::pin(pool.fetch_all(scope, &statement)).await,
@@ -123,6 +130,7 @@ impl Connections {
     pub async fn execute(&self, scope: Scope<'_>, statement: Statement) -> Result<u64, StoreError> {
         match &self.engine {
             Engine::Sqlite(pool) => {
+                let _call = spans::child(CHANGE);
                 let rows = pool.execute(statement).await;
                 rows.map_err(|error| self.failed(error))
             }
@@ -147,6 +155,7 @@ impl Connections {
         scope: Scope<'_>,
         work: impl AsyncFn(&mut Connection<'_>) -> Result<Ended<T>, EngineError>,
     ) -> Result<T, StoreError> {
+        let _call = spans::child(CHANGE);
         let mut attempt = 1;
         loop {
             let done = match &self.engine {

@@ -28,6 +28,7 @@ use crate::{
     audit::{Entry, Event, Journal},
     config::Auth,
     egress,
+    spans::{self, Work},
 };
 
 /// Between two attempts to reach an issuer that failed: from, to.
@@ -131,6 +132,7 @@ impl KeySetRefresher {
         }
         let mut attempts = self.attempts.subscribe();
         if self.ask() {
+            let _waits = spans::child(Work::Call("key set"));
             // A reading that had begun before may end first, without what is looked for.
             let answered =
                 async { while self.is_under_way() && attempts.changed().await.is_ok() {} };

@@ -21,6 +21,7 @@ use crate::http::{
     problem::Problem,
     rate_limit::Policy,
 };
+use crate::spans::{self, Work};
 
 /// An operation as the journal sees it.
 #[derive(Debug, Clone, Copy)]
@@ -125,7 +126,9 @@ impl RequestAudit {
         let journal = journal(&self.request)?;
         match self.operation.change {
             Some(event) => {
+                let waits = spans::child(Work::Wait("journal"));
                 let attempt = journal.attempt(self.entry(event)).await;
+                drop(waits);
                 attempt
                     .map(Some)
                     .map_err(|error| Problem::Unavailable(error.into()))

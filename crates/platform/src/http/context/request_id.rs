@@ -5,17 +5,13 @@
 //! formatted for every request, although most have no line (`docs/adr/0012-the-hot-path.md`).
 
 use actix_web::{HttpRequest, http::header::HeaderName};
-use tokio::task::futures::TaskLocalFuture;
 use uuid::Uuid;
 
 use super::RequestContext;
+use crate::spans;
 
 /// Where the client finds it.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-tokio::task_local! {
-    static CURRENT: Uuid;
-}
 
 /// The id of `request`; the nil one outside of the layer that makes it.
 #[must_use]
@@ -23,13 +19,8 @@ pub fn of(request: &HttpRequest) -> Uuid {
     RequestContext::read(request, |context| context.id).unwrap_or_default()
 }
 
-/// `work` that is done for this request, so that [`current`] knows.
-pub fn during<F: Future>(id: Uuid, work: F) -> TaskLocalFuture<Uuid, F> {
-    CURRENT.scope(id, work)
-}
-
 /// The request that this thread works for at the moment: all that a panic hook can ask for.
 #[must_use]
 pub fn current() -> Option<Uuid> {
-    CURRENT.try_with(|id| *id).ok()
+    spans::current()
 }

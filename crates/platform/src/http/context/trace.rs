@@ -14,6 +14,7 @@ use actix_web::{
 use uuid::{Uuid, fmt::Simple};
 
 use super::{client_address::TrustedProxies, request_id};
+use crate::spans::{Parent, Root, Spans};
 
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
@@ -27,6 +28,17 @@ pub fn of(request: &HttpRequest) -> Simple {
 /// The trace that a trusted proxy began, if that is how the request came.
 #[must_use]
 pub fn continued(request: &HttpRequest) -> Option<Uuid> {
+    parent(request).map(|parent| parent.trace)
+}
+
+/// The span of a request, where spans are collected.
+#[must_use]
+pub fn begin(request: &HttpRequest) -> Option<Root> {
+    let spans = request.app_data::<Data<Spans>>()?;
+    spans.request(request_id::of(request), method(request), parent(request))
+}
+
+fn parent(request: &HttpRequest) -> Option<Parent> {
     let mut fields = request.headers().get_all(TRACEPARENT);
     let (parent, None) = (fields.next()?, fields.next()) else {
         return None;
@@ -36,18 +48,29 @@ pub fn continued(request: &HttpRequest) -> Option<Uuid> {
     proxies.trusts(peer).then(|| parse(parent)).flatten()
 }
 
-/// The trace id of a `traceparent` (§3.2): version, trace, parent and flags; a later version may say more.
-fn parse(parent: &HeaderValue) -> Option<Uuid> {
+/// The parent that a `traceparent` names (§3.2): version, trace, parent and flags; a later version may say more.
+fn parse(parent: &HeaderValue) -> Option<Parent> {
     let mut parts = parent.to_str().ok()?.split('-');
-    let [version, trace, parent, flags] = [2, 32, 16, 2].map(|length| digits(parts.next(), length));
-    let (version, trace, parent, _) = (version?, trace?, parent?, flags?);
+    let [version, trace, span, flags] = [2, 32, 16, 2].map(|length| digits(parts.next(), length));
+    let (version, trace, span, flags) = (version?, trace?, span?, flags?);
     let is_known = version != "ff" && (version != "00" || parts.next().is_none());
-    let is_named = |id: &str| id.bytes().any(|digit| digit != b'0');
-    if is_known && is_named(trace) && is_named(parent) {
-        Uuid::try_parse(trace).ok()
-    } else {
-        None
-    }
+    let parent = Parent {
+        trace: Uuid::try_parse(trace).ok()?,
+        span: u64::from_str_radix(span, 16).ok()?,
+        is_kept: u8::from_str_radix(flags, 16).ok()? & 1 == 1,
+    };
+    (is_known && !parent.trace.is_nil() && parent.span != 0).then_some(parent)
+}
+
+/// The methods there are; any other token is the client's text.
+#[must_use]
+pub fn method(request: &HttpRequest) -> &'static str {
+    const METHODS: [&str; 9] = [
+        "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT",
+    ];
+    let name = request.method().as_str();
+    let known = METHODS.into_iter().find(|known| *known == name);
+    known.unwrap_or("other")
 }
 
 /// So many hexadecimal digits, in lower case.
@@ -65,7 +88,7 @@ mod tests {
         const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
         let read = |text: &str| {
             let parent = HeaderValue::from_str(text).unwrap();
-            parse(&parent).map(|trace| trace.simple().to_string())
+            parse(&parent).map(|parent| parent.trace.simple().to_string())
         };
         for accepted in [
             format!("00-{TRACE}-00f067aa0ba902b7-01"),
@@ -88,6 +111,16 @@ mod tests {
             format!("0g-{TRACE}-00f067aa0ba902b7-01"),
         ] {
             assert_eq!(read(&refused), None, "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_parent_has_its_span_and_says_whether_its_trace_is_kept() {
+        for (flags, is_kept) in [("00", false), ("01", true), ("02", false), ("ff", true)] {
+            let text = format!("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-{flags}");
+            let parent = parse(&HeaderValue::from_str(&text).unwrap()).unwrap();
+            assert_eq!(parent.span, 0x00f0_67aa_0ba9_02b7);
+            assert_eq!(parent.is_kept, is_kept, "{flags}");
         }
     }
 }

@@ -30,13 +30,14 @@ use crate::http::{
     context::{
         RequestContext,
         page_policy::PagePolicy,
-        request_id,
+        request_id, trace,
         traffic::{Local, UnderWay, Worker},
     },
     listener::gate::{ConnectionState, ReleaseOnDrop},
     problem::Problem,
     rate_limit::Policy,
 };
+use crate::spans::{self, Root};
 
 /// Finishes the response of `next`, however it ended.
 ///
@@ -48,8 +49,10 @@ pub async fn finish_response(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let id = request_id::of(request.request());
     let unexpected = Unexpected::of(&request, id);
-    let finish = Finish {
+    let root = trace::begin(request.request());
+    let mut finish = Finish {
         id,
+        root: None,
         under_way: under_way(&request),
         page: Page::of(request.request()),
         connection: ConnectionState::of(request.request()),
@@ -63,9 +66,10 @@ pub async fn finish_response(
             None => Ok(next.call(request).await?.map_into_boxed_body()),
         }
     };
-    let outcome = AssertUnwindSafe(request_id::during(id, answer))
+    let outcome = AssertUnwindSafe(spans::during(id, root.as_ref(), answer))
         .catch_unwind()
         .await;
+    finish.root = root;
     match outcome {
         Ok(Ok(response)) => {
             if response.status() == StatusCode::INTERNAL_SERVER_ERROR {
@@ -96,14 +100,18 @@ fn under_way(request: &ServiceRequest) -> Option<UnderWay> {
 /// What is known of a request after it has been handed on.
 struct Finish {
     id: Uuid,
+    root: Option<Root>,
     under_way: Option<UnderWay>,
     page: Option<Page>,
     connection: Option<Rc<ConnectionState>>,
 }
 
 impl Finish {
-    fn answered(self, response: ServiceResponse) -> ServiceResponse {
+    fn answered(mut self, response: ServiceResponse) -> ServiceResponse {
         let status = response.status();
+        if let Some(root) = self.root.take() {
+            root.answered(response.request().match_pattern(), status.as_u16());
+        }
         self.count(response.response().error(), status);
         let mut response = if status.is_client_error() || status.is_server_error() {
             let (request, response) = response.into_parts();
@@ -152,7 +160,10 @@ impl Finish {
     }
 
     /// An error that left no request to answer: the framework sends the response that is in it.
-    fn unanswered(self, error: Option<&Error>, response: HttpResponse) -> Error {
+    fn unanswered(mut self, error: Option<&Error>, response: HttpResponse) -> Error {
+        if let Some(root) = self.root.take() {
+            root.answered(None, response.status().as_u16());
+        }
         let problem = error.and_then(|error| error.as_error::<Problem>());
         if let Some(cause) = problem.and_then(Problem::cause_chain) {
             tracing::error!(request.id = %self.id, cause, "request failed");

@@ -16,7 +16,7 @@ use tracing::Instrument;
 use crate::audit::Outcome;
 use crate::http::{
     audit_trail::request_audit::{AuditSpec, RequestAudit},
-    context::{RequestContext, limits::RequestLimits, request_id},
+    context::{RequestContext, limits::RequestLimits},
     contract::{
         describe::Output,
         rule::{Arguments, Rule},
@@ -25,6 +25,7 @@ use crate::http::{
     rate_limit::Class,
     request::content_negotiation,
 };
+use crate::spans;
 
 /// Quota, permission, representation, then path, query, headers and body; then the attempt is put on
 /// record, the handler does its work, and how that ended is put on record.
@@ -49,7 +50,6 @@ where
     let limits = request.app_data::<web::Data<RequestLimits>>();
     let time = limits.map_or(Duration::ZERO, |limits| limits.request_timeout);
     let late = || Error::from(Problem::Unavailable("the handler took too long".into()));
-    let id = request_id::of(&request);
     // On the heap: the framework moves a request's future from layer to layer, and the handler's is large.
     let work = Box::pin(work(audit, handler, arguments));
     if operation.change.is_none() {
@@ -61,7 +61,7 @@ where
     }
     // Nobody waits for a change longer than that, but it is not cut off: half of what it does to the
     // database would go on, and how it ended would be on record as a guess.
-    let work = actix_web::rt::spawn(request_id::during(id, work.in_current_span()));
+    let work = actix_web::rt::spawn(spans::inherited(work.in_current_span()));
     match tokio::time::timeout(time, work).await {
         Ok(Ok(worked)) => worked,
         Ok(Err(ended)) => match ended.try_into_panic() {

@@ -1,0 +1,138 @@
+//! OpenTelemetry: spans and figures leave for a collector, by OTLP over HTTPS, in JSON.
+//!
+//! Off by default. Requests put finished spans into a bounded queue (`spans.rs`) and never wait; a thread of its own
+//! sends them, and reads the figures of `/metrics`. A collector that is away costs the spans of that time, a metric
+//! and one line in the log: what must not be lost is in the journal. Messages are made here and not by the SDK of
+//! OpenTelemetry: docs/adr/0024 says why.
+//!
+//! Controls: LO-06, EG-01, EG-03
+
+mod encode;
+mod exporter;
+mod figures;
+
+use std::{
+    io,
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+        mpsc::sync_channel,
+    },
+    thread,
+    time::Duration,
+};
+
+use tokio::sync::oneshot;
+
+use crate::{
+    admin::metrics::Metrics,
+    clock::Clock,
+    config,
+    egress::{Client, EgressError},
+    files::{self, FileError},
+    spans::Spans,
+};
+pub use encode::Origin;
+use exporter::Exporter;
+use figures::Figures;
+pub use figures::OtlpMetrics;
+
+/// How long the end of the process waits for what is queued.
+const CLOSE: Duration = Duration::from_secs(5);
+
+/// Why nothing can be sent.
+#[derive(Debug, thiserror::Error)]
+pub enum OtlpError {
+    #[error("otlp.ca_file: {0}")]
+    Client(#[from] EgressError),
+    #[error("otlp.authorization_file: {0}")]
+    Authorization(#[from] FileError),
+    #[error("otlp: cannot start its thread: {0}")]
+    Thread(#[from] io::Error),
+}
+
+/// Sends spans and figures.
+pub struct Otlp {
+    pub spans: Arc<Spans>,
+    metrics: Arc<OnceLock<Arc<Metrics>>>,
+    figures: Arc<Figures>,
+    stops: Arc<AtomicBool>,
+    ended: Mutex<Option<oneshot::Receiver<()>>>,
+}
+
+impl Otlp {
+    /// Sends to the collector of the settings, if there is one.
+    ///
+    /// # Errors
+    /// When a file of the settings cannot be read or trusted, or the system has no room for a thread.
+    pub fn start(
+        settings: &config::Otlp,
+        origin: &Origin,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Option<Arc<Self>>, OtlpError> {
+        let Some(url) = settings.collector() else {
+            return Ok(None);
+        };
+        let client = Client::new(settings.ca_file(), settings.allow_private_network)?;
+        let authorization = settings.authorization_file().map(files::read_secret_text);
+        let (queue, finished) = sync_channel(settings.queue);
+        let (end, ended) = oneshot::channel();
+        let otlp = Self {
+            spans: Arc::new(Spans::new(queue, clock.clone(), settings.sample_ratio)),
+            metrics: Arc::default(),
+            figures: Arc::default(),
+            stops: Arc::default(),
+            ended: Mutex::new(Some(ended)),
+        };
+        let exporter = Exporter {
+            client,
+            url: url.to_owned(),
+            authorization: authorization.transpose()?,
+            resource: encode::resource(origin),
+            every: settings.interval,
+            began: clock.now(),
+            clock,
+            finished,
+            metrics: otlp.metrics.clone(),
+            figures: otlp.figures.clone(),
+            stops: otlp.stops.clone(),
+        };
+        thread::Builder::new()
+            .name("otlp".to_owned())
+            .spawn(move || {
+                exporter.run();
+                end.send(()).ok();
+            })?;
+        Ok(Some(Arc::new(otlp)))
+    }
+
+    /// From now on these figures are sent too.
+    pub fn read(&self, metrics: Arc<Metrics>) {
+        self.metrics.set(metrics).ok();
+    }
+
+    #[must_use]
+    pub fn metrics(&self) -> OtlpMetrics {
+        self.figures.metrics(self.spans.dropped())
+    }
+
+    /// Sends what is queued, for five seconds at most; then no more.
+    pub async fn close(&self) {
+        self.stops.store(true, Ordering::Release);
+        let ended = self
+            .ended
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(ended) = ended {
+            tokio::time::timeout(CLOSE, ended).await.ok();
+        }
+    }
+}
+
+/// A service that was not closed ends its thread too.
+impl Drop for Otlp {
+    fn drop(&mut self) {
+        self.stops.store(true, Ordering::Release);
+    }
+}
