@@ -3,7 +3,11 @@
 //! The service itself has no switch that takes a control out, and gets none for a measurement. That
 //! the composition is faithful is measured too: `all-layers` must cost what `full` costs.
 
-use std::{net::TcpListener, sync::Arc};
+use std::{
+    future::ready,
+    net::{IpAddr, TcpListener},
+    sync::Arc,
+};
 
 use actix_server::{Server, ServerBuilder};
 use actix_web::{
@@ -18,6 +22,7 @@ use fixture::{
     orders::{Order, OrderId, OrderResponse},
     permissions::ACCESS,
 };
+use futures_util::future::LocalBoxFuture;
 use platform::{
     app::{admit, development_issuer},
     audit::Journal,
@@ -38,6 +43,7 @@ use platform::{
             connections::{Bounds, Connections},
             gate::{self, ConnectionState, ReleaseOnDrop},
             server::{self, Listener},
+            tripwire::{ExposedCredentials, Tripwire},
         },
         middleware::{address_quota::AddressLimit, cors, finish::finish_response},
         problem::Problem,
@@ -251,7 +257,20 @@ fn listener(settings: &Settings) -> anyhow::Result<Listener> {
             Arc::new(EventAggregator::new(drop)),
         ),
         limits: gate::Limits::of(limits, &settings.public.hosts),
+        tripwire: Tripwire::new(
+            Arc::new(NobodySpeaksPlainHttp),
+            Arc::new(EventAggregator::new(drop)),
+            limits.head_bytes,
+        ),
     })
+}
+
+struct NobodySpeaksPlainHttp;
+
+impl ExposedCredentials for NobodySpeaksPlainHttp {
+    fn look<'c>(&'c self, _: &'c str, _: IpAddr) -> LocalBoxFuture<'c, ()> {
+        Box::pin(ready(()))
+    }
 }
 
 /// What the service itself speaks TLS with.
