@@ -14,6 +14,7 @@ mod memory;
 mod open_files;
 mod refused;
 mod routes;
+mod sandbox;
 mod table;
 mod token;
 mod welcome;
@@ -28,6 +29,7 @@ use std::{
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, builder::PossibleValuesParser};
 
 use refused::{Refused, one};
+use sandbox::Sandbox;
 
 use crate::{
     app::{self, Application, Service},
@@ -134,7 +136,11 @@ fn execute(service: &Service, arguments: Arguments) -> Result<(), Refused> {
     let settings =
         settings.ok_or_else(|| found.iter().map(ToString::to_string).collect::<Refused>())?;
     match command {
-        Command::Serve => run_async(serve(service, settings)),
+        Command::Serve => {
+            let own = app::own_directories(&settings).map_err(one)?;
+            let sandbox = Sandbox::enter(&settings, &own).map_err(one)?;
+            run_async(serve(service, settings, sandbox))
+        }
         Command::Token(request) => token::print(service, &settings, &request),
         Command::Openapi { .. } | Command::Routes(_) | Command::Audit(_) => Ok(()),
         Command::CheckConfig => {
@@ -160,7 +166,7 @@ fn execute(service: &Service, arguments: Arguments) -> Result<(), Refused> {
     }
 }
 
-async fn serve(service: &Service, settings: Settings) -> Result<(), Refused> {
+async fn serve(service: &Service, settings: Settings, sandbox: Sandbox) -> Result<(), Refused> {
     let _log = telemetry::init(&settings.log);
     app::outlive_signals().map_err(one)?;
     // A developer may want to look.
@@ -176,6 +182,7 @@ async fn serve(service: &Service, settings: Settings) -> Result<(), Refused> {
     let application = Application::build(service, settings, clock)
         .await
         .map_err(one)?;
+    sandbox.say();
     tracing::info!(
         address = %application.public_address(),
         admin = %application.admin_address(),

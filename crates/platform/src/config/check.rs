@@ -51,6 +51,13 @@ const RULES: &[Rule] = &[
         "",
     ),
     Rule::whole(
+        "sandbox.enabled",
+        |s| !s.sandbox.enabled,
+        "production keeps the process to its directories: who takes it over could write anywhere and start programs",
+        "sandbox.enabled = false",
+    )
+    .only_in(Profile::Production),
+    Rule::whole(
         "log.filter",
         |s| filter_fault(&s.log.filter) == Some(FilterFault::Form),
         "write it like info,sqlx=warn, without spaces",

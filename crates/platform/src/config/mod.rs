@@ -95,6 +95,7 @@ pub struct Settings {
     pub detection: Detection,
     pub alerts: Alerts,
     pub shutdown: Shutdown,
+    pub sandbox: Sandbox,
     pub database: Database,
     pub auth: Auth,
     pub idempotency: Idempotency,
@@ -220,6 +221,12 @@ pub struct Shutdown {
     pub delay: Duration,
     #[serde(rename = "deadline_seconds", deserialize_with = "seconds")]
     pub deadline: Duration,
+}
+
+/// What the kernel forbids the process.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct Sandbox {
+    pub enabled: bool,
 }
 
 #[derive(Debug, Clone, Deserialize)]

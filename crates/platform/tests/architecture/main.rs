@@ -183,7 +183,8 @@ const HTTP: Table = &[
 ];
 
 /// Outside name → the files that may use it, by the beginning of their path.
-const NAMES: [(&str, &[&str]); 12] = [
+const NAMES: [(&str, &[&str]); 13] = [
+    ("landlock::", &["cli/sandbox.rs"]),
     (
         "rustix::",
         &[

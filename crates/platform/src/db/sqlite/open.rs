@@ -111,5 +111,7 @@ fn options(settings: &Database, data_dir: &Path) -> Result<SqliteConnectOptions,
         .journal_mode(SqliteJournalMode::Wal)
         // An acknowledged change is on the disk, not only in the kernel.
         .synchronous(SqliteSynchronous::Full)
+        // A file for what does not fit into the cache would lie outside of the directories that this process writes in.
+        .pragma("temp_store", "memory")
         .busy_timeout(settings.busy_timeout))
 }
