@@ -27,7 +27,7 @@ use tracing_subscriber::{
 use crate::{
     config::{Log, LogFormat},
     http::{
-        context::{RequestContext, client_address, request_id, trace},
+        context::{RequestContext, client_address, request_id, tls_version, trace},
         problem::Problem,
     },
 };
@@ -94,6 +94,7 @@ macro_rules! served {
             {
                 request.id = %request_id::of(request),
                 trace.id = %trace::of(request),
+                tls.version = tls_version::of(request),
                 client.address = client_address::of(request).map(field::display),
                 client_id = client_id(request).map(field::display),
                 http.method = trace::method(request),

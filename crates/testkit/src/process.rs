@@ -159,6 +159,17 @@ impl<T: Tested> Process<T> {
         Actor::new(self.address, tls, Some(token.to_owned()))
     }
 
+    /// Somebody with this token at the admin listener, whose certificate is in the file `ca`; with the files of a
+    /// certificate and key of their own, or none.
+    pub fn at_admin(&self, ca: &Path, own: Option<(&Path, &Path)>, token: &str) -> Actor {
+        let clock = Arc::new(DefaultTimeProvider);
+        let tls = match own {
+            Some((certificate, key)) => tls::showing(ca, certificate, key, clock),
+            None => tls::trusting(ca, clock),
+        };
+        Actor::new(self.admin_address(), tls, Some(token.to_owned()))
+    }
+
     /// Somebody without credentials at the admin listener, as an orchestrator asks.
     pub fn probe(&self) -> Actor {
         let file = fs::read(self.data_dir.join("addresses.json")).unwrap();

@@ -56,6 +56,7 @@ pub struct Entry {
     pub(super) action: Option<&'static str>,
     pub(super) request_id: Option<Uuid>,
     pub(super) trace_id: Option<Uuid>,
+    pub(super) tls_version: Option<&'static str>,
     pub(super) actor: Option<Actor>,
     pub(super) operator: Option<Arc<str>>,
     pub(super) object: Option<Object>,
@@ -75,6 +76,7 @@ impl Entry {
             action: None,
             request_id: None,
             trace_id: None,
+            tls_version: None,
             actor: None,
             operator: None,
             object: None,
@@ -110,6 +112,15 @@ impl Entry {
     pub fn trace(self, id: Uuid) -> Self {
         Self {
             trace_id: Some(id),
+            ..self
+        }
+    }
+
+    /// The version of TLS that the request came over.
+    #[must_use]
+    pub fn tls_version(self, version: &'static str) -> Self {
+        Self {
+            tls_version: Some(version),
             ..self
         }
     }

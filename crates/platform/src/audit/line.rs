@@ -61,6 +61,8 @@ struct Line<'a> {
     request_id: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
     trace_id: Option<Simple>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tls_version: Option<&'a str>,
     actor: Option<&'a Actor>,
     #[serde(skip_serializing_if = "Option::is_none")]
     operator: Option<Bounded<'a>>,
@@ -98,6 +100,7 @@ pub(super) fn write(entry: &Entry, position: &Position<'_>) -> Result<Vec<u8>, s
         action: entry.action,
         request_id: entry.request_id,
         trace_id: entry.trace_id.map(Uuid::simple),
+        tls_version: entry.tls_version,
         actor: entry.actor.as_ref(),
         operator: entry.operator.as_deref().map(Bounded),
         object: entry.object.as_ref(),

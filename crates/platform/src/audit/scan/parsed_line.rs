@@ -47,6 +47,8 @@ pub struct ParsedLine<'a> {
     pub request_id: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
     trace_id: Option<Simple>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    tls_version: Option<Cow<'a, str>>,
     #[serde(borrow)]
     actor: Option<Actor<'a>>,
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
@@ -146,6 +148,7 @@ impl<'a> ParsedLine<'a> {
             && self.action.is_none()
             && self.request_id.is_none()
             && self.trace_id.is_none()
+            && self.tls_version.is_none()
             && self.actor.is_none()
             && self.operator.is_none()
             && self.object.is_none()

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::aggregator::EventAggregator;
 use crate::audit::{Actor, AuditAttempt, Entry, Event, Journal, Reason};
 use crate::http::{
-    context::{RequestContext, client_address, operator, request_id, trace},
+    context::{RequestContext, client_address, operator, request_id, tls_version, trace},
     contract::access::Access,
     problem::Problem,
     rate_limit::Policy,
@@ -216,6 +216,10 @@ pub fn entry(request: &HttpRequest, event: Event) -> Entry {
     let entry = of_connection(entry, request);
     let entry = match trace::continued(request) {
         Some(trace) => entry.trace(trace),
+        None => entry,
+    };
+    let entry = match tls_version::of(request) {
+        Some(version) => entry.tls_version(version),
         None => entry,
     };
     match client_address::of(request) {

@@ -6,6 +6,7 @@ pub mod operator;
 pub mod page_policy;
 mod request_context;
 pub mod request_id;
+pub mod tls_version;
 pub mod trace;
 pub mod traffic;
 

@@ -19,6 +19,7 @@ use actix_web::{
     dev::{AppConfig, ServiceResponse},
 };
 use futures_util::future::{Either, select};
+use rustls::ProtocolVersion;
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
@@ -28,7 +29,10 @@ use super::{
     handshake,
     tripwire::Tripwire,
 };
-use crate::{http::context::operator::Operator, tls};
+use crate::{
+    http::context::{operator::Operator, tls_version::TlsVersion},
+    tls,
+};
 
 /// How a listener treats its connections.
 #[derive(Clone)]
@@ -74,6 +78,11 @@ where
             .on_connect_ext(|gate: &Gate<TlsStream<TcpStream>>, data| {
                 data.insert(gate.state());
                 let (_, session) = gate.stream.get_ref();
+                match session.protocol_version() {
+                    Some(ProtocolVersion::TLSv1_3) => data.insert(TlsVersion("1.3")),
+                    Some(ProtocolVersion::TLSv1_2) => data.insert(TlsVersion("1.2")),
+                    _ => None,
+                };
                 let shown = session.peer_certificates().unwrap_or_default().first();
                 if let Some(name) = shown.and_then(tls::name_of) {
                     data.insert(Operator(name.into()));
