@@ -118,11 +118,9 @@ impl Entry {
 
     /// The version of TLS that the request came over.
     #[must_use]
-    pub fn tls_version(self, version: &'static str) -> Self {
-        Self {
-            tls_version: Some(version),
-            ..self
-        }
+    pub fn tls_version(mut self, version: &'static str) -> Self {
+        self.tls_version = Some(version);
+        self
     }
 
     /// The authenticated caller.
@@ -174,20 +172,16 @@ impl Entry {
 
     /// The status of the response.
     #[must_use]
-    pub fn status(self, status: u16) -> Self {
-        Self {
-            status: Some(status),
-            ..self
-        }
+    pub fn status(mut self, status: u16) -> Self {
+        self.status = Some(status);
+        self
     }
 
     /// How long the request took.
     #[must_use]
-    pub fn took(self, duration: Duration) -> Self {
-        Self {
-            duration: Some(duration),
-            ..self
-        }
+    pub fn took(mut self, duration: Duration) -> Self {
+        self.duration = Some(duration);
+        self
     }
 
     /// What went over the wire.
@@ -259,11 +253,9 @@ impl Entry {
 
     /// How many of them this one entry stands for.
     #[must_use]
-    pub fn count(self, count: u64) -> Self {
-        Self {
-            count: Some(count),
-            ..self
-        }
+    pub fn count(mut self, count: u64) -> Self {
+        self.count = Some(count);
+        self
     }
 }
 

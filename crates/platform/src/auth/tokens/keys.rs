@@ -13,7 +13,10 @@ use jsonwebtoken::{
 };
 use serde_json::Value;
 
-use super::header::{algorithm, is_key_id};
+use super::{
+    header::{algorithm, is_key_id},
+    sample,
+};
 use crate::{
     config::{Issuer, SigningAlgorithm},
     egress::EgressError,
@@ -127,6 +130,13 @@ fn usable(entry: &Value, issuer: &Issuer) -> Option<(String, (Algorithm, Decodin
     let jwk: Jwk = serde_json::from_value(entry.clone()).ok()?;
     let common = &jwk.common;
     let id = common.key_id.clone().filter(|id| is_key_id(id))?;
+    if sample::is_one(&jwk) {
+        tracing::error!(
+            issuer = issuer.issuer,
+            "publishes a key of an example, which everybody can sign with: it is not used"
+        );
+        return None;
+    }
     // One endpoint may serve several issuers' keys, each saying whose it is.
     let whose = entry.get("issuer").and_then(Value::as_str);
     if whose.is_some_and(|whose| !whose.contains('{') && whose != issuer.issuer) {

@@ -11,6 +11,7 @@ mod header;
 mod issuer_keys;
 mod keys;
 mod refresher;
+mod sample;
 mod source;
 mod verify;
 
