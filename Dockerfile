@@ -5,8 +5,9 @@
 # The program is linked statically, glibc included: the image needs no libraries, so none of them is ever out of
 # date in it. glibc 2.34 and newer resolves names without loading anything.
 #
-# Bases are pinned by digest; the tag says which one it is meant to be. Dependabot brings newer ones, and
-# `.ci/pin-images` asks the registry what each tag is today. A digest that is wrong cannot be pulled.
+# Bases are pinned by digest; the tag says which one it is meant to be. These digests are those that public projects
+# name for the tags, and were not looked up at a registry: run `.ci/pin-images`, which asks it what each tag is
+# today. Dependabot brings newer ones. A digest that is wrong cannot be pulled.
 
 FROM rust:1.95.0-slim-bookworm@sha256:d7482085ff5b415f84dba5647ae71606650bdef00db7aeb69f4b3d170c3e4082 AS builder
 WORKDIR /build
