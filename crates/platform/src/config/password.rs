@@ -1,4 +1,4 @@
-//! Where a password may stand: in a file of its own, which nobody else may read.
+//! Where a password may stand: in a file of its own, which other users may not read.
 //!
 //! The environment of a process is copied to each process that it starts, shown by `docker inspect` and by the
 //! unit of a supervisor, and kept by the kernel for as long as the process runs: a program cannot take it back. A
