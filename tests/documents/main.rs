@@ -4,6 +4,7 @@
 //! Controls: DO-05
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod catalogue;
 mod controls;
 mod tree;
 

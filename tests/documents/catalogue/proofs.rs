@@ -1,0 +1,181 @@
+//! What the catalogue names is there: tests, steps, files, settings, and the text that a control is taken
+//! out by. A control without a proof is a promise, and one whose proof nobody runs is none.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+};
+
+use super::{
+    Catalogue, Status, root,
+    source::{Test, tests},
+};
+
+fn read(file: &str) -> String {
+    fs::read_to_string(root().join(file)).unwrap()
+}
+
+/// Whether `.ci/run` runs an ignored test: by a filter that its path has in it.
+fn is_run(script: &str, name: &str) -> bool {
+    let mut words = name.splitn(3, ' ');
+    let (package, binary) = (words.next().unwrap(), words.next().unwrap());
+    let path = words.next().unwrap();
+    let chosen = format!("--package {package} --test {binary} ");
+    let mut lines = script.lines().filter(|line| line.contains(&chosen));
+    lines.any(|line| {
+        let filter = line
+            .split_once("--ignored ")
+            .map(|(_, filter)| filter.trim());
+        filter.is_some_and(|filter| path.contains(filter))
+    })
+}
+
+/// What is wrong with a proof, if anything.
+fn fault(proof: &str, tests: &BTreeMap<String, Test>, script: &str) -> Option<&'static str> {
+    if let Some(title) = proof.strip_prefix("step ") {
+        let named = script.contains(&format!("step \"{title}\""));
+        return (!named).then_some("no step of .ci/run has this title");
+    }
+    match tests.get(proof) {
+        None => Some("no test has this name"),
+        Some(test) if test.ignored && !is_run(script, proof) => {
+            Some("it is ignored, and .ci/run does not run it")
+        }
+        Some(_) => None,
+    }
+}
+
+#[test]
+fn every_proof_of_a_control_is_there() {
+    let (catalogue, tests, script) = (Catalogue::read(), tests(), read(".ci/run"));
+    let of_controls = catalogue.control.iter().flat_map(|control| {
+        let red = control.take_out.iter().flat_map(|change| &change.red);
+        let proofs = control.tests.iter().chain(red);
+        proofs.map(|proof| (&control.id, proof))
+    });
+    let of_recommendations = catalogue
+        .recommendation
+        .iter()
+        .flat_map(|one| one.tests.iter().map(|proof| (&one.id, proof)));
+    let wrong = of_controls
+        .chain(of_recommendations)
+        .filter_map(|(id, proof)| {
+            let fault = fault(proof, &tests, &script)?;
+            Some(format!("{id}: {proof}: {fault}"))
+        });
+    assert_eq!(wrong.collect::<Vec<_>>(), [""; 0]);
+}
+
+#[test]
+fn a_proof_that_is_not_there_or_not_run_is_found() {
+    let (tests, script) = (tests(), read(".ci/run"));
+    let run = "fixture api provider::a_provider_that_comes_late_is_waited_for";
+    for right in ["step secrets", run] {
+        assert_eq!(fault(right, &tests, &script), None, "{right}");
+    }
+    for wrong in [
+        "step which nobody takes",
+        "fixture api which::nobody::wrote",
+        "fixture audit kill::nothing_acknowledged_is_lost_when_it_is_killed_a_hundred_times",
+    ] {
+        assert!(fault(wrong, &tests, &script).is_some(), "{wrong}");
+    }
+}
+
+#[test]
+fn what_is_met_has_a_proof_and_what_is_not_has_a_reason() {
+    let catalogue = Catalogue::read();
+    let wrong = catalogue.control.iter().filter(|control| {
+        let built = !control.tests.is_empty() && !control.code.is_empty();
+        match control.status {
+            Status::Met => !built || control.reason.is_some(),
+            Status::Partly => control.code.is_empty() || control.reason.is_none(),
+            Status::Accepted => control.reason.is_none(),
+        }
+    });
+    let wrong: Vec<&str> = wrong.map(|control| control.id.as_str()).collect();
+    assert_eq!(wrong, [""; 0]);
+}
+
+#[test]
+fn every_recommendation_has_a_proof_and_controls_that_are_met() {
+    let catalogue = Catalogue::read();
+    let ids = catalogue.recommendation.iter().map(|one| one.id.as_str());
+    let ids: BTreeSet<&str> = ids.collect();
+    assert_eq!(ids.len(), 20);
+    for one in &catalogue.recommendation {
+        assert!(!one.tests.is_empty(), "{}", one.id);
+        let met = catalogue.answers(&one.id).any(super::Control::is_met);
+        assert!(met, "{}", one.id);
+    }
+    for control in &catalogue.control {
+        let unknown = control
+            .recommendations()
+            .find(|id| !ids.contains(id.as_str()));
+        assert_eq!(unknown, None, "{}", control.id);
+    }
+}
+
+#[test]
+fn every_id_stands_once_and_in_its_family() {
+    let catalogue = Catalogue::read();
+    let families = catalogue.family.iter().map(|family| family.id.as_str());
+    let families: BTreeSet<&str> = families.collect();
+    let mut seen = BTreeSet::new();
+    for control in &catalogue.control {
+        let (family, _) = control.id.split_once('-').unwrap();
+        assert!(families.contains(family), "{}", control.id);
+        assert!(seen.insert(&control.id), "{} is there twice", control.id);
+    }
+}
+
+#[test]
+fn every_file_and_setting_of_a_control_is_there() {
+    let catalogue = Catalogue::read();
+    let defaults: toml::Table =
+        toml::from_str(&read("crates/platform/config/default.toml")).unwrap();
+    let is_setting = |key: &str| {
+        let (first, rest) = key.split_once('.').unwrap_or((key, ""));
+        let keys = rest.split('.').filter(|key| !key.is_empty());
+        let value = keys.fold(defaults.get(first), |value, key| value?.get(key));
+        value.is_some()
+    };
+    let mut wrong = Vec::new();
+    for one in &catalogue.recommendation {
+        let missing = one.code.iter().filter(|path| !root().join(path).exists());
+        wrong.extend(missing.map(|path| format!("{}: {path}", one.id)));
+    }
+    for control in &catalogue.control {
+        let missing = control
+            .code
+            .iter()
+            .filter(|path| !root().join(path).exists());
+        let unknown = control.settings.iter().filter(|key| !is_setting(key));
+        wrong.extend(
+            missing
+                .chain(unknown)
+                .map(|name| format!("{}: {name}", control.id)),
+        );
+    }
+    assert_eq!(wrong, [""; 0]);
+}
+
+#[test]
+fn what_takes_a_control_out_fits_the_source_and_turns_a_test_red() {
+    let mut wrong = Vec::new();
+    for control in Catalogue::read().control {
+        for (number, change) in control.take_out.iter().enumerate() {
+            let text = fs::read_to_string(root().join(&change.file)).unwrap_or_default();
+            let places = text.matches(&change.find).count();
+            if places != 1 || change.find == change.replace || change.red.is_empty() {
+                wrong.push(format!(
+                    "{}, change {}: `find` stands {places} times in {}",
+                    control.id,
+                    number + 1,
+                    change.file
+                ));
+            }
+        }
+    }
+    assert_eq!(wrong, [""; 0]);
+}
