@@ -14,7 +14,7 @@ fn known() -> BTreeSet<String> {
 }
 
 /// Two capitals, a hyphen, two digits.
-fn is_id(word: &str) -> bool {
+pub fn is_id(word: &str) -> bool {
     let digits = |text: &str| text.len() == 2 && text.bytes().all(|b| b.is_ascii_digit());
     word.split_once('-').is_some_and(|(group, number)| {
         group.len() == 2 && group.bytes().all(|b| b.is_ascii_uppercase()) && digits(number)

@@ -6,6 +6,9 @@
 
 mod catalogue;
 mod controls;
+#[path = "../../crates/platform/tests/architecture/svg.rs"]
+mod svg;
+mod threats;
 mod tree;
 
 use std::{collections::BTreeSet, fs, path::Path};

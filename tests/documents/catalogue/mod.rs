@@ -101,6 +101,15 @@ impl Control {
     const fn is_met(&self) -> bool {
         matches!(self.status, Status::Met)
     }
+
+    /// Whether some of it is there, so that it answers a threat.
+    pub const fn is_built(&self) -> bool {
+        !matches!(self.status, Status::Accepted)
+    }
+
+    pub const fn must_be(&self) -> bool {
+        matches!(self.priority, Priority::Must)
+    }
 }
 
 impl Catalogue {

@@ -6,7 +6,9 @@
     reason = "a test fails by panicking"
 )]
 
+mod picture;
 mod source;
+mod svg;
 
 use std::{collections::BTreeMap, fs, path::Path};
 

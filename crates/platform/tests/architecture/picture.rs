@@ -1,0 +1,298 @@
+//! The picture of `docs/architecture.md`: the rooms in groups, and the arrows that the code has.
+//!
+//! What a group is and where it stands is decided here; which group uses which one is read from the imports. An
+//! arrow that follows from two others is left out, or the picture would be a ball of wool.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    real,
+    source::circles,
+    svg::{Area, Picture},
+};
+
+const WRITTEN_BY: &str = "UPDATE=1 cargo test --package platform --test architecture the_picture";
+
+/// Rooms that stand together, and where.
+struct Group {
+    title: &'static str,
+    does: &'static str,
+    rooms: &'static [&'static str],
+    /// The row from the top, the left edge, the width.
+    place: (i32, i32, i32),
+}
+
+const GROUPS: [Group; 12] = [
+    Group {
+        title: "Commands",
+        does: "serve, migrate, check-config, token, audit verify, admin …",
+        rooms: &["cli"],
+        place: (0, 260, 420),
+    },
+    Group {
+        title: "The process",
+        does: "starts both listeners and background work, ends in order",
+        rooms: &["app", "telemetry"],
+        place: (1, 260, 420),
+    },
+    Group {
+        title: "Senders",
+        does: "lines, alerts and spans to others",
+        rooms: &["siem", "alerts", "otlp"],
+        place: (2, 40, 230),
+    },
+    Group {
+        title: "Every service has",
+        does: "operations of the platform itself",
+        rooms: &["api_keys", "containment", "me", "health", "security_txt"],
+        place: (2, 290, 430),
+    },
+    Group {
+        title: "The document",
+        does: "OpenAPI, read off the route table",
+        rooms: &["openapi"],
+        place: (2, 740, 200),
+    },
+    Group {
+        title: "For operators",
+        does: "health, metrics, documents",
+        rooms: &["admin"],
+        place: (3, 140, 260),
+    },
+    Group {
+        title: "What resources share",
+        does: "ids, owners, pages, versions, value types",
+        rooms: &["slice"],
+        place: (3, 420, 280),
+    },
+    Group {
+        title: "Who may do what",
+        does: "tokens, keys of issuers, API keys, permissions, quotas of callers",
+        rooms: &["auth"],
+        place: (4, 180, 480),
+    },
+    Group {
+        title: "HTTP",
+        does: "from the first byte to the handler and back",
+        rooms: &["http"],
+        place: (5, 40, 900),
+    },
+    Group {
+        title: "Network",
+        does: "TLS of both sides, calls outward",
+        rooms: &["tls", "egress", "quota_store"],
+        place: (6, 140, 380),
+    },
+    Group {
+        title: "Database",
+        does: "SQLite and PostgreSQL, one SQL",
+        rooms: &["db"],
+        place: (6, 600, 340),
+    },
+    Group {
+        title: "The journal",
+        does: "durable before the change, hash-chained",
+        rooms: &["audit"],
+        place: (7, 140, 380),
+    },
+];
+
+/// What stands on nothing but files and the operating system. It is drawn as the floor.
+const GROUND: Group = Group {
+    title: "The ground",
+    does: "settings, files, time and text: each the only place for its kind",
+    rooms: &[
+        "config",
+        "files",
+        "data_dir",
+        "clock",
+        "json",
+        "parse",
+        "fingerprint",
+        "spans",
+    ],
+    place: (8, 40, 900),
+};
+
+const ROW: i32 = 108;
+const TOP: i32 = 190;
+
+impl Group {
+    fn area(&self) -> Area {
+        let (row, x, width) = self.place;
+        Area {
+            x,
+            y: TOP + row * ROW,
+            width,
+            height: 78,
+        }
+    }
+}
+
+fn groups() -> impl Iterator<Item = &'static Group> {
+    GROUPS.iter().chain([&GROUND])
+}
+
+/// Group → the groups that its rooms use.
+fn uses(real: &BTreeMap<String, BTreeMap<String, String>>) -> BTreeMap<String, BTreeSet<String>> {
+    let of: BTreeMap<&str, &str> = groups()
+        .flat_map(|group| group.rooms.iter().map(|room| (*room, group.title)))
+        .collect();
+    let known: Vec<&str> = real.keys().map(String::as_str).collect();
+    let drawn: Vec<&str> = of.keys().copied().collect();
+    assert_eq!(drawn, known, "rooms of the picture, and rooms of the code");
+    let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (from, to) in real {
+        let others = to.keys().map(|to| of[to.as_str()]);
+        let others = others.filter(|to| *to != of[from.as_str()]);
+        let others = others.map(str::to_owned);
+        uses.entry(of[from.as_str()].to_owned())
+            .or_default()
+            .extend(others);
+    }
+    uses
+}
+
+/// Without the arrows that follow from others.
+fn shortest(uses: &BTreeMap<String, BTreeSet<String>>) -> Vec<(String, String)> {
+    let reaches = |from: &String, to: &String| {
+        let (mut seen, mut ways) = (BTreeSet::new(), vec![from]);
+        while let Some(at) = ways.pop() {
+            for next in uses.get(at).into_iter().flatten() {
+                // The arrow itself is no way around it.
+                if (at, next) != (from, to) && seen.insert(next) {
+                    ways.push(next);
+                }
+            }
+        }
+        seen.contains(to)
+    };
+    let all = uses
+        .iter()
+        .flat_map(|(from, to)| to.iter().map(move |to| (from, to)));
+    all.filter(|(from, to)| !reaches(from, to))
+        .map(|(from, to)| (from.clone(), to.clone()))
+        .collect()
+}
+
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Whether a package depends on another one, by its manifest.
+fn depends(package: &str, on: &str) -> bool {
+    let manifest = fs::read_to_string(workspace().join(package).join("Cargo.toml")).unwrap();
+    let mut lines = manifest.lines();
+    lines.any(|line| {
+        line.starts_with(&format!("{on}.workspace"))
+            || line.starts_with(&format!("{on} = {{ path = \"../"))
+    })
+}
+
+/// The upper storey, and what tests both: name, what it is, directory, left edge, width.
+const PACKAGES: [(&str, &str, &str, i32, i32); 3] = [
+    (
+        "The service",
+        "permissions, resources, one list: yours to change",
+        ".",
+        40,
+        380,
+    ),
+    (
+        "crates/testkit",
+        "starts a service for a test; the suite",
+        "crates/testkit",
+        460,
+        230,
+    ),
+    (
+        "crates/fixture",
+        "a service for tests of the platform",
+        "crates/fixture",
+        730,
+        210,
+    ),
+];
+
+#[test]
+fn the_picture_of_the_rooms_has_the_arrows_of_the_code() {
+    let real = real("");
+    let uses = uses(&real);
+    assert_eq!(circles(&uses), [""; 0], "groups that need each other");
+    let mut picture = Picture::new(980, 1172, "The two storeys, and the rooms of the platform");
+    let platform = Area {
+        x: 20,
+        y: 142,
+        width: 940,
+        height: 1010,
+    };
+    picture.frame("storey", platform);
+    picture.words(
+        "title",
+        40,
+        166,
+        "The platform: crates/platform, replaced by an upgrade as a whole",
+    );
+    let area = |x, width| Area {
+        x,
+        y: 20,
+        width,
+        height: 66,
+    };
+    for (name, does, directory, x, width) in PACKAGES {
+        let class = if directory == "." { "own" } else { "card" };
+        picture.frame(class, area(x, width));
+        picture.words("title", x + 16, 48, name);
+        picture.words("note", x + 16, 68, does);
+        if depends(directory, "platform") {
+            picture.arrow(
+                area(x, width),
+                Area {
+                    x,
+                    width,
+                    ..platform
+                },
+                "",
+            );
+        }
+    }
+    let [service, testkit, fixture] =
+        PACKAGES.map(|(.., directory, x, width)| (directory, area(x, width)));
+    assert!(depends(service.0, "testkit") && depends(fixture.0, "testkit"));
+    picture.arrow(service.1, testkit.1, "");
+    picture.arrow(fixture.1, testkit.1, "");
+    for group in groups() {
+        let Area { x, y, width, .. } = group.area();
+        picture.frame("card", group.area());
+        picture.words("title", x + 14, y + 22, group.title);
+        picture.words("note", x + 14, y + 39, group.does);
+        if group.title == "HTTP" {
+            let rooms = by_depth();
+            let rooms: Vec<&str> = rooms.iter().map(String::as_str).collect();
+            picture.chips(x + 14, y + 48, width - 20, &rooms);
+        } else {
+            picture.chips(x + 14, y + 48, width - 20, group.rooms);
+        }
+    }
+    let place = |title: &str| groups().find(|group| group.title == title).unwrap().area();
+    for (from, to) in shortest(&uses) {
+        picture.arrow(place(&from), place(&to), "");
+    }
+    picture.is_in(&workspace().join("docs/architecture.svg"), WRITTEN_BY);
+}
+
+/// The rooms of HTTP: those that use others first.
+fn by_depth() -> Vec<String> {
+    let real = real("http/");
+    fn depth(room: &str, real: &BTreeMap<String, BTreeMap<String, String>>) -> usize {
+        let used = real.get(room).into_iter().flat_map(BTreeMap::keys);
+        used.map(|used| 1 + depth(used, real)).max().unwrap_or(0)
+    }
+    let mut rooms: Vec<String> = real.keys().cloned().collect();
+    rooms.sort_by_key(|room| std::cmp::Reverse(depth(room, &real)));
+    rooms
+}
