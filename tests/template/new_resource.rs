@@ -14,9 +14,10 @@ use tempfile::TempDir;
 use testkit::patience;
 
 /// What the script reads, and where it writes.
-const PARTS: [&str; 10] = [
+const PARTS: [&str; 11] = [
     ".ci/new-resource",
     "Cargo.toml",
+    "crates/fixture/docs",
     "crates/fixture/migrations",
     "crates/fixture/openapi",
     "crates/fixture/src",

@@ -78,6 +78,9 @@ macro_rules! claims {
                 both_engines_have_the_same_tables
                 every_table_of_a_slice_is_under_row_level_security
             }
+            data {
+                every_column_has_a_class
+            }
             sweeps {
                 an_operation_that_is_not_public_is_401_without_a_token
                 an_operation_that_asks_for_a_permission_is_403_without_it

@@ -8,6 +8,7 @@
 mod api_keys;
 pub mod bodies;
 mod claims;
+pub mod data;
 pub mod database;
 pub mod document;
 pub mod idempotency;

@@ -1,15 +1,18 @@
 //! A schema in words, the same words for each engine.
 
 use platform::db::Migrations;
-use sqlx::{Connection, PgConnection, SqliteConnection};
+use sqlx::{Connection, PgConnection, SqliteConnection, migrate::Migrator};
 
 /// An empty database with all tables.
 pub async fn sqlite(migrations: Migrations) -> SqliteConnection {
+    migrated(&[Migrations::of_the_platform().sqlite, migrations.sqlite]).await
+}
+
+/// An empty database with the tables of these migrations.
+pub async fn migrated(migrators: &[&'static Migrator]) -> SqliteConnection {
     let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
-    let own = Migrations::of_the_platform();
-    for migrator in [own.sqlite, migrations.sqlite] {
-        let mut migrator =
-            sqlx::migrate::Migrator::with_migrations(migrator.iter().cloned().collect());
+    for migrator in migrators {
+        let mut migrator = Migrator::with_migrations(migrator.iter().cloned().collect());
         migrator.set_ignore_missing(true);
         migrator.run(&mut connection).await.unwrap();
     }
