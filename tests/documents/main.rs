@@ -2,7 +2,12 @@
 //! its reader to a file that has moved is believed less in everything else.
 //!
 //! Controls: DO-05
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 mod catalogue;
 mod controls;

@@ -4,6 +4,7 @@
 //! arrow that follows from two others is left out, or the picture would be a ball of wool.
 
 use std::{
+    cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
@@ -183,14 +184,11 @@ fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// Whether a package depends on another one, by its manifest.
+/// Whether a package depends on another one of the workspace, by its manifest.
 fn depends(package: &str, on: &str) -> bool {
     let manifest = fs::read_to_string(workspace().join(package).join("Cargo.toml")).unwrap();
     let mut lines = manifest.lines();
-    lines.any(|line| {
-        line.starts_with(&format!("{on}.workspace"))
-            || line.starts_with(&format!("{on} = {{ path = \"../"))
-    })
+    lines.any(|line| line.starts_with(&format!("{on}.workspace = true")))
 }
 
 /// The upper storey, and what tests both: name, what it is, directory, left edge, width.
@@ -220,79 +218,89 @@ const PACKAGES: [(&str, &str, &str, i32, i32); 3] = [
 
 #[test]
 fn the_picture_of_the_rooms_has_the_arrows_of_the_code() {
-    let real = real("");
-    let uses = uses(&real);
+    let uses = uses(&real(""));
     assert_eq!(circles(&uses), [""; 0], "groups that need each other");
-    let mut picture = Picture::new(980, 1172, "The two storeys, and the rooms of the platform");
-    let platform = Area {
-        x: 20,
-        y: 142,
-        width: 940,
-        height: 1010,
-    };
-    picture.frame("storey", platform);
-    picture.words(
-        "title",
-        40,
-        166,
-        "The platform: crates/platform, replaced by an upgrade as a whole",
-    );
-    let area = |x, width| Area {
-        x,
-        y: 20,
-        width,
-        height: 66,
-    };
-    for (name, does, directory, x, width) in PACKAGES {
-        let class = if directory == "." { "own" } else { "card" };
-        picture.frame(class, area(x, width));
-        picture.words("title", x + 16, 48, name);
-        picture.words("note", x + 16, 68, does);
-        if depends(directory, "platform") {
-            picture.arrow(
-                area(x, width),
-                Area {
-                    x,
-                    width,
-                    ..platform
-                },
-                "",
-            );
-        }
-    }
-    let [service, testkit, fixture] =
-        PACKAGES.map(|(.., directory, x, width)| (directory, area(x, width)));
-    assert!(depends(service.0, "testkit") && depends(fixture.0, "testkit"));
-    picture.arrow(service.1, testkit.1, "");
-    picture.arrow(fixture.1, testkit.1, "");
+    let title = "The two storeys, and the rooms of the platform";
+    let mut picture = Picture::new(980, 1172, title);
+    storeys(&mut picture);
     for group in groups() {
-        let Area { x, y, width, .. } = group.area();
+        let Area { x, y, .. } = group.area();
         picture.frame("card", group.area());
         picture.words("title", x + 14, y + 22, group.title);
         picture.words("note", x + 14, y + 39, group.does);
-        if group.title == "HTTP" {
-            let rooms = by_depth();
-            let rooms: Vec<&str> = rooms.iter().map(String::as_str).collect();
-            picture.chips(x + 14, y + 48, width - 20, &rooms);
-        } else {
-            picture.chips(x + 14, y + 48, width - 20, group.rooms);
+        match group.rooms {
+            ["http"] => chips(&mut picture, x + 14, y + 48, &rooms_of_http()),
+            rooms => chips(&mut picture, x + 14, y + 48, rooms),
         }
     }
     let place = |title: &str| groups().find(|group| group.title == title).unwrap().area();
     for (from, to) in shortest(&uses) {
         picture.arrow(place(&from), place(&to), "");
     }
-    picture.is_in(&workspace().join("docs/architecture.svg"), WRITTEN_BY);
+    picture.matches(&workspace().join("docs/architecture.svg"), WRITTEN_BY);
 }
 
-/// The rooms of HTTP: those that use others first.
-fn by_depth() -> Vec<String> {
-    let real = real("http/");
+/// The packages, and what each stands on.
+fn storeys(picture: &mut Picture) {
+    let platform = Area {
+        x: 20,
+        y: 142,
+        width: 940,
+        height: 1010,
+    };
+    let title = "The platform: crates/platform, replaced by an upgrade as a whole";
+    picture.frame("storey", platform);
+    picture.words("title", 40, 166, title);
+    let areas = PACKAGES.map(|(.., x, width)| Area {
+        x,
+        y: 20,
+        width,
+        height: 66,
+    });
+    for ((name, does, directory, x, width), area) in PACKAGES.into_iter().zip(areas) {
+        let class = if directory == "." { "own" } else { "card" };
+        picture.frame(class, area);
+        picture.words("title", x + 16, 48, name);
+        picture.words("note", x + 16, 68, does);
+        assert!(depends(directory, "platform"), "{directory}");
+        let below = Area {
+            x,
+            width,
+            ..platform
+        };
+        picture.arrow(area, below, "");
+    }
+    let [service, testkit, fixture] = areas;
+    for (directory, area) in [(".", service), ("crates/fixture", fixture)] {
+        assert!(depends(directory, "testkit"), "{directory}");
+        picture.arrow(area, testkit, "");
+    }
+}
+
+/// Names in a row.
+fn chips(picture: &mut Picture, mut x: i32, y: i32, names: &[impl AsRef<str>]) {
+    for name in names.iter().map(AsRef::as_ref) {
+        let width = 12 + 13 * i32::try_from(name.len()).unwrap() / 2;
+        let chip = Area {
+            x,
+            y,
+            width,
+            height: 20,
+        };
+        picture.frame("chip", chip);
+        picture.words("middle", x + width / 2, y + 14, name);
+        x += width + 6;
+    }
+}
+
+/// The rooms of HTTP, those that stand on most others first.
+fn rooms_of_http() -> Vec<String> {
     fn depth(room: &str, real: &BTreeMap<String, BTreeMap<String, String>>) -> usize {
         let used = real.get(room).into_iter().flat_map(BTreeMap::keys);
         used.map(|used| 1 + depth(used, real)).max().unwrap_or(0)
     }
+    let real = real("http/");
     let mut rooms: Vec<String> = real.keys().cloned().collect();
-    rooms.sort_by_key(|room| std::cmp::Reverse(depth(room, &real)));
+    rooms.sort_by_key(|room| Reverse(depth(room, &real)));
     rooms
 }

@@ -100,26 +100,6 @@ impl Picture {
         ));
     }
 
-    /// Names in a row, from here on; as many rows as they need to stay within the width.
-    pub fn chips(&mut self, x: i32, y: i32, width: i32, names: &[&str]) {
-        let (mut at, mut top) = (x, y);
-        for name in names {
-            let wide = 12 + 13 * i32::try_from(name.len()).unwrap() / 2;
-            if at + wide > x + width {
-                (at, top) = (x, top + 26);
-            }
-            let chip = Area {
-                x: at,
-                y: top,
-                width: wide,
-                height: 20,
-            };
-            self.frame("chip", chip);
-            self.words("middle", at + wide / 2, top + 14, name);
-            at += wide + 6;
-        }
-    }
-
     /// An arrow from the edge of one area to that of another, with letters on it where it crosses a boundary.
     pub fn arrow(&mut self, from: Area, to: Area, letters: &str) {
         let beside = from.right() <= to.x || to.right() <= from.x;
@@ -166,7 +146,7 @@ impl Picture {
     }
 
     /// Holds the file to this picture. With `UPDATE=1` the file is written.
-    pub fn is_in(mut self, file: &Path, written_by: &str) {
+    pub fn matches(mut self, file: &Path, written_by: &str) {
         self.line("</svg>");
         if env::var_os("UPDATE").is_some() {
             fs::write(file, &self.text).unwrap();
