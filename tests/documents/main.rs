@@ -4,7 +4,6 @@
 //! Controls: DO-05
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     clippy::indexing_slicing,
     reason = "a test fails by panicking"
 )]
