@@ -27,6 +27,7 @@ ARG RUSTFLAGS="-C target-feature=+crt-static"
 # empty for it. With a target, build scripts and macros are not linked statically: they are loaded.
 COPY Cargo.toml Cargo.lock ./
 COPY crates/api-diff/Cargo.toml crates/api-diff/
+COPY crates/attack/Cargo.toml crates/attack/
 COPY crates/fixture/Cargo.toml crates/fixture/
 COPY crates/platform/Cargo.toml crates/platform/
 COPY crates/testkit/Cargo.toml crates/testkit/

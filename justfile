@@ -159,6 +159,11 @@ outage *arguments:
 rows *arguments:
     tests/servers/postgres cargo run --locked --quiet --release --manifest-path loadtests/Cargo.toml -- rows {{arguments}}
 
+# Attacks the service of this directory, or one that runs: `just attack --url https://localhost:8443 …` (docs/attacks.md)
+attack *arguments:
+    cargo build --quiet --locked --package "$(cargo pkgid)" --package attack
+    target/debug/attack {{arguments}}
+
 # All load tests, with a million addresses (some minutes); writes docs/load-report.md
 load-all *arguments:
     cargo run --locked --quiet --release --manifest-path loadtests/Cargo.toml -- \

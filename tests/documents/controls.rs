@@ -47,11 +47,15 @@ fn every_control_that_a_file_names_is_in_the_list() {
     let (tree, known) = (tree(), known());
     let (mut named, mut wrong) = (0, Vec::new());
     for ending in [".rs", ".toml", ".sql", ".yml"] {
-        // One of these is the list, the other has examples of what is wrong.
-        let unread = ["docs/controls.toml", "tests/documents/controls.rs"];
+        // One of these is the list, one has examples of what is wrong. In the tables of attacks an id is data.
+        let unread = [
+            "docs/controls.toml",
+            "tests/documents/controls.rs",
+            "crates/attack/src/attacks/",
+        ];
         for (file, text) in texts(&tree, ending)
             .into_iter()
-            .filter(|(file, _)| !unread.contains(&file.as_str()))
+            .filter(|(file, _)| !unread.iter().any(|unread| file.starts_with(unread)))
         {
             for (number, line) in text.lines().enumerate() {
                 named += usize::from(listed(line).is_some());

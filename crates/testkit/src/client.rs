@@ -5,14 +5,18 @@
 use std::{
     io::{self, ErrorKind, Read, Write},
     net::{SocketAddr, TcpStream},
+    path::Path,
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use rustls::{ClientConfig, ClientConnection, HandshakeKind, StreamOwned, pki_types::ServerName};
+use rustls::{
+    ClientConfig, ClientConnection, HandshakeKind, StreamOwned, pki_types::ServerName,
+    time_provider::DefaultTimeProvider,
+};
 use serde_json::Value;
 
-use super::{Response, patience::PATIENCE};
+use super::{Response, patience::PATIENCE, tls::trusting};
 
 /// A client that sends requests, with or without a token.
 #[derive(Clone)]
@@ -31,6 +35,28 @@ impl Actor {
             tls,
             name: ServerName::try_from("localhost").unwrap(),
             token,
+        }
+    }
+
+    /// Somebody without credentials who trusts the authorities of this PEM file, by the machine's clock.
+    ///
+    /// # Panics
+    /// When that file holds no certificate.
+    pub fn stranger(address: SocketAddr, ca: &Path) -> Self {
+        Self::new(address, trusting(ca, Arc::new(DefaultTimeProvider)), None)
+    }
+
+    /// The same, who offers these protocols in TLS (ALPN).
+    #[must_use]
+    pub fn offering(&self, protocols: &[&str]) -> Self {
+        let mut tls = (*self.tls).clone();
+        tls.alpn_protocols = protocols
+            .iter()
+            .map(|name| name.as_bytes().to_vec())
+            .collect();
+        Self {
+            tls: Arc::new(tls),
+            ..self.clone()
         }
     }
 
@@ -218,6 +244,22 @@ impl Connection {
                 return None;
             }
         }
+    }
+
+    /// Whatever comes, until these bytes are enough, the other side ends the connection or this time is up: an
+    /// attacker's reading, which holds nothing to any contract. And whether the connection has ended.
+    pub fn listen(&mut self, time: Duration, enough: impl Fn(&[u8]) -> bool) -> (Vec<u8>, bool) {
+        let started = Instant::now();
+        let mut ended = false;
+        while !ended && !enough(&self.received) {
+            let Some(left) = time.checked_sub(started.elapsed()) else {
+                break;
+            };
+            let before = self.received.len();
+            let heard = self.has_answer_within(left.max(Duration::from_millis(1)));
+            ended = heard && self.received.len() == before;
+        }
+        (std::mem::take(&mut self.received), ended)
     }
 
     /// Waits for `100 Continue`, which is no response yet; false when something else comes.

@@ -17,14 +17,19 @@ impl Forger {
     /// With the header and the claims of a token of Alice's with these roles.
     pub fn of<T: Tested>(service: &Service<T>, roles: &[&'static str]) -> Self {
         let token = service.token(&token_for("alice", roles));
+        let pem = std::fs::read(service.data_dir().join("dev/token-signing.key")).unwrap();
+        Self::with_key(&token, &pem)
+    }
+
+    /// With the header and the claims of this token, and the issuer's private key in PEM.
+    pub fn with_key(token: &str, pem: &[u8]) -> Self {
         let parts: Vec<Value> = token
             .split('.')
             .take(2)
             .map(|part| serde_json::from_slice(&BASE64.decode(part).unwrap()).unwrap())
             .collect();
-        let pem = std::fs::read(service.data_dir().join("dev/token-signing.key")).unwrap();
         Self {
-            key: EncodingKey::from_ec_pem(&pem).unwrap(),
+            key: EncodingKey::from_ec_pem(pem).unwrap(),
             header: parts[0].clone(),
             claims: parts[1].clone(),
         }

@@ -20,6 +20,7 @@ mod client;
 mod clock;
 mod database;
 mod forger;
+pub mod hello;
 pub mod patience;
 pub mod plans;
 mod process;

@@ -1,5 +1,6 @@
 //! A key of an issuer that the development issuer is not: there can be several, and one of them can leak.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, jwk::Jwk};
 use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256};
 use serde_json::{Value, json};
@@ -26,6 +27,15 @@ impl SigningKey {
         header.typ = Some("at+jwt".to_owned());
         header.kid = Some(self.id.to_owned());
         jsonwebtoken::encode(&header, claims, &self.key).unwrap()
+    }
+
+    /// Any header and claims, signed.
+    pub fn sign_header(&self, header: &Value, claims: &Value) -> String {
+        let part = |value: &Value| BASE64.encode(value.to_string());
+        let signed = format!("{}.{}", part(header), part(claims));
+        let signature =
+            jsonwebtoken::crypto::sign(signed.as_bytes(), &self.key, Algorithm::ES256).unwrap();
+        format!("{signed}.{signature}")
     }
 }
 

@@ -1,0 +1,257 @@
+//! Where an attack is played: it sends, and everything that went over the wire is kept for the report.
+
+use std::{
+    io::{Read, Write},
+    thread,
+    time::{Duration, Instant},
+};
+
+use testkit::{Actor, Connection};
+
+use crate::{
+    answer::Answer,
+    attack::{Missing, Verdict},
+    ground::{Ground, Service},
+    request::Request,
+    resource::Resource,
+};
+
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(8);
+/// How long a connection may be held open by sending next to nothing.
+const SLOWNESS: Duration = Duration::from_secs(25);
+/// After an answer, so long is listened for another one or the end.
+const AFTERWARDS: Duration = Duration::from_secs(3);
+
+/// One exchange.
+#[derive(Debug, Clone)]
+pub struct Step {
+    pub sent: Vec<u8>,
+    pub received: Vec<u8>,
+}
+
+/// The stage of one attack.
+pub struct Stage<'g> {
+    ground: &'g Ground,
+    fresh: Option<Service>,
+    pub steps: Vec<Step>,
+}
+
+impl<'g> Stage<'g> {
+    pub(crate) fn on(ground: &'g Ground) -> Self {
+        Self {
+            ground,
+            fresh: None,
+            steps: Vec::new(),
+        }
+    }
+
+    /// The service under attack.
+    pub(crate) fn service(&self) -> &Service {
+        self.fresh.as_ref().unwrap_or(&self.ground.service)
+    }
+
+    /// From here on a service whose quotas are as shipped.
+    pub(crate) fn as_shipped(&mut self) -> Result<(), Missing> {
+        if let Some(start) = &self.ground.fresh {
+            self.fresh = Some(start().map_err(Missing)?);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn resource(&self) -> Result<&'g Resource, Missing> {
+        let resource = self.ground.resource.as_ref();
+        resource.ok_or_else(|| Missing("The service has no resource with rows.".into()))
+    }
+
+    pub(crate) fn host(&self) -> &str {
+        &self.service().host
+    }
+
+    pub(crate) fn editor(&self) -> String {
+        self.service().editor.clone()
+    }
+
+    /// Sends a request and reads the answer. An answer that only asks for patience is waited out: it says nothing
+    /// about the attack.
+    pub(crate) fn send(&mut self, request: &Request) -> Answer {
+        for _ in 0..4 {
+            let answer = self.send_once(request);
+            let wait = answer
+                .field("retry-after")
+                .and_then(|seconds| seconds.parse().ok());
+            match (answer.status(), wait) {
+                (Some(429), Some(seconds @ 0..=30)) => thread::sleep(Duration::from_secs(seconds)),
+                _ => return answer,
+            }
+        }
+        self.send_once(request)
+    }
+
+    /// The same, and a 429 is the answer.
+    pub(crate) fn send_once(&mut self, request: &Request) -> Answer {
+        let bytes = request.bytes(self.host());
+        let actor = self.service().public.clone();
+        self.exchange(&actor, &bytes, request.is_head(), Duration::ZERO)
+    }
+
+    /// The same at the admin listener.
+    pub(crate) fn send_to_admin(&mut self, request: &Request) -> Result<Answer, Missing> {
+        let admin = self.service().admin.clone();
+        let missing = || Missing("The admin listener cannot be reached from here.".into());
+        let bytes = request.bytes("localhost");
+        Ok(self.exchange(&admin.ok_or_else(missing)?, &bytes, false, Duration::ZERO))
+    }
+
+    /// Sends bytes, reads what comes, and listens for what comes after the first response.
+    pub(crate) fn raw(&mut self, bytes: impl AsRef<[u8]>) -> Answer {
+        let actor = self.service().public.clone();
+        self.exchange(&actor, bytes.as_ref(), false, AFTERWARDS)
+    }
+
+    fn exchange(&mut self, actor: &Actor, bytes: &[u8], head: bool, after: Duration) -> Answer {
+        let Some(mut connection) = actor.try_connect() else {
+            return self.keep(bytes, Answer::default());
+        };
+        connection.write(bytes);
+        let answer = listen(&mut connection, head, after);
+        self.keep(bytes, answer)
+    }
+
+    /// Sends bytes over one connection, and reads until so many responses have come or it ends.
+    pub(crate) fn flood(&mut self, request: &Request, times: usize) -> Answer {
+        let Some(mut connection) = self.service().public.try_connect() else {
+            return Answer::default();
+        };
+        let one = request.bytes(self.host());
+        let mut received = Vec::new();
+        let mut closed = false;
+        for _ in 0..times {
+            connection.write(&one);
+            let (bytes, ended) = connection.listen(PATIENCE, |bytes| {
+                !Answer::read(bytes.to_vec(), false, false)
+                    .responses
+                    .is_empty()
+            });
+            received.extend(bytes);
+            closed = ended;
+            if ended {
+                break;
+            }
+        }
+        let answer = Answer::read(received, closed, false);
+        let shown = answer.responses.last().map(|last| {
+            let statuses = statuses(&answer);
+            format!(
+                "{statuses}\n\nthe last one: {} {:?}",
+                last.status, last.fields
+            )
+            .into_bytes()
+        });
+        self.steps.push(Step {
+            sent: [format!("{times} times:\n").as_bytes(), &one].concat(),
+            received: shown.unwrap_or_default(),
+        });
+        answer
+    }
+
+    /// Sends bytes in the clear, and reads what comes.
+    pub(crate) fn in_the_clear(&mut self, bytes: &[u8]) -> Vec<u8> {
+        let mut socket = self.service().public.tcp();
+        socket.set_read_timeout(Some(PATIENCE)).ok();
+        socket.write_all(bytes).ok();
+        let mut answer = Vec::new();
+        socket.read_to_end(&mut answer).ok();
+        self.steps.push(Step {
+            sent: bytes.to_vec(),
+            received: answer.clone(),
+        });
+        answer
+    }
+
+    /// Begins with these bytes and then sends `drop` again and again: held where the service ends it in time.
+    pub(crate) fn drip(&mut self, begin: &[u8], drop: &[u8]) -> Verdict {
+        let Some(mut connection) = self.service().public.try_connect() else {
+            return Verdict::Broken("The service does not listen.".to_owned());
+        };
+        connection.write(begin);
+        let started = Instant::now();
+        let mut received = Vec::new();
+        while started.elapsed() < SLOWNESS {
+            connection.write(drop);
+            let (bytes, ended) = connection.listen(Duration::from_millis(200), |_| false);
+            received.extend(bytes);
+            if ended {
+                let seconds = started.elapsed().as_secs();
+                self.steps.push(step(begin, received));
+                return Verdict::Held(format!(
+                    "The connection was ended within {} s.",
+                    seconds + 1
+                ));
+            }
+        }
+        self.steps.push(step(begin, received));
+        let seconds = SLOWNESS.as_secs();
+        Verdict::Broken(format!("The connection is still open after {seconds} s."))
+    }
+
+    /// What the report says was done beside requests.
+    pub(crate) fn note(&mut self, sent: &str, received: &str) {
+        self.steps
+            .push(step(sent.as_bytes(), received.as_bytes().to_vec()));
+    }
+
+    fn keep(&mut self, sent: &[u8], answer: Answer) -> Answer {
+        self.steps.push(step(sent, answer.bytes.clone()));
+        answer
+    }
+
+    /// A POST of this body to the collection, by the editor.
+    pub(crate) fn create(&mut self, body: impl Into<Vec<u8>>) -> Result<Answer, Missing> {
+        let path = self.resource()?.collection.clone();
+        let request = Request::new("POST", path).bearer(&self.editor()).json(body);
+        Ok(self.send(&request))
+    }
+
+    /// A new row of the editor's: where it is.
+    pub(crate) fn row(&mut self) -> Result<String, Missing> {
+        let body = self.resource()?.content.to_string();
+        let made = self.create(body)?;
+        let location = made.field("location").map(str::to_owned);
+        let status = made.status();
+        location.ok_or_else(|| Missing(format!("No row can be made: {status:?}.")))
+    }
+}
+
+fn step(sent: &[u8], received: Vec<u8>) -> Step {
+    Step {
+        sent: sent.to_vec(),
+        received,
+    }
+}
+
+fn listen(connection: &mut Connection, head: bool, after: Duration) -> Answer {
+    let whole = |bytes: &[u8]| {
+        let responses = Answer::read(bytes.to_vec(), false, head).responses;
+        responses.iter().any(|response| response.status != 100)
+    };
+    let (mut bytes, mut closed) = connection.listen(PATIENCE, whole);
+    if !closed && !after.is_zero() {
+        let (more, ended) = connection.listen(after, |_| false);
+        bytes.extend(more);
+        closed = ended;
+    }
+    Answer::read(bytes, closed, head)
+}
+
+/// `200×200 50×429`.
+pub(crate) fn statuses(answer: &Answer) -> String {
+    let mut counts = std::collections::BTreeMap::<u16, usize>::new();
+    for response in &answer.responses {
+        *counts.entry(response.status).or_default() += 1;
+    }
+    let words = counts
+        .iter()
+        .map(|(status, count)| format!("{count}×{status}"));
+    words.collect::<Vec<_>>().join(" ")
+}
