@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::{
+    super::{quoted, texts, tree},
     Catalogue, Status, root,
     source::{Test, tests},
 };
@@ -63,6 +64,27 @@ fn every_proof_of_a_control_is_there() {
             let fault = fault(proof, &tests, &script)?;
             Some(format!("{id}: {proof}: {fault}"))
         });
+    assert_eq!(wrong.collect::<Vec<_>>(), [""; 0]);
+}
+
+/// A page may name a proof as the catalogue does, `fixture api keys::…`: a reader runs it, and finds it gone.
+#[test]
+fn every_proof_that_a_page_names_is_there() {
+    let (tests, script) = (tests(), read(".ci/run"));
+    let pages = texts(&tree(), ".md");
+    let words = pages.iter().flat_map(|(page, text)| {
+        let proofs = quoted(text).filter(|word| {
+            let packages = ["fixture ", "platform ", "service "];
+            packages.iter().any(|package| word.starts_with(package)) && word.contains("::")
+        });
+        proofs.map(move |proof| (page, proof))
+    });
+    let words: Vec<_> = words.collect();
+    assert!(words.len() > 10, "{words:?}");
+    let wrong = words.iter().filter_map(|(page, proof)| {
+        let fault = fault(proof, &tests, &script)?;
+        Some(format!("{page}: {proof}: {fault}"))
+    });
     assert_eq!(wrong.collect::<Vec<_>>(), [""; 0]);
 }
 
