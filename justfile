@@ -143,6 +143,14 @@ demo *arguments:
 pin-images *arguments:
     .ci/pin-images {{arguments}}
 
+# The commands of docs/book, each typed and compared with what the page prints; or of the pages that are named
+book *pages:
+    .ci/book {{pages}}
+
+# docs/book as HTML in target/book
+book-html: (tool "mdbook")
+    mdbook build docs/book
+
 # The manifests of deploy/kubernetes against the schema of Kubernetes and checkov's rules (needs Python)
 kubernetes:
     deploy/kubernetes/check

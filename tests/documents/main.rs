@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod book;
 mod catalogue;
 mod controls;
 #[path = "../../crates/platform/tests/architecture/svg.rs"]

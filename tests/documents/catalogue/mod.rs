@@ -2,9 +2,10 @@
 //! made of it, and a proof that it names and nobody wrote fails here.
 
 mod asvs;
-mod page;
+pub mod page;
 mod proofs;
-mod source;
+pub mod source;
+pub mod take_out;
 
 use std::fs;
 
@@ -116,6 +117,13 @@ impl Catalogue {
     pub fn read() -> Self {
         let text = fs::read_to_string(root().join("docs/controls.toml")).unwrap();
         toml::from_str(&text).unwrap()
+    }
+
+    /// The pages of the book, one a recommendation.
+    pub fn pages(&self) -> impl Iterator<Item = &str> {
+        self.recommendation
+            .iter()
+            .filter_map(|one| one.page.as_deref())
     }
 
     fn answers(&self, recommendation: &str) -> impl Iterator<Item = &Control> {

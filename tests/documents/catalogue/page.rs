@@ -62,17 +62,6 @@ impl Pages {
         )
     }
 
-    /// A proof as a link: to the file of the test, or to the script with the step.
-    fn proof(&self, proof: &str, up: &str) -> String {
-        if let Some(title) = proof.strip_prefix("step ") {
-            return format!("[{title}]({up}.ci/run)");
-        }
-        let name = proof.rsplit("::").next().unwrap();
-        let name = name.rsplit(' ').next().unwrap().replace('_', " ");
-        let file = &self.tests.get(proof).unwrap().file;
-        format!("[{name}]({up}{file})")
-    }
-
     /// The table of the front page.
     fn table(&self) -> String {
         let mut text = format!(
@@ -81,7 +70,7 @@ impl Pages {
         );
         for one in &self.catalogue.recommendation {
             let code = one.code.iter().map(|path| link(path, ""));
-            let proofs = one.tests.iter().map(|proof| self.proof(proof, ""));
+            let proofs = one.tests.iter().map(|one| proof(one, &self.tests, ""));
             let title = match &one.page {
                 Some(page) => format!("[{}]({page})", one.title),
                 None => one.title.clone(),
@@ -173,7 +162,7 @@ impl Pages {
                 control
                     .tests
                     .iter()
-                    .map(|proof| self.proof(proof, "../"))
+                    .map(|one| proof(one, &self.tests, "../"))
                     .collect(),
             ),
             ("settings", control.settings.iter().map(quoted).collect()),
@@ -207,8 +196,19 @@ fn reference(control: &Control) -> String {
     }
 }
 
+/// A proof as a link: to the file of the test, or to the script with the step.
+pub fn proof(proof: &str, tests: &BTreeMap<String, Test>, up: &str) -> String {
+    if let Some(title) = proof.strip_prefix("step ") {
+        return format!("[{title}]({up}.ci/run)");
+    }
+    let name = proof.rsplit("::").next().unwrap();
+    let name = name.rsplit(' ').next().unwrap().replace('_', " ");
+    let file = &tests.get(proof).unwrap().file;
+    format!("[{name}]({up}{file})")
+}
+
 /// Writes the file, or holds it to what it must be.
-fn hold(file: &str, text: &str) {
+pub fn hold(file: &str, text: &str) {
     let path = root().join(file);
     if std::env::var_os("UPDATE").is_some() {
         fs::write(path, text).unwrap();

@@ -1,0 +1,159 @@
+//! The book says what the code does: its steps are there, its quotes are the source's, its commands run tests
+//! that exist, and what takes a control out is the catalogue's. `.ci/book` types the other commands.
+//!
+//! A page that quotes yesterday's code teaches yesterday's code.
+
+use std::{collections::BTreeMap, fs};
+
+use super::{
+    catalogue::{Catalogue, page::hold, source, take_out},
+    root, texts,
+    tree::tree,
+};
+
+/// The headings of a page about a recommendation, in their order.
+const STEPS: [&str; 7] = [
+    "What is asked for",
+    "The attack",
+    "How it is stopped here",
+    "The test",
+    "Take it out",
+    "What to change",
+    "Further reading",
+];
+
+/// The pages about recommendations: those with a number.
+fn pages() -> Vec<(String, String)> {
+    let mut pages = texts(&tree(), ".md");
+    pages.retain(|(page, _)| {
+        let name = page.strip_prefix("docs/book/");
+        name.is_some_and(|name| name.starts_with(|c: char| c.is_ascii_digit()))
+    });
+    assert!(pages.len() > 4, "{} pages", pages.len());
+    pages
+}
+
+/// The blocks of one language in a page, each with the text before it.
+fn blocks<'p>(page: &'p str, language: &str) -> Vec<(&'p str, &'p str)> {
+    let opening = format!("\n```{language}\n");
+    let (mut found, mut from) = (Vec::new(), 0);
+    while let Some(at) = page.get(from..).and_then(|rest| rest.find(&opening)) {
+        let start = from + at;
+        let (before, rest) = (&page[..start], &page[start + opening.len()..]);
+        let block = rest.split("\n```").next().unwrap();
+        found.push((before, block));
+        from = start + opening.len() + block.len();
+    }
+    found
+}
+
+#[test]
+fn every_page_has_the_steps_and_is_in_the_summary() {
+    let summary = fs::read_to_string(root().join("docs/book/SUMMARY.md")).unwrap();
+    let mut wrong = Vec::new();
+    for (page, text) in pages() {
+        let headings = text.lines().filter_map(|line| line.strip_prefix("## "));
+        let name = page.rsplit('/').next().unwrap();
+        let title = text.lines().next().unwrap().trim_start_matches("# ");
+        let line = format!("- [{title}]({name})");
+        if headings.collect::<Vec<_>>() != STEPS || !summary.contains(&line) {
+            wrong.push(page);
+        }
+    }
+    assert_eq!(wrong, [""; 0]);
+}
+
+/// A page that the catalogue does not name is about nothing.
+#[test]
+fn every_page_is_that_of_a_recommendation() {
+    let catalogue = Catalogue::read();
+    let named: Vec<&str> = catalogue.pages().collect();
+    for (page, _) in pages() {
+        assert!(named.contains(&page.as_str()), "{page}");
+    }
+}
+
+/// A block of Rust is in the file that the last link before it leads to.
+#[test]
+fn every_quote_of_the_source_is_in_its_file() {
+    let (mut quotes, mut wrong) = (0, Vec::new());
+    for (page, text) in pages() {
+        for (before, quote) in blocks(&text, "rust") {
+            quotes += 1;
+            let links = before.rsplit("](").next().unwrap();
+            let file = links.split(')').next().unwrap().trim_start_matches("../");
+            let source = fs::read_to_string(root().join(file)).unwrap_or_default();
+            if !source.contains(quote) {
+                wrong.push(format!("{page}: not in {file}: {quote}"));
+            }
+        }
+    }
+    assert!(quotes >= 5, "{quotes} quotes");
+    assert_eq!(wrong, [""; 0]);
+}
+
+/// `cargo test --package fixture --test api tls::plain`: what it runs, by its name.
+fn runs<'t>(command: &str, tests: &'t BTreeMap<String, source::Test>) -> Vec<&'t String> {
+    let (command, of_tests) = command.split_once(" -- ").unwrap_or((command, ""));
+    let words: Vec<&str> = command.split_whitespace().collect();
+    let after = |option: &str| {
+        let at = words.iter().position(|word| *word == option)?;
+        words.get(at + 1).copied()
+    };
+    let package = after("--package").unwrap_or("service");
+    let binary = if words.contains(&"--lib") {
+        "lib"
+    } else {
+        after("--test").unwrap_or_default()
+    };
+    let prefix = format!("{package} {binary} ");
+    let filter = match words.as_slice() {
+        [.., option, _] if ["--package", "--test"].contains(option) => "",
+        [.., "--lib"] | [] => "",
+        [.., filter] => filter,
+    };
+    let ignored = of_tests == "--ignored";
+    let named = tests.iter().filter(|(name, test)| {
+        let path = name.strip_prefix(&prefix);
+        path.is_some_and(|path| path.contains(filter)) && test.ignored == ignored
+    });
+    named.map(|(name, _)| name).collect()
+}
+
+#[test]
+fn every_command_that_runs_a_test_runs_one() {
+    let tests = source::tests();
+    let (mut commands, mut wrong) = (0, Vec::new());
+    for (page, text) in pages() {
+        let lines = blocks(&text, "sh")
+            .into_iter()
+            .flat_map(|(_, block)| block.lines());
+        for line in lines.filter(|line| line.starts_with("cargo test ")) {
+            commands += 1;
+            if runs(line, &tests).is_empty() {
+                wrong.push(format!("{page}: {line}"));
+            }
+        }
+    }
+    assert!(commands >= 5, "{commands} commands");
+    assert_eq!(wrong, [""; 0]);
+}
+
+/// Between the marks of a page stands what the catalogue has: `UPDATE=1` writes it.
+#[test]
+fn what_takes_a_control_out_is_that_of_the_catalogue() {
+    const END: &str = "<!-- /take out -->";
+    let (catalogue, tests) = (Catalogue::read(), source::tests());
+    for (page, text) in pages() {
+        let mut whole = String::new();
+        let mut parts = text.split("<!-- take out: ");
+        whole.push_str(parts.next().unwrap());
+        for part in parts {
+            let (ids, rest) = part.split_once(" -->").expect(&page);
+            let (_, rest) = rest.split_once(END).expect(&page);
+            let made = take_out::section(&catalogue, &tests, ids.split(", "));
+            whole.push_str(&["<!-- take out: ", ids, " -->\n", &made, END, rest].concat());
+        }
+        hold(&page, &whole);
+    }
+}
