@@ -1,0 +1,159 @@
+// What docs/login.md says a person does, done in Chromium: signed out, refused, stepped up, revoked. Each step ends with
+// what the person must see then. Started by `run`, which says where everything is.
+
+import { ok, strictEqual as is } from 'node:assert';
+import { execFileSync } from 'node:child_process';
+import { createHash, X509Certificate } from 'node:crypto';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { chromium } from 'playwright-core';
+import { codeOf } from '../../deploy/login/people.mjs';
+
+const { PAGE, ISSUER, API, PEOPLE_FILE, REVOKE } = process.env;
+const PICTURES = 'target/login';
+const people = Object.fromEntries(JSON.parse(readFileSync(PEOPLE_FILE)).map((person) => [person.name, person]));
+
+// A browser of its own believes these two keys and no other that is unknown to it.
+const keys = ['TLS_CERT_FILE', 'SERVICE_CERT_FILE'].map((name) => {
+  const { publicKey } = new X509Certificate(readFileSync(process.env[name]));
+  return createHash('sha256').update(publicKey.export({ type: 'spki', format: 'der' })).digest('base64');
+});
+mkdirSync(PICTURES, { recursive: true });
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: [`--ignore-certificate-errors-spki-list=${keys}`, ...(process.getuid() === 0 ? ['--no-sandbox'] : [])],
+});
+const context = await browser.newContext({ viewport: { width: 1160, height: 760 }, colorScheme: 'light' });
+const page = await context.newPage();
+page.setDefaultTimeout(15_000);
+const complaints = [];
+page.on('pageerror', (error) => complaints.push(error.message));
+page.on('console', (message) => message.text().includes('Content Security Policy') && complaints.push(message.text()));
+
+let step = 'start';
+const begin = (name) => console.log(`(${(performance.now() / 1000).toFixed(1)}s) ${(step = name)}`);
+const picture = (name) => page.screenshot({ path: `${PICTURES}/${name}.png` });
+const ready = () => page.waitForSelector('body[data-ready]');
+const open = async () => {
+  await page.goto(`${PAGE}/`);
+  await ready();
+};
+
+/** Asks the API by a button, and waits for what the page shows of the answer. */
+async function asks(operation, status) {
+  const turns = await page.locator('#talk li').count();
+  await page.click(`[data-operation=${operation}]`);
+  await page.waitForFunction((before) => document.querySelectorAll('#talk li').length > before, turns);
+  return answered(status);
+}
+
+async function answered(status) {
+  const turn = page.locator('#talk li').first();
+  is(await turn.locator('.status').textContent(), `${status}`);
+  return turn.locator('.answer').textContent();
+}
+
+/** Types into the provider's form; what is there says what is asked for. */
+async function types(fields) {
+  for (const [name, text] of Object.entries(fields)) await page.fill(`input[name=${name}]`, text);
+  await page.click('form button.primary');
+}
+
+async function backAs(name) {
+  await page.waitForURL(`${PAGE}/`);
+  await ready();
+  is(await page.textContent('#name'), name);
+}
+
+async function signsIn(name) {
+  await page.click('#sign-in');
+  await types({ name, password: people[name].password });
+  await backAs(name);
+}
+
+try {
+  begin('without a token the API answers 401');
+  await open();
+  ok((await asks('me', 401)).includes('Bearer realm="api"'));
+
+  begin('a wrong password does not sign in');
+  await page.click('#sign-in');
+  await page.waitForSelector('input[name=password]');
+  await picture('sign-in');
+  await types({ name: 'rob', password: 'a guess' });
+  await page.waitForSelector('.wrong');
+  ok(page.url().startsWith(ISSUER));
+
+  begin('a reader signs in and is refused what only editors do');
+  await types({ name: 'rob', password: people.rob.password });
+  await backAs('rob');
+  is(await page.textContent('#roles'), 'reader');
+  is(await page.textContent('#proof'), 'a password');
+  ok((await asks('make', 403)).includes('insufficient_scope'));
+  await asks('list', 403);
+  await picture('refused');
+
+  begin('no token is kept where it outlives the page');
+  const kept = await page.evaluate(() => [localStorage.length, sessionStorage.length, document.cookie, location.href]);
+  is(JSON.stringify(kept), JSON.stringify([0, 0, '', `${PAGE}/`]));
+
+  begin('after signing out at the provider, it asks for a password again');
+  await page.click('#sign-out');
+  await page.click('button[name=logout]');
+  await page.waitForURL(`${PAGE}/*`);
+  await ready();
+  ok(await page.isVisible('#nobody'));
+  await signsIn('alice');
+
+  begin('an editor with a password alone is asked for more');
+  await asks('list', 200);
+  const challenge = await asks('make', 401);
+  ok(challenge.includes('error="insufficient_user_authentication", max_age=300, acr_values="aal2"'));
+  await picture('step-up-asked');
+
+  begin('the provider asks for the code alone, and a wrong code does not do');
+  await page.click('#prove');
+  await page.waitForSelector('input[name=code]');
+  is(await page.locator('input[name=password]').count(), 0);
+  await picture('step-up');
+  await types({ code: '000000' === codeOf(people.alice) ? '000001' : '000000' });
+  await page.waitForSelector('.wrong');
+
+  begin('with the code, what was refused is done');
+  await types({ code: codeOf(people.alice) });
+  await backAs('alice');
+  ok((await answered(201)).includes('"key": "hak_'));
+  is(await page.textContent('#proof'), 'a password and a code');
+  await picture('made');
+  await page.setViewportSize({ width: 390, height: 844 });
+  await picture('narrow');
+  await page.setViewportSize({ width: 1160, height: 760 });
+
+  begin('the token is gone with the page, and the session at the provider is not: one login for many pages');
+  await open();
+  ok(await page.isVisible('#nobody'));
+  await page.click('#sign-in');
+  await backAs('alice');
+
+  begin('what an operator revokes ends with the next request');
+  const [program, ...words] = REVOKE.split(' ');
+  const revoked = ['--subject', 'alice', '--issuer', ISSUER, '--reason', 'the demo', '--ticket', 'DEMO-2'];
+  execFileSync(program, [...words, ...revoked], { stdio: 'inherit' });
+  ok((await asks('me', 401)).includes('invalid_token'));
+  await picture('revoked');
+
+  begin('a page of another origin is refused');
+  for (const [origin, status] of [['https://elsewhere.example', 403], [PAGE, 401]]) {
+    const answer = await context.request.get(`${API}/v1/me`, { headers: { origin }, ignoreHTTPSErrors: true });
+    is(answer.status(), status);
+  }
+
+  begin('no page broke its own policy');
+  is(complaints.join('\n'), '');
+} catch (error) {
+  await picture('failed').catch(() => {});
+  console.error(`tests/login: not so: ${step} (${PICTURES}/failed.png, ${page.url().split('?')[0]})`);
+  console.error(complaints.join('\n'));
+  throw error;
+} finally {
+  await browser.close();
+}
