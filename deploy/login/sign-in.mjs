@@ -37,8 +37,9 @@ export class SignIn {
 
   async #form(request, response) {
     const { prompt, params, session } = await this.#provider.interactionDetails(request, response);
+    const { clientName } = await this.#provider.Client.find(params.client_id);
     const asked = {
-      client: params.client_id,
+      client: clientName,
       code: params.acr_values?.split(' ').includes(TWO_FACTORS.acr) ?? false,
       // The one reason that leaves the password out: the session is there, and is recent.
       known: prompt.reasons.every((reason) => reason === 'second_factor') ? session?.accountId : undefined,

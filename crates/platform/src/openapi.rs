@@ -4,6 +4,7 @@
 //! this output, and a test fails when the two differ (API9:2023).
 
 mod links;
+mod login;
 mod names;
 mod responses;
 
@@ -24,6 +25,7 @@ use crate::http::{
     rate_limit::Class,
     routing::route::{Operation, RouteTable},
 };
+pub use login::Login;
 pub use names::DocumentError;
 use names::Named;
 
@@ -117,16 +119,25 @@ pub fn json(about: &About, table: &RouteTable) -> Result<String, DocumentError> 
     Ok(serde_json::to_string_pretty(&value)? + "\n")
 }
 
-/// The same for a reader on another origin than the service.
+/// The same for a reader on another origin than the service, who may get tokens by `login`.
 ///
 /// # Errors
 /// As [`document`].
-pub fn json_of(about: &About, table: &RouteTable, origin: &str) -> Result<String, DocumentError> {
+pub fn json_of(
+    about: &About,
+    table: &RouteTable,
+    origin: &str,
+    login: Option<Login<'_>>,
+) -> Result<String, DocumentError> {
     let mut document = document(about, table)?;
     for server in document.servers.iter_mut().flatten() {
         origin.clone_into(&mut server.url);
     }
-    Ok(serde_json::to_string(&document)?)
+    let mut document = serde_json::to_value(document)?;
+    if let Some(login) = login {
+        login.offer(&mut document);
+    }
+    Ok(document.to_string())
 }
 
 fn insert_schemas(

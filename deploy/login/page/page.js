@@ -47,7 +47,7 @@ async function ask(name) {
   const more = demand(answer.status, challenge);
   show(more && { ...more, operation: name });
   const meaning = more ? "Believed, and more is wanted." : MEANINGS[answer.status] ?? "";
-  said({ request: `${method} ${path}`, status: answer.status, meaning, challenge, content });
+  said({ request: `${method} ${path}`, status: answer.status, meaning, challenge, content, asking: Boolean(more) });
   return content;
 }
 
@@ -66,14 +66,15 @@ function show(more) {
   const level = more.acr_values && (LEVELS[more.acr_values] ?? more.acr_values);
   const age = more.max_age && `shown in the last ${Math.round(more.max_age / 60)} minutes`;
   element("wanted").textContent = [level, age].filter(Boolean).join(", ");
+  element("step-up").scrollIntoView({ block: "nearest" });
 }
 
 /** A turn of the talk. Text stays text: the page makes no HTML of it. */
-function said({ request, status, meaning, challenge, content }) {
+function said({ request, status, meaning, challenge, content, asking }) {
   const turn = element("turn").content.cloneNode(true);
   const part = (name) => turn.querySelector(`.${name}`);
   part("status").textContent = status;
-  part("status").classList.add(`is-${String(status)[0]}`);
+  part("status").classList.add(asking ? "is-asking" : `is-${String(status)[0]}`);
   part("request").textContent = request;
   part("meaning").textContent = meaning;
   turn.querySelector("time").textContent = clock(new Date());

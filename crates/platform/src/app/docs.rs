@@ -16,12 +16,18 @@ impl Core<'_> {
             host.map_or("localhost", String::as_str)
         );
         let (about, admin) = (self.service.about(), self.service.about_admin());
-        let public = openapi::json_of(&about, &self.service.routes(), &origin);
+        let login = self.settings.admin.docs_login();
+        let endpoints = login.map(|login| openapi::Login {
+            authorization_url: &login.authorization_url,
+            token_url: &login.token_url,
+        });
+        let public = openapi::json_of(&about, &self.service.routes(), &origin, endpoints);
         let admin = openapi::json(&admin, &self.service.admin_routes());
         let docs = Docs::of(
             public.map_err(|error| StartError::Documents(error.into()))?,
             admin.map_err(|error| StartError::Documents(error.into()))?,
             &origin,
+            login,
         );
         docs.map_err(StartError::Documents)
     }

@@ -6,7 +6,7 @@ use super::{
     Profile, Settings,
     proxies::{ProxyFault, is_private, proxy_fault, too_wide},
     rule::{Rule, places},
-    spelling::host_fault,
+    spelling::{host_fault, is_https_url},
 };
 
 const NETWORKS: &str = "admin.networks[]";
@@ -63,6 +63,18 @@ pub(super) const RULES: &[Rule] = &[
         |s| s.admin.connections as u64,
         (8, 1024),
         "",
+    ),
+    Rule::whole(
+        "admin.docs_login",
+        |s| s.admin.docs_login().is_some() && !s.admin.login_urls().into_iter().all(|url| is_https_url(url)),
+        "write https URLs without a user and without a fragment in authorization_url and token_url",
+        "admin.docs_login = { client_id = 'docs', authorization_url = 'http://id.example.com/auth', token_url = '' }",
+    ),
+    Rule::whole(
+        "admin.docs_login",
+        |s| s.admin.docs_login().is_none() && s.admin.login_urls().into_iter().any(|url| !url.is_empty()),
+        "has no effect without client_id",
+        "admin.docs_login = { client_id = '', token_url = 'https://id.example.com/token' }",
     ),
     Rule::whole(
         "admin.tls",

@@ -39,7 +39,7 @@ use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretSlice};
 use serde::{Deserialize, Deserializer};
 
-pub use admin::Admin;
+pub use admin::{Admin, DocsLogin};
 pub use alerts::Alerts;
 
 pub use audit::{Audit, AuditSink, UnwritableReads};

@@ -16,14 +16,15 @@ const LOGO_STYLE: &str = "sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w=";
 pub struct PagePolicy(HeaderValue);
 
 impl PagePolicy {
-    /// Script, style and data of the page's own origin, and requests to `origin` too.
+    /// Script, style and data of the page's own origin, and requests to `origins` too.
     ///
     /// # Errors
-    /// When `origin` cannot stand in a header field.
-    pub fn asking(origin: &str) -> Result<Self, InvalidHeaderValue> {
+    /// When an origin cannot stand in a header field.
+    pub fn asking(origins: &[&str]) -> Result<Self, InvalidHeaderValue> {
+        let origins = origins.join(" ");
         let policy = format!(
             "default-src 'none'; script-src 'self'; style-src 'self' '{LOGO_STYLE}'; \
-             img-src 'self' data:; connect-src 'self' {origin}; object-src 'none'; base-uri 'none'; \
+             img-src 'self' data:; connect-src 'self' {origins}; object-src 'none'; base-uri 'none'; \
              form-action 'none'; frame-ancestors 'none'"
         );
         policy.try_into().map(Self)
