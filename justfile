@@ -139,6 +139,11 @@ drills:
 demo *arguments:
     tests/servers/docker tests/demo/run {{arguments}}
 
+# Chromium signs in, is refused, steps up and is revoked (needs Node 20 with npm, openssl, Chromium); `stay` starts it all
+# for you, `people` and `revoke alice` go with that: docs/login.md
+login-demo *arguments:
+    tests/login/run {{arguments}}
+
 # What each tag of the base images is today, written to Dockerfile and compose.yaml; --check only compares
 pin-images *arguments:
     .ci/pin-images {{arguments}}

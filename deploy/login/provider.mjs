@@ -51,10 +51,13 @@ const inABrowser = (id, name, redirect) => ({
   response_types: ['code'],
   redirect_uris: [redirect],
   id_token_signed_response_alg: 'ES256',
-  require_auth_time: true,
 });
 const clients = [
-  { ...inABrowser('page', 'the page', `${settings.page}/`), post_logout_redirect_uris: [`${settings.page}/`] },
+  {
+    ...inABrowser('page', 'the page', `${settings.page}/`),
+    post_logout_redirect_uris: [`${settings.page}/`],
+    require_auth_time: true,
+  },
   inABrowser('swagger-ui', 'Swagger UI', `${settings.docs}/docs/signed-in`),
 ];
 

@@ -8,7 +8,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 import { codeOf } from '../../deploy/login/people.mjs';
 
-const { PAGE, ISSUER, API, PEOPLE_FILE, REVOKE } = process.env;
+const { PAGE, ISSUER, API, DOCS, PEOPLE_FILE, REVOKE } = process.env;
 const PICTURES = 'target/login';
 const people = Object.fromEntries(JSON.parse(readFileSync(PEOPLE_FILE)).map((person) => [person.name, person]));
 
@@ -26,12 +26,16 @@ const context = await browser.newContext({ viewport: { width: 1160, height: 760 
 const page = await context.newPage();
 page.setDefaultTimeout(15_000);
 const complaints = [];
-page.on('pageerror', (error) => complaints.push(error.message));
-page.on('console', (message) => message.text().includes('Content Security Policy') && complaints.push(message.text()));
+const listen = (to) => {
+  to.on('pageerror', (error) => complaints.push(error.message));
+  to.on('console', (message) => message.text().includes('Content Security Policy') && complaints.push(message.text()));
+};
+listen(page);
 
 let step = 'start';
+let shown = page;
 const begin = (name) => console.log(`(${(performance.now() / 1000).toFixed(1)}s) ${(step = name)}`);
-const picture = (name) => page.screenshot({ path: `${PICTURES}/${name}.png` });
+const picture = (name) => shown.screenshot({ path: `${PICTURES}/${name}.png` });
 const ready = () => page.waitForSelector('body[data-ready]');
 const open = async () => {
   await page.goto(`${PAGE}/`);
@@ -109,6 +113,11 @@ try {
   const challenge = await asks('make', 401);
   ok(challenge.includes('error="insufficient_user_authentication", max_age=300, acr_values="aal2"'));
   await picture('step-up-asked');
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await picture('narrow');
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize({ width: 1160, height: 760 });
 
   begin('the provider asks for the code alone, and a wrong code does not do');
   await page.click('#prove');
@@ -124,9 +133,6 @@ try {
   ok((await answered(201)).includes('"key": "hak_'));
   is(await page.textContent('#proof'), 'a password and a code');
   await picture('made');
-  await page.setViewportSize({ width: 390, height: 844 });
-  await picture('narrow');
-  await page.setViewportSize({ width: 1160, height: 760 });
 
   begin('the token is gone with the page, and the session at the provider is not: one login for many pages');
   await open();
@@ -134,10 +140,33 @@ try {
   await page.click('#sign-in');
   await backAs('alice');
 
+  begin('Swagger UI signs in with the same provider, for the scopes that are chosen');
+  const docs = (shown = await context.newPage());
+  listen(docs);
+  docs.setDefaultTimeout(15_000);
+  await docs.goto(`${DOCS}/docs`);
+  await docs.click('button.authorize');
+  const scheme = docs.locator('.auth-container').filter({ hasText: 'authorizationCode' });
+  await scheme.getByText('select all').click();
+  await picture('swagger-ui');
+  // The session at the provider is there, so nobody types anything.
+  await scheme.locator('button.authorize').click();
+  await scheme.locator('button', { hasText: 'Logout' }).waitFor();
+  await docs.click('.btn-done');
+  const me = docs.locator('#operations-me-me_read');
+  await me.locator('.opblock-summary-control').click();
+  await me.getByRole('button', { name: 'Try it out' }).click();
+  await me.getByRole('button', { name: 'Execute' }).click();
+  is(await me.locator('.live-responses-table tbody .response-col_status').first().textContent(), '200');
+  ok((await me.locator('.live-responses-table tbody').first().textContent()).includes('"editor"'));
+  await me.scrollIntoViewIfNeeded();
+  await picture('swagger-ui-me');
+  await docs.close();
+  shown = page;
+
   begin('what an operator revokes ends with the next request');
   const [program, ...words] = REVOKE.split(' ');
-  const revoked = ['--subject', 'alice', '--issuer', ISSUER, '--reason', 'the demo', '--ticket', 'DEMO-2'];
-  execFileSync(program, [...words, ...revoked], { stdio: 'inherit' });
+  execFileSync(program, [...words, 'alice'], { stdio: 'inherit' });
   ok((await asks('me', 401)).includes('invalid_token'));
   await picture('revoked');
 
@@ -151,7 +180,7 @@ try {
   is(complaints.join('\n'), '');
 } catch (error) {
   await picture('failed').catch(() => {});
-  console.error(`tests/login: not so: ${step} (${PICTURES}/failed.png, ${page.url().split('?')[0]})`);
+  console.error(`tests/login: not so: ${step} (${PICTURES}/failed.png, ${shown.url().split('?')[0]})`);
   console.error(complaints.join('\n'));
   throw error;
 } finally {

@@ -35,7 +35,8 @@ new BroadcastChannel("signed-in").onmessage = ({ data }) => {
     asked.auth.code = data.code;
     asked.callback({ auth: asked.auth, redirectUrl: asked.redirectUrl });
   } else {
-    asked.errCb({ authId: asked.auth.name, source: "auth", level: "error", message: "The provider gave no code." });
+    const message = `The provider gave no code: ${data.error}.`;
+    asked.errCb({ authId: asked.auth.name, source: "auth", level: "error", message });
   }
 };
 
