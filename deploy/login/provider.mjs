@@ -20,7 +20,7 @@ const settings = {
   page: process.env.PAGE ?? 'https://localhost:8445',
   // The service: its public origin, which the page calls; the audience of tokens; its page with the API's documents.
   api: process.env.API ?? 'https://localhost:8443',
-  audience: process.env.AUDIENCE ?? 'hardened-api',
+  audience: process.env.AUDIENCE ?? readFileSync(process.env.AUDIENCE_FILE, 'utf8').trim(),
   docs: process.env.DOCS ?? 'https://localhost:9443',
   bind: process.env.BIND ?? '127.0.0.1',
   ports: [process.env.ISSUER_PORT ?? '8444', process.env.PAGE_PORT ?? '8445'].map(Number),
