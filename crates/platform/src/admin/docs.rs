@@ -17,7 +17,6 @@ use utoipa_swagger_ui::{Config, serve};
 
 use crate::{
     auth::Anyone,
-    config::DocsLogin,
     http::{
         context::page_policy::PagePolicy,
         problem::Problem,
@@ -71,6 +70,13 @@ pub fn routes() -> Vec<Resource> {
 /// The page's files; nothing when it is switched off.
 pub struct Docs(Option<Files>);
 
+/// The client that the page is at an OpenID provider, and where it gets tokens.
+#[derive(Debug, Clone, Copy)]
+pub struct Login<'a> {
+    pub client_id: &'a str,
+    pub token_url: &'a str,
+}
+
 struct Files {
     style: Bytes,
     library: Bytes,
@@ -97,14 +103,12 @@ impl Docs {
         public: String,
         admin: String,
         origin: &str,
-        login: Option<&DocsLogin>,
+        login: Option<Login<'_>>,
     ) -> Result<Self, Box<dyn Error + Send + Sync>> {
-        let provider = login
-            .map(|login| Url::parse(&login.token_url))
-            .transpose()?;
+        let provider = login.map(|login| Url::parse(login.token_url)).transpose()?;
         let provider = provider.map(|url| url.origin().ascii_serialization());
         let origins: Vec<&str> = [origin].into_iter().chain(provider.as_deref()).collect();
-        let client = login.map(|login| &login.client_id);
+        let client = login.map(|login| login.client_id);
         Ok(Self(Some(Files {
             style: of_library("swagger-ui.css")?,
             library: of_library("swagger-ui-bundle.js")?,

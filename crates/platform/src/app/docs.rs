@@ -1,7 +1,10 @@
 //! The documents that the page of the admin listener shows.
 
 use super::{StartError, core::Core};
-use crate::{admin::docs::Docs, openapi};
+use crate::{
+    admin::docs::{self, Docs},
+    openapi,
+};
 
 impl Core<'_> {
     /// The page with the documents of both listeners, unless it is switched off. `port` is the public
@@ -27,7 +30,10 @@ impl Core<'_> {
             public.map_err(|error| StartError::Documents(error.into()))?,
             admin.map_err(|error| StartError::Documents(error.into()))?,
             &origin,
-            login,
+            login.map(|login| docs::Login {
+                client_id: &login.client_id,
+                token_url: &login.token_url,
+            }),
         );
         docs.map_err(StartError::Documents)
     }

@@ -17,10 +17,12 @@ pub struct Source {
     module: Vec<String>,
 }
 
+/// Files below a directory, without those of others that npm puts there.
 pub fn paths(directory: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(directory).unwrap();
     entries
         .map(|entry| entry.unwrap().path())
+        .filter(|path| !path.ends_with("node_modules"))
         .flat_map(|path| {
             if path.is_dir() {
                 paths(&path)
