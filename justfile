@@ -190,14 +190,15 @@ load-short *arguments:
 benchmark *arguments:
     cargo run --locked --release --manifest-path loadtests/Cargo.toml -- benchmark {{arguments}}
 
-# Formatting and lints of the load tests
+# The same on a throw-away PostgreSQL
 benchmark-postgres *arguments:
     tests/servers/postgres cargo run --locked --release --manifest-path loadtests/Cargo.toml -- \
         benchmark --engine postgres --output target/benchmark/postgres {{arguments}}
 
+# Formatting and lints of the load tests
 load-lint:
     cargo fmt --check --manifest-path loadtests/Cargo.toml
-    cargo clippy --locked --release --manifest-path loadtests/Cargo.toml -- --deny warnings
+    cargo clippy --locked --manifest-path loadtests/Cargo.toml -- --deny warnings
 
 # Each fuzz target for so many seconds (needs a nightly compiler and cargo-fuzz)
 fuzz seconds='60':

@@ -1,6 +1,6 @@
 //! What a process spent, from `/proc`: memory now, processor time so far.
 
-use std::fs;
+use std::{fs, time::Duration};
 
 use anyhow::{Context as _, Result};
 
@@ -23,6 +23,18 @@ pub fn processor_seconds(process: u32) -> Result<f64> {
         ticks += times.next().context("no times")?.parse::<f64>()?;
     }
     Ok(ticks / number(rustix::param::clock_ticks_per_second()))
+}
+
+/// Time that all threads of a process have spent on a processor (`proc_pid_schedstat(5)`): in
+/// nanoseconds, where [`processor_seconds`] counts hundredths of a second. A thread that ended is not in it.
+pub fn processor_time(process: u32) -> Result<Duration> {
+    let mut total = Duration::ZERO;
+    for thread in fs::read_dir(format!("/proc/{process}/task"))? {
+        let text = fs::read_to_string(thread?.path().join("schedstat"))?;
+        let nanoseconds = text.split(' ').next().context("a schedstat")?;
+        total += Duration::from_nanos(nanoseconds.parse()?);
+    }
+    Ok(total)
 }
 
 /// A count as a number to calculate with.

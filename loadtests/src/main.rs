@@ -4,6 +4,7 @@
 //! Read `scenarios/mod.rs` for the list, one scenario for how it argues, then `crowd.rs` (load, by
 //! goose) and `probe.rs` (exact counting). `docs/load-tests.md` explains the report.
 
+#[cfg(feature = "in-process")]
 mod benchmark;
 mod cost;
 mod crowd;
@@ -12,6 +13,7 @@ mod probe;
 mod quotas;
 mod replicas;
 mod report;
+#[cfg(feature = "in-process")]
 mod rows;
 mod scenarios;
 mod service;
@@ -49,12 +51,14 @@ enum Command {
         run: Run,
     },
     /// What the hardening costs: the same read on bare servers and on ours, layer by layer
+    #[cfg(feature = "in-process")]
     Benchmark(benchmark::Options),
     /// Two replicas behind HAProxy, stopped and started one after the other: no request may fail
     Rolling(replicas::rolling::Options),
     /// PostgreSQL is killed, restarted and paused under load: nothing is lost, nothing is made twice
     Outage(replicas::outage::Options),
     /// A million rows beside a thousand, on each engine: what a client sees of reads, pages, creations
+    #[cfg(feature = "in-process")]
     Rows(rows::Options),
 }
 
@@ -105,8 +109,10 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Scenario { name, run } => attack(&[name], &run),
         Command::All { run } => attack(&Scenario::all(), &run),
+        #[cfg(feature = "in-process")]
         Command::Benchmark(options) => benchmark::run(options).map(|()| true),
         Command::Rolling(options) => within_runtime(replicas::rolling::run(&options)),
+        #[cfg(feature = "in-process")]
         Command::Rows(options) => within_runtime(rows::run(&options)).map(|()| true),
         Command::Outage(options) => within_runtime(replicas::outage::run(&options)),
     };

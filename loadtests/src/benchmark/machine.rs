@@ -1,8 +1,8 @@
 //! The machine: its cores, its clocks, its name.
 
-use std::{fs, time::Duration};
+use std::fs;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use nix::{
     sched::{CpuSet, sched_getaffinity, sched_setaffinity},
     unistd::Pid,
@@ -23,18 +23,6 @@ pub fn stay_on(core: usize) -> anyhow::Result<()> {
     let mut set = CpuSet::new();
     set.set(core)?;
     Ok(sched_setaffinity(Pid::from_raw(0), &set)?)
-}
-
-/// Time that all threads of a process have spent on a processor (`proc_pid_schedstat(5)`): in
-/// nanoseconds, where `/proc/<pid>/stat` counts hundredths of a second.
-pub fn processor_time(process: &str) -> anyhow::Result<Duration> {
-    let mut total = Duration::ZERO;
-    for thread in fs::read_dir(format!("/proc/{process}/task"))? {
-        let text = fs::read_to_string(thread?.path().join("schedstat"))?;
-        let nanoseconds = text.split(' ').next().context("a schedstat")?;
-        total += Duration::from_nanos(nanoseconds.parse()?);
-    }
-    Ok(total)
 }
 
 /// Model and number of processors, kernel, and how busy it is.

@@ -16,8 +16,6 @@ mod process;
 mod report;
 mod variant;
 
-pub use machine::processor_time;
-
 use std::{collections::BTreeMap, path::PathBuf, rc::Rc, time::Duration};
 
 use anyhow::Context;

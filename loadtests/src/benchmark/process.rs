@@ -27,6 +27,7 @@ use super::{
     machine,
     variant::Variant,
 };
+use crate::cost::processor_time;
 
 /// One variant, on a core of its own.
 #[derive(Debug, Args)]
@@ -78,7 +79,7 @@ impl Server {
 
     /// Time that its threads have spent on a processor.
     pub fn processor_time(&self) -> anyhow::Result<Duration> {
-        machine::processor_time(&self.child.id().to_string())
+        processor_time(self.child.id())
     }
 }
 

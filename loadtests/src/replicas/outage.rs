@@ -100,6 +100,7 @@ struct Seen {
 pub async fn run(options: &Options) -> Result<bool> {
     let program = Program::find(options.service.clone())?;
     let server = Server::find()?;
+    server.wait_for_the_disk()?;
     println!(
         "| PostgreSQL | acknowledged | failed attempts | stored | missing | twice | back after |"
     );
@@ -165,7 +166,8 @@ async fn perform(
     let acknowledged = seen
         .acknowledged
         .lock()
-        .unwrap_or_else(PoisonError::into_inner);
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone();
     let once: BTreeSet<&String> = acknowledged.iter().collect();
     let missing = once.iter().filter(|id| !stored.contains(**id)).count();
     let twice = stored.iter().filter(|id| !once.contains(id)).count();

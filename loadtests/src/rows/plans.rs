@@ -1,5 +1,7 @@
 //! How PostgreSQL finds the rows of a statement where there are many.
 
+use std::fmt::Write as _;
+
 use anyhow::Result;
 use fixture::orders::Order;
 use platform::slice::Entity as _;
@@ -26,7 +28,7 @@ pub fn of(url: &str) -> Result<String> {
                  EXPLAIN (COSTS OFF) EXECUTE s({nulls})"
             ),
         )?;
-        text += &format!("{name}:\n{plan}\n");
+        writeln!(text, "{name}:\n{plan}")?;
     }
     Ok(text)
 }

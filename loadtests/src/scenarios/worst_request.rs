@@ -18,7 +18,10 @@ use anyhow::{Result, ensure};
 
 use super::{Stage, order};
 use crate::{
-    benchmark::processor_time, cost::counted, quotas::Quotas, report::Findings, service::Service,
+    cost::{counted, processor_time},
+    quotas::Quotas,
+    report::Findings,
+    service::Service,
 };
 use families::families;
 use family::Family;
@@ -122,10 +125,9 @@ async fn least(stage: &Stage, service: &Service, request: &[Vec<u8>]) -> Result<
         let round = stage
             .profile
             .choose(Duration::from_millis(60), Duration::from_millis(200));
-        let id = service.id().to_string();
         let (mut used, mut requests) = (Duration::ZERO, 0_usize);
         while used < round {
-            let before = processor_time(&id)?;
+            let before = processor_time(service.id())?;
             for _ in 0..16 {
                 let Sent { status, closed } = connection.ask(request).await?;
                 *spent.statuses.entry(status).or_default() += 1;
@@ -136,7 +138,7 @@ async fn least(stage: &Stage, service: &Service, request: &[Vec<u8>]) -> Result<
                     break;
                 }
             }
-            used += processor_time(&id)?.saturating_sub(before);
+            used += processor_time(service.id())?.saturating_sub(before);
             if connection.is_closed() {
                 connection = Connection::open(service).await?;
             }
