@@ -7,7 +7,8 @@
 //! other failed use is closed, which rolls back what is open; the pool makes another.
 //!
 //! A use is abandoned when a client hangs up or a deadline passes. A new connection to PostgreSQL costs a handshake and a
-//! process, so one that was abandoned is kept if it answers. SQLite's is closed.
+//! process, so one that was abandoned is kept if it answers as soon as a caller would wait for a connection. SQLite's is
+//! closed.
 //!
 //! The runtime of the worker that made a connection of PostgreSQL waits for its socket. Another worker that uses the
 //! connection is woken through that one, a switch of threads with each answer, so each worker takes its own first.
@@ -148,8 +149,7 @@ impl<D: Database, S: Default + Send + 'static> ConnectionCache<D, S> {
             return Ok(slot);
         }
         let _waiting = Waiting::queue(&self.waiting, self.most())?;
-        let patience = self.pool.options().get_acquire_timeout();
-        tokio::time::timeout(patience, self.slots.clone().acquire_owned())
+        tokio::time::timeout(self.patience(), self.slots.clone().acquire_owned())
             .await
             .map_err(|_| EngineError::PoolTimedOut)?
             .map_err(|_| EngineError::PoolClosed)
@@ -179,6 +179,11 @@ impl<D: Database, S: Default + Send + 'static> ConnectionCache<D, S> {
             made: now,
             used: now,
         })
+    }
+
+    /// As long as a caller waits for a connection.
+    fn patience(&self) -> Duration {
+        self.pool.options().get_acquire_timeout()
     }
 
     /// Connections in use, the caller's own slot among them.
@@ -212,7 +217,9 @@ impl<D: Database, S: Default + Send + 'static> Drop for InUse<'_, D, S> {
         };
         let cache = self.cache.clone();
         runtime.spawn(async move {
-            if kept.connection.ping().await.is_ok() {
+            // A server that hangs would keep the slot, and after as many clients that hung up there would be none left.
+            let answer = tokio::time::timeout(cache.patience(), kept.connection.ping()).await;
+            if matches!(answer, Ok(Ok(()))) {
                 cache.idle().push(kept);
             }
             drop(slot);

@@ -101,6 +101,34 @@ fn an_abandoned_connection_of_a_worker_is_kept_when_it_answers() {
 }
 
 #[test]
+fn an_abandoned_connection_that_does_not_answer_gives_its_slot_back() {
+    run(async {
+        let directory = tempfile::tempdir().unwrap();
+        let file = sqlx::sqlite::SqliteConnectOptions::new()
+            .filename(directory.path().join("database"))
+            .create_if_missing(true)
+            .busy_timeout(Duration::from_secs(20));
+        let options = options().acquire_timeout(Duration::from_millis(300));
+        let pool = options.connect_with(file).await.unwrap();
+        // Another one that wants to write waits for this one.
+        let mut writer = pool.begin_with("BEGIN IMMEDIATE").await.unwrap();
+        writer.execute("CREATE TABLE t (a)").await.unwrap();
+        let cache = Arc::new(ConnectionCache::of_workers(pool));
+        let hangs = using(&cache, async |connection| {
+            connection.execute("BEGIN IMMEDIATE").await.map(drop)
+        });
+        let abandoned = tokio::time::timeout(Duration::from_millis(200), hangs).await;
+        assert!(abandoned.is_err());
+        assert_eq!(cache.metrics().busy, 1);
+        while cache.metrics().busy > 0 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(cache.idle().len(), 0);
+        writer.rollback().await.unwrap();
+    });
+}
+
+#[test]
 fn values_that_break_a_constraint_leave_a_connection_without_an_open_transaction() {
     run(async {
         let cache = cache().await;
