@@ -12,4 +12,9 @@ pub(super) fn started(journal: &Journal, settings: &Settings, version: &str) {
     let loaded = Entry::new(Event::ConfigLoaded).on("configuration", digest);
     journal.point(loaded);
     journal.point(Entry::new(Event::SysStartup).on("version", version));
+    if let Some(reason) = settings.audit.unwritable_reads()
+        && !reason.is_empty()
+    {
+        tracing::warn!(reason, "reads go on while the journal cannot be written");
+    }
 }

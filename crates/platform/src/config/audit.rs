@@ -10,7 +10,7 @@ use std::{
 
 use serde::Deserialize;
 
-use super::{rule::Rule, seconds, siem::Siem};
+use super::{Profile, rule::Rule, seconds, siem::Siem};
 
 #[derive(Debug, Clone, Deserialize)]
 pub struct Audit {
@@ -25,6 +25,7 @@ pub struct Audit {
     pub checkpoint_every: Duration,
     pub queue_lines: usize,
     pub reads_when_unwritable: UnwritableReads,
+    unwritable_reads_reason: String,
     pub siem: Siem,
 }
 
@@ -92,6 +93,20 @@ pub(super) const RULES: &[Rule] = &[
         "needs audit.sink = \"file\": lines are sent again from there",
         "audit = { sink = 'stdout', siem = { receiver = 'siem.example.com' } }",
     ),
+    Rule::whole(
+        "audit.unwritable_reads_reason",
+        |s| s.audit.unwritable_reads().is_none() && !s.audit.unwritable_reads_reason.is_empty(),
+        "has no effect while reads_when_unwritable is \"refuse\"",
+        "audit = { reads_when_unwritable = 'refuse', unwritable_reads_reason = 'not yet' }",
+    ),
+    Rule::whole(
+        "audit.reads_when_unwritable",
+        |s| s.audit.unwritable_reads() == Some(""),
+        "who fills the disk could then read without a record: choose \"refuse\", or say in \
+         unwritable_reads_reason why reads must go on",
+        "audit.reads_when_unwritable = 'allow'",
+    )
+    .only_in(Profile::Production),
 ];
 
 impl Audit {
@@ -112,6 +127,13 @@ impl Audit {
             .unwrap_or(OsStr::new("jsonl"))
             .to_string_lossy();
         file.with_file_name(format!("{stem}.{}.{extension}", self.instance))
+    }
+
+    /// Why reads go on while the journal cannot be written; `None` where they do not.
+    #[must_use]
+    pub fn unwritable_reads(&self) -> Option<&str> {
+        (self.reads_when_unwritable == UnwritableReads::Allow)
+            .then(|| self.unwritable_reads_reason.trim())
     }
 
     /// Which replica this is, as its journal says.

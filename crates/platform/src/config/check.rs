@@ -12,7 +12,7 @@ use super::{
     log_filter::{FilterFault, filter_fault},
     otlp,
     rule::Rule,
-    shared_quotas, siem,
+    shared_quotas, siem, weakness,
 };
 
 /// Every rule.
@@ -26,6 +26,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         check_rate_limit::RULES,
         shared_quotas::RULES,
         check_auth::RULES,
+        weakness::RULES,
         detection::RULES,
         database::RULES,
         alerts::RULES,
@@ -75,6 +76,13 @@ const RULES: &[Rule] = &[
         |s| s.log.drops_warnings(),
         "drops this service's warnings, which production needs: begin it with warn or info",
         "log.filter = 'error,access=debug'",
+    )
+    .only_in(Profile::Production),
+    Rule::whole(
+        "log.filter",
+        |s| s.log.is_verbose(),
+        "logs every library at debug or trace, and what it was given with it: begin it with info, and name the target          that you look at",
+        "log.filter = 'debug'",
     )
     .only_in(Profile::Production),
 ];

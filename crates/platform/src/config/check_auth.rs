@@ -124,7 +124,11 @@ pub(super) const RULES: &[Rule] = &[
     ),
     Rule::issuer(
         "auth.issuers[].client_permissions",
-        |one, _| one.client_permissions.keys().any(|client| !one.accepts_client(client)),
+        |one, _| {
+            one.client_permissions
+                .keys()
+                .any(|client| !one.accepts_client(client))
+        },
         "names a client that is not in clients: it would never be asked",
         "clients = ['web']\nclient_permissions = { batch = ['orders:read'] }",
     ),
@@ -191,12 +195,6 @@ pub(super) const RULES: &[Rule] = &[
         URL,
         "jwks_url = 'https://user@id.example.com/keys'",
     ),
-    Rule::issuer(
-        "auth.issuers[].ignore_scope_reason",
-        |one, _| !one.ignore_scope && !one.ignore_scope_reason.is_empty(),
-        "has no effect without ignore_scope",
-        "ignore_scope_reason = 'not yet'",
-    ),
     Rule::whole(
         "auth.issuers",
         |s| s.auth.issuers.is_empty(),
@@ -223,14 +221,6 @@ pub(super) const RULES: &[Rule] = &[
         |one, _| one.max_lifetime > Some(Duration::from_hours(2)),
         "at most 7200 in production, and that only for an issuer that cannot do less",
         "max_lifetime_seconds = 7201",
-    )
-    .only_in(Profile::Production),
-    Rule::issuer(
-        "auth.issuers[].ignore_scope",
-        |one, _| one.ignore_scope && one.ignore_scope_reason.trim().is_empty(),
-        "a stolen token with a narrow scope can then do all that its user may: leave it out, or say in \
-         ignore_scope_reason why this issuer needs it",
-        "ignore_scope = true",
     )
     .only_in(Profile::Production),
 ];

@@ -8,7 +8,7 @@ use std::{
 
 use serde::{Deserialize, Deserializer};
 
-use super::{seconds, tls::given};
+use super::{Weakness, seconds, tls::given};
 
 #[derive(Debug, Clone, Deserialize)]
 pub struct Auth {
@@ -97,9 +97,6 @@ pub struct Issuer {
     pub scope_claim: String,
     #[serde(default)]
     pub ignore_scope: bool,
-    /// Why; profile production asks for it.
-    #[serde(default)]
-    pub ignore_scope_reason: String,
     #[serde(default = "client_id")]
     pub client_claim: String,
     /// The clients whose tokens are accepted; empty is every client.
@@ -126,6 +123,9 @@ pub struct Issuer {
     pub ca_file: Option<PathBuf>,
     #[serde(default)]
     pub allow_private_network: bool,
+    /// Why it is accepted; profile production asks for one for each weak setting.
+    #[serde(default)]
+    pub reasons: BTreeMap<Weakness, String>,
 }
 
 /// An empty text means "not set", as everywhere in the configuration.
@@ -164,7 +164,6 @@ impl Issuer {
             roles: BTreeMap::new(),
             scope_claim: scope(),
             ignore_scope: false,
-            ignore_scope_reason: String::new(),
             client_claim: client_id(),
             clients: Vec::new(),
             client_permissions: BTreeMap::new(),
@@ -175,6 +174,7 @@ impl Issuer {
             allow_rsa_2048: false,
             ca_file: None,
             allow_private_network: false,
+            reasons: BTreeMap::new(),
         }
     }
 
@@ -203,17 +203,10 @@ impl Issuer {
         self.roles_claim == roles()
     }
 
-    /// What is accepted of this issuer and is weaker than it should be; said in the log at start.
-    pub fn weaknesses(&self) -> impl Iterator<Item = &'static str> {
-        let other_types = self.token_types != access_token();
-        [
-            (self.algorithms.contains(&SigningAlgorithm::RS256), "RS256"),
-            (self.allow_rsa_2048, "RSA keys of 2048 bits"),
-            (other_types, "tokens of another typ than at+jwt"),
-            (self.allow_private_network, "keys from a private network"),
-        ]
-        .into_iter()
-        .filter_map(|(is_so, what)| is_so.then_some(what))
+    /// Whether the types of tokens are those of RFC 9068.
+    #[must_use]
+    pub fn has_standard_types(&self) -> bool {
+        self.token_types == access_token()
     }
 }
 

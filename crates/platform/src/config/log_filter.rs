@@ -43,6 +43,12 @@ impl Log {
         !targets.would_enable(OWN[2], &tracing::Level::WARN)
     }
 
+    /// Whether libraries log more than what operators need.
+    pub(super) fn is_verbose(&self) -> bool {
+        let targets: Targets = self.filter.parse().unwrap_or_default();
+        targets.default_level() > Some(LevelFilter::INFO)
+    }
+
     /// What is logged, in the words of the filter's parser: `info, but sqlx at warn`.
     #[must_use]
     pub fn shown(&self) -> String {

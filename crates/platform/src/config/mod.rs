@@ -32,6 +32,7 @@ mod shared_quotas;
 mod siem;
 mod spelling;
 mod tls;
+mod weakness;
 
 use std::{collections::BTreeSet, fmt, net::IpAddr, path::PathBuf, time::Duration};
 
@@ -56,6 +57,7 @@ pub use schema::keys;
 pub use shared_quotas::{QuotaServer, SharedQuotas, WhenAway};
 pub use siem::{Receiver, Siem};
 pub use tls::{ListenerTls, Tls, TlsProfile, WithoutSni};
+pub use weakness::Weakness;
 
 /// One thing that is wrong with the configuration, and how to fix it.
 #[derive(Debug, Clone, PartialEq, Eq)]

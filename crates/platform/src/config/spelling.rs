@@ -102,6 +102,20 @@ pub(super) fn is_https_url(text: &str) -> bool {
     one_line(text) && text.starts_with("https://") && Url::parse(text).is_ok_and(plain)
 }
 
+/// Whether a URL is that of the machine which asks (RFC 6761 §6.3).
+pub(super) fn is_of_this_machine(text: &str) -> bool {
+    let url = Url::parse(text);
+    match url.as_ref().ok().and_then(Url::host) {
+        Some(Host::Domain(name)) => {
+            let name = name.trim_end_matches('.');
+            name == "localhost" || name.ends_with(".localhost")
+        }
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
 /// Whether it is an address to write to, as `security.txt` has it (RFC 9116 §2.5.3).
 pub(super) fn is_contact(text: &str) -> bool {
     let mail = text

@@ -3,7 +3,11 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use super::{keys::KeyError, refresher::KeySetRefresher, source::Source};
-use crate::{audit::Journal, auth::permission::AccessTable, config};
+use crate::{
+    audit::Journal,
+    auth::permission::AccessTable,
+    config::{self, SigningAlgorithm, Weakness},
+};
 
 /// What keeps the keys of each issuer current, by the issuer's name.
 pub struct IssuerKeys(BTreeMap<String, Arc<KeySetRefresher>>);
@@ -56,11 +60,15 @@ impl IssuerKeys {
 
 fn warn_of(issuer: &config::Issuer) {
     let name = &issuer.issuer;
-    for weakness in issuer.weaknesses() {
-        tracing::warn!(issuer = name, weakness, "accepted of this issuer");
+    if issuer.algorithms.contains(&SigningAlgorithm::RS256) {
+        tracing::warn!(issuer = name, weakness = "RS256", "accepted of this issuer");
     }
-    if issuer.ignore_scope {
-        let reason = &issuer.ignore_scope_reason;
-        tracing::warn!(issuer = name, reason, "its tokens' scope is ignored");
+    // The issuer of profile dev has no reason.
+    let said = issuer
+        .weaknesses()
+        .filter(|(weakness, reason)| reason.is_some() || *weakness != Weakness::Issuer);
+    for (weakness, reason) in said {
+        let weakness = weakness.name();
+        tracing::warn!(issuer = name, weakness, reason, "accepted of this issuer");
     }
 }
