@@ -8,11 +8,11 @@
 
 use super::{
     ConfigError, Profile, Settings, alerts, audit, check_admin, check_auth, check_limits,
-    check_public, check_rate_limit, check_tls, database, detection,
+    check_public, check_rate_limit, check_tls, check_weakness, database, detection,
     log_filter::{FilterFault, filter_fault},
     otlp,
     rule::Rule,
-    shared_quotas, siem, weakness,
+    shared_quotas, siem,
 };
 
 /// Every rule.
@@ -26,7 +26,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         check_rate_limit::RULES,
         shared_quotas::RULES,
         check_auth::RULES,
-        weakness::RULES,
+        check_weakness::RULES,
         detection::RULES,
         database::RULES,
         alerts::RULES,

@@ -14,6 +14,7 @@ mod check_limits;
 mod check_public;
 mod check_rate_limit;
 mod check_tls;
+mod check_weakness;
 mod database;
 mod detection;
 mod environment;
