@@ -30,7 +30,7 @@ struct Recommendation {
     how: String,
     code: Vec<String>,
     tests: Vec<String>,
-    page: Option<String>,
+    page: String,
 }
 
 /// The two letters that the ids of related controls begin with.
@@ -121,9 +121,7 @@ impl Catalogue {
 
     /// The pages of the book, one a recommendation.
     pub fn pages(&self) -> impl Iterator<Item = &str> {
-        self.recommendation
-            .iter()
-            .filter_map(|one| one.page.as_deref())
+        self.recommendation.iter().map(|one| one.page.as_str())
     }
 
     fn answers(&self, recommendation: &str) -> impl Iterator<Item = &Control> {

@@ -71,10 +71,7 @@ impl Pages {
         for one in &self.catalogue.recommendation {
             let code = one.code.iter().map(|path| link(path, ""));
             let proofs = one.tests.iter().map(|one| proof(one, &self.tests, ""));
-            let title = match &one.page {
-                Some(page) => format!("[{}]({page})", one.title),
-                None => one.title.clone(),
-            };
+            let title = format!("[{}]({})", one.title, one.page);
             let controls = self.catalogue.answers(&one.id).count();
             let row = [
                 one.id.clone(),
