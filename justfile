@@ -144,6 +144,10 @@ demo *arguments:
 login-demo *arguments:
     tests/login/run {{arguments}}
 
+# The same in containers, beside the demo (needs Docker too, or root on Debian); --quick builds without optimisation
+login-containers *arguments:
+    tests/servers/docker tests/login/containers {{arguments}}
+
 # What each tag of the base images is today, written to Dockerfile and compose.yaml; --check only compares
 pin-images *arguments:
     .ci/pin-images {{arguments}}
