@@ -4,7 +4,9 @@
 use std::{collections::BTreeMap, fmt::Write, fs};
 
 use super::{
-    Catalogue, Control, Status, asvs, root,
+    Catalogue, Control, Status, asvs,
+    proofs::{SCHEDULE, WEEKLY},
+    root,
     source::{Test, tests},
 };
 
@@ -197,6 +199,9 @@ fn reference(control: &Control) -> String {
 pub fn proof(proof: &str, tests: &BTreeMap<String, Test>, up: &str) -> String {
     if let Some(title) = proof.strip_prefix("step ") {
         return format!("[{title}]({up}.ci/run)");
+    }
+    if let Some(job) = proof.strip_prefix(WEEKLY) {
+        return format!("[{job}, once a week]({up}{SCHEDULE})");
     }
     let name = proof.rsplit("::").next().unwrap();
     let name = name.rsplit(' ').next().unwrap().replace('_', " ");
