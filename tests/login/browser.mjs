@@ -24,9 +24,12 @@ const browser = await chromium.launch({
 });
 const context = await browser.newContext({ viewport: { width: 1160, height: 760 }, colorScheme: 'light' });
 const page = await context.newPage();
-page.setDefaultTimeout(15_000);
+page.setDefaultTimeout(60_000);
 const complaints = [];
+const seen = []; // for a step that fails
 const listen = (to) => {
+  to.on('console', (message) => seen.push(message.text()));
+  to.on('requestfailed', (request) => seen.push(`${request.url().split('?')[0]}: ${request.failure()?.errorText}`));
   to.on('pageerror', (error) => complaints.push(error.message));
   to.on('console', (message) => message.text().includes('Content Security Policy') && complaints.push(message.text()));
 };
@@ -145,7 +148,7 @@ try {
     begin('Swagger UI signs in with the same provider, for the scopes that are chosen');
     const docs = (shown = await context.newPage());
     listen(docs);
-    docs.setDefaultTimeout(15_000);
+    docs.setDefaultTimeout(60_000);
     await docs.goto(`${DOCS}/docs`);
     await docs.click('button.authorize');
     const scheme = docs.locator('.auth-container').filter({ hasText: 'authorizationCode' });
@@ -184,7 +187,7 @@ try {
 } catch (error) {
   await picture('failed').catch(() => {});
   console.error(`tests/login: not so: ${step} (${PICTURES}/failed.png, ${shown.url().split('?')[0]})`);
-  console.error(complaints.join('\n'));
+  console.error([...complaints, ...seen].join('\n'));
   throw error;
 } finally {
   await browser.close();
