@@ -178,8 +178,16 @@ rows *arguments:
 
 # Attacks the service of this directory, or one that runs: `just attack --url https://localhost:8443 …` (docs/attacks.md)
 attack *arguments:
-    cargo build --quiet --locked --package "$(cargo pkgid)" --package attack
+    cargo build --quiet --locked --package "$(cargo pkgid)" --package attack --bins
     target/debug/attack {{arguments}}
+
+# The same attacks on a copy of the tree from which every control is taken out: each must succeed (takes minutes)
+attack-weak: (take-outs "weak")
+
+# What takes controls out: `just take-outs alone` takes them out one at a time, and their tests must turn red (takes hours);
+# `--shard 0/4` is a part of them, `HT-03` one; docs/take-outs.md has those that have been
+take-outs *arguments:
+    cargo run --quiet --locked --package attack --bin take-outs -- {{arguments}}
 
 # All load tests, with a million addresses (some minutes); writes docs/load-report.md
 load-all *arguments:

@@ -19,7 +19,10 @@ mod own;
 mod request;
 mod resource;
 mod stage;
+pub mod take_outs;
 pub mod terminal;
+
+use std::fmt::Write as _;
 
 pub use attack::{Attack, Group, Verdict};
 pub use attacks::GROUPS;
@@ -92,4 +95,12 @@ fn works(ground: &Ground) -> Result<(), String> {
         stage.row().map_err(|missing| missing.0)?;
     }
     Ok(())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string does not fail.
+        write!(text, "{byte:02x}").ok();
+        text
+    })
 }

@@ -1,6 +1,6 @@
 //! A service that is started here to be attacked: the program in profile dev, on a free port of the loopback
 //! interface, with a directory that is thrown away. Its quotas are wide, so that no attack hinders the next one; a
-//! flood gets a service of its own, whose quotas are as shipped.
+//! flood gets a service of its own, whose bursts are as shipped.
 
 #![expect(
     clippy::disallowed_methods,
@@ -40,6 +40,13 @@ const WIDE: [(&str, &str); 9] = [
     ("APP_PUBLIC__LIMITS__HEAD_TIMEOUT_SECONDS", "1"),
     ("APP_PUBLIC__LIMITS__BODY_TIMEOUT_SECONDS", "1"),
     ("APP_PUBLIC__LIMITS__KEEP_ALIVE_SECONDS", "1"),
+];
+
+/// The bursts are as shipped, and what is used up comes back slowly: a flood is one on a busy machine too.
+const SLOW: [(&str, &str); 3] = [
+    ("APP_RATE_LIMIT__PER_ADDRESS__PER_SECOND", "5"),
+    ("APP_RATE_LIMIT__PER_CALLER__PER_SECOND", "5"),
+    ("APP_RATE_LIMIT__UNKNOWN_TOKENS__PER_SECOND", "5"),
 ];
 
 /// A program that is started to be attacked.
@@ -85,7 +92,7 @@ impl Own {
         let again = self.clone();
         Ok(Ground {
             service: self.start(&WIDE)?,
-            fresh: Some(Box::new(move || again.start(&[]))),
+            fresh: Some(Box::new(move || again.start(&SLOW))),
             resource: Resource::of(&document),
             name: format!("{}, started on the loopback interface", self.0.display()),
         })

@@ -93,6 +93,26 @@ struct TakeOut {
     find: String,
     replace: String,
     red: Vec<String>,
+    /// More places that it takes.
+    #[serde(default)]
+    also: Vec<Change>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    file: String,
+    find: String,
+    replace: String,
+}
+
+impl TakeOut {
+    /// Every place: file, text, and what comes in its place.
+    fn places(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        let also = self.also.iter();
+        let also = also.map(|one| (&*one.file, &*one.find, &*one.replace));
+        std::iter::once((&*self.file, &*self.find, &*self.replace)).chain(also)
+    }
 }
 
 impl Control {

@@ -200,16 +200,15 @@ fn every_file_and_setting_of_a_control_is_there() {
 fn what_takes_a_control_out_fits_the_source_and_turns_a_test_red() {
     let mut wrong = Vec::new();
     for control in Catalogue::read().control {
-        for (number, change) in control.take_out.iter().enumerate() {
-            let text = fs::read_to_string(root().join(&change.file)).unwrap_or_default();
-            let places = text.matches(&change.find).count();
-            if places != 1 || change.find == change.replace || change.red.is_empty() {
-                wrong.push(format!(
-                    "{}, change {}: `find` stands {places} times in {}",
-                    control.id,
-                    number + 1,
-                    change.file
-                ));
+        for change in &control.take_out {
+            for (file, find, replace) in change.places() {
+                let text = fs::read_to_string(root().join(file)).unwrap_or_default();
+                let places = text.matches(find).count();
+                if places != 1 || find == replace || change.red.is_empty() {
+                    let line = find.lines().next().unwrap_or_default();
+                    let fault = format!("`{line}` stands {places} times in {file}");
+                    wrong.push(format!("{}: {fault}", control.id));
+                }
             }
         }
     }

@@ -13,20 +13,21 @@ fn marked(mark: char, text: &str) -> String {
 }
 
 fn change(change: &TakeOut, tests: &BTreeMap<String, Test>) -> String {
-    let TakeOut {
-        file,
-        find,
-        replace,
-        red,
-    } = change;
-    let (_, short) = file.split_once("/src/").unwrap_or(("", file));
-    let red = red.iter().map(|test| proof(test, tests, "../../"));
-    format!(
-        "\nIn [{short}](../../{file}):\n\n```diff\n{}{}```\n\nRed: {}.\n",
-        marked('-', find),
-        marked('+', replace),
-        red.collect::<Vec<_>>().join("; ")
-    )
+    let mut text = String::new();
+    for (file, find, replace) in change.places() {
+        let (_, short) = file.split_once("/src/").unwrap_or(("", file));
+        write!(
+            text,
+            "\nIn [{short}](../../{file}):\n\n```diff\n{}{}```\n",
+            marked('-', find),
+            marked('+', replace),
+        )
+        .unwrap();
+    }
+    let red = change.red.iter();
+    let red = red.map(|test| proof(test, tests, "../../"));
+    writeln!(text, "\nRed: {}.", red.collect::<Vec<_>>().join("; ")).unwrap();
+    text
 }
 
 /// The changes of these controls.

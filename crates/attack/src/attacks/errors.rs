@@ -32,10 +32,8 @@ fn generic(answer: &Answer, mark: &str) -> Verdict {
     let word = INSIDE.iter().find(|word| answer.says(word));
     let problem = answer.field("content-type") == Some("application/problem+json");
     match word {
+        _ if answer.says(mark) => Verdict::Broken("The answer repeats what was sent.".to_owned()),
         Some(word) => Verdict::Broken(format!("The answer has the word \"{}\".", word.trim())),
-        None if answer.says(mark) => {
-            Verdict::Broken("The answer repeats what was sent.".to_owned())
-        }
         None if !problem => Verdict::Broken("No problem document.".to_owned()),
         None => Verdict::Held("A problem document without a word of the inside.".to_owned()),
     }

@@ -104,35 +104,12 @@ pub(super) static GROUP: Group = Group {
             |stage| chunk(stage, |size| format!("{size:x} "), "0\r\n\r\n"),
         ),
         Attack::new(
-            "smuggling-trailer",
-            "HT-03",
-            "A field behind the body becomes a field of the request, past what checked those.",
-            |stage| {
-                chunk(
-                    stage,
-                    |size| format!("{size:x}"),
-                    "0\r\nauthorization: Bearer x\r\n\r\n",
-                )
-            },
-        ),
-        Attack::new(
             "smuggling-bare-line-feed",
             "HT-04",
             "A bare line feed ends a line here and belongs to a value there.",
             |stage| {
                 let fields = "host: {host}\nx: y\r\n";
                 Ok(head(stage, "GET /healthz HTTP/1.1", fields, &[400]))
-            },
-        ),
-        Attack::new(
-            "smuggling-behind-close",
-            "HT-03",
-            "A request behind one that ends the connection is done, though nobody sees its answer.",
-            |stage| {
-                let host = stage.host().to_owned();
-                let one =
-                    format!("GET /healthz HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
-                Ok(stage.raw(format!("{one}{one}")).must_end_with(&[200]))
             },
         ),
         Attack::new(

@@ -62,7 +62,7 @@ pub(super) static GROUP: Group = Group {
                 Ok(Verdict::held_if(
                     policy.starts_with("max-age=63072000"),
                     "An error too says: HTTPS only, for two years.",
-                    "No Strict-Transport-Security.",
+                    "Nothing tells a browser to stay with HTTPS.",
                 ))
             },
         ),

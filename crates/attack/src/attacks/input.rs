@@ -263,12 +263,6 @@ pub(super) static GROUP: Group = Group {
             |stage| list(stage, "cursor=1%27%20OR%20%271%27=%271"),
         ),
         Attack::new(
-            "id-with-sql",
-            "IN-11",
-            "An id is pasted into a statement.",
-            |stage| id(stage, "1'OR'1'='1"),
-        ),
-        Attack::new(
             "id-in-another-spelling",
             "IN-02",
             "One row has many names, of which a cache or a rule knows one.",

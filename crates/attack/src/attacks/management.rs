@@ -75,7 +75,7 @@ pub(super) static GROUP: Group = Group {
             "A caller's token opens the operators' listener.",
             |stage| {
                 let request = Request::get("/v1/restrictions").bearer(&stage.editor());
-                Ok(stage.send_to_admin(&request)?.must_be(&[401]))
+                Ok(stage.send_to_admin(&request)?.must_be(&[401, 403]))
             },
         ),
         Attack::new(

@@ -106,11 +106,8 @@ pub(super) static GROUP: Group = Group {
             "ME-02",
             "CONNECT makes the service a way into the network behind it.",
             |stage| {
-                let host = stage.host().to_owned();
-                let answer = stage.raw(format!(
-                    "CONNECT 127.0.0.1:5432 HTTP/1.1\r\nhost: {host}\r\n\r\n"
-                ));
-                Ok(answer.must_end_with(&[400]))
+                let request = Request::new("CONNECT", "/v1/me").bearer(&stage.editor());
+                Ok(stage.send(&request).must_be(&[400]))
             },
         ),
     ],
