@@ -9,6 +9,7 @@
 
 mod admin;
 mod audit;
+mod gateway;
 mod healthcheck;
 mod memory;
 mod open_files;
@@ -62,6 +63,8 @@ enum Command {
     },
     /// Print every operation with its permission, quota, journal event and media types
     Routes(routes::Arguments),
+    /// Write what a gateway in front has to know of the service: nginx with `ModSecurity`
+    GatewayRules(gateway::Arguments),
     /// Check the configuration and print everything that is wrong with it
     CheckConfig,
     /// Bring the database up to date and stop
@@ -155,6 +158,7 @@ fn execute(service: &Service, arguments: Arguments) -> Result<(), Refused> {
         Command::Migrate => {
             run_async(async { app::migrate(service, &settings).await.map_err(one) })
         }
+        Command::GatewayRules(arguments) => gateway::write(service, &settings, &arguments),
         Command::Healthcheck => healthcheck::ask(&settings),
         Command::Admin(arguments) => {
             let here = admin::Here {

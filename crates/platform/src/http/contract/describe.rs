@@ -113,6 +113,13 @@ impl Description {
         types.into_iter().cloned().collect()
     }
 
+    /// The header fields of a request that it reads.
+    pub(crate) fn header_fields(&self) -> Vec<String> {
+        let fields = self.parameters.iter();
+        let fields = fields.filter(|parameter| parameter.parameter_in == ParameterIn::Header);
+        fields.map(|parameter| parameter.name.clone()).collect()
+    }
+
     /// Statuses of problem responses that this part can cause.
     pub fn problems(&mut self, statuses: impl IntoIterator<Item = u16>) {
         self.problems.extend(statuses);

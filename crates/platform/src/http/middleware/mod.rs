@@ -6,5 +6,5 @@ pub mod cors;
 pub mod finish;
 mod problem_response;
 mod refused;
-mod security_headers;
+pub(crate) mod security_headers;
 mod unexpected;

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::http::context::{page_policy::PagePolicy, request_id::X_REQUEST_ID};
 
 /// The security headers, each with the attack it stops.
-const SECURITY_HEADERS: [(HeaderName, HeaderValue); 10] = [
+pub(crate) const SECURITY_HEADERS: [(HeaderName, HeaderValue); 10] = [
     // TLS stripping: two years of HTTPS only (RFC 6797).
     (
         STRICT_TRANSPORT_SECURITY,

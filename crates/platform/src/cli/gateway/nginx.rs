@@ -1,0 +1,128 @@
+//! What nginx has to know: sizes, times, the fields that a request keeps, and the words of a refusal.
+
+use actix_web::http::{StatusCode, header::HeaderValue};
+use uuid::Uuid;
+
+use super::Path;
+use crate::{
+    config::Settings,
+    http::{
+        middleware::security_headers::SECURITY_HEADERS,
+        problem::{Problem, document::ProblemDocument},
+    },
+};
+
+/// The fields of a request that the platform reads. Those of operations come from the route table. Every other
+/// field ends at the gateway, so no name of a field that claims an identity or an address has to be known.
+const FIELDS: [&str; 8] = [
+    "Accept",
+    "Accept-Encoding",
+    "Access-Control-Request-Headers",
+    "Access-Control-Request-Method",
+    "Authorization",
+    "Content-Encoding",
+    "Content-Type",
+    "Origin",
+];
+
+/// Every field of a request that goes through, sorted.
+pub(super) fn fields(paths: &[Path<'_>]) -> Vec<String> {
+    let operations = paths.iter().flat_map(|path| &path.operations);
+    let mut fields: Vec<String> = operations
+        .flat_map(|operation| operation.describe().header_fields())
+        .chain(FIELDS.map(ToOwned::to_owned))
+        .collect();
+    fields.sort_unstable();
+    fields.dedup();
+    fields
+}
+
+/// For the block `http`.
+pub(super) fn service(paths: &[Path<'_>], settings: &Settings) -> String {
+    let limits = &settings.public.limits;
+    let mut lines = vec![
+        format!("client_max_body_size {};", limits.body_bytes),
+        // In memory: the gateway has no disk.
+        format!("client_body_buffer_size {};", limits.body_bytes),
+        // The line of a request and each field must fit into one of them; ModSecurity knows the sum.
+        format!("large_client_header_buffers 2 {};", limits.head_bytes),
+        format!("client_header_timeout {}s;", limits.head_timeout.as_secs()),
+        format!("client_body_timeout {}s;", limits.body_timeout.as_secs()),
+        format!("keepalive_timeout {}s;", limits.keep_alive.as_secs()),
+        format!("send_timeout {}s;", limits.write_timeout.as_secs()),
+        // The service answers before that, with 503 if need be.
+        format!(
+            "proxy_read_timeout {}s;",
+            (limits.body_timeout + limits.request_timeout).as_secs()
+        ),
+        "limit_conn_zone $binary_remote_addr zone=addresses:1m;".to_owned(),
+        format!("limit_conn addresses {};", limits.connections_per_address),
+        "limit_conn_status 503;".to_owned(),
+        "proxy_pass_request_headers off;".to_owned(),
+    ];
+    lines.extend(fields(paths).iter().map(|field| {
+        let variable = field.to_ascii_lowercase().replace('-', "_");
+        format!("proxy_set_header {field} $http_{variable};")
+    }));
+    lines.push("map $request_uri $allowed_methods {".to_owned());
+    lines.extend(paths.iter().map(|path| {
+        format!(
+            "    \"~^{}(?:\\?|$)\" \"{}\";",
+            path.pattern(),
+            path.methods(settings).join(", ")
+        )
+    }));
+    lines.push("}".to_owned());
+    lines.push("map $status $problem {".to_owned());
+    lines.extend(refusals().iter().map(|problem| {
+        let document = problem.document(Uuid::nil());
+        format!("    {} '{}';", document.status, words(&document))
+    }));
+    // What the Core Rule Set refuses: more rights would not help.
+    let attack = ProblemDocument {
+        status: 403,
+        ..Problem::Other(StatusCode::PAYMENT_REQUIRED).document(Uuid::nil())
+    };
+    lines.push(format!("    403 '{}';", words(&attack)));
+    let defect = Problem::Internal("".into());
+    let defect = words(&defect.document(Uuid::nil()));
+    lines.push(format!("    default '{defect}';\n}}\n"));
+    lines.join("\n")
+}
+
+/// What the gateway itself answers, beside the refusal of an attack.
+fn refusals() -> [Problem; 11] {
+    [
+        Problem::Malformed(Vec::new()),
+        Problem::NotFound,
+        Problem::MethodNotAllowed(HeaderValue::from_static("")),
+        Problem::RequestTimeout,
+        Problem::ContentTooLarge,
+        Problem::TargetTooLong,
+        Problem::UnsupportedMediaType(&[]),
+        Problem::Misdirected,
+        Problem::HeadTooLarge,
+        Problem::NotImplemented,
+        Problem::Unavailable("".into()),
+    ]
+}
+
+/// The members of a problem document that stand before `instance`, the last one.
+fn words(document: &ProblemDocument<'_>) -> String {
+    let text = serde_json::to_string(document).unwrap_or_default();
+    let (words, _) = text.split_once("\"instance\"").unwrap_or_default();
+    words.replace('\'', "")
+}
+
+/// For the location that answers what the gateway refuses: a problem document, with the fields that every answer
+/// of the service has.
+pub(super) fn problem() -> String {
+    let mut lines = vec!["default_type application/problem+json;".to_owned()];
+    lines.extend(SECURITY_HEADERS.iter().map(|(name, value)| {
+        let value = value.to_str().unwrap_or_default();
+        format!("add_header {name} \"{value}\" always;")
+    }));
+    lines.push("add_header x-request-id $request_uuid always;".to_owned());
+    lines.push("add_header allow $allow always;\n".to_owned());
+    lines.join("\n")
+}
