@@ -63,7 +63,7 @@ enum Command {
     },
     /// Print every operation with its permission, quota, journal event and media types
     Routes(routes::Arguments),
-    /// Write what a gateway in front has to know of the service: nginx with `ModSecurity`
+    /// Write what a gateway in front has to know of the service
     GatewayRules(gateway::Arguments),
     /// Check the configuration and print everything that is wrong with it
     CheckConfig,
