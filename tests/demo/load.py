@@ -1,5 +1,6 @@
-"""Callers of the demo while its container ends: `load.py stop|kill PORT DIRECTORY PID COMMAND…` asks until the port is
-closed, and types the command meanwhile; `load.py compare PORT DIRECTORY` holds the service to what it acknowledged.
+"""Callers of the demo while its containers end. `load.py stop|kill PORT DIRECTORY PID COMMAND…` asks until the port is
+closed, and types the command meanwhile; `load.py roll PORT DIRECTORY COMMAND…` asks until the command has ended;
+`load.py compare PORT DIRECTORY` holds the service to what it acknowledged.
 
 `stop`: a request that was sent has a whole answer; a connection that is refused is no failed request. `kill`: each
 caller makes API keys and revokes them, and notes what was acknowledged, and what had no answer.
@@ -92,6 +93,46 @@ def stop():
     print(f"docker stop under load: {sum(statuses.values())} requests, {len(failed)} failed; {statuses}")
 
 
+def roll():
+    """Reads and changes without an end while the command is typed: no request fails, and no connection is refused."""
+    statuses, failed, done = {}, [], threading.Event()
+
+    def asks(token):
+        caller, made = Caller(token), []
+        while not done.is_set():
+            try:
+                if len(made) < 3:
+                    expires = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=7)
+                    key = {"name": "roll", "permissions": [], "expires_at": expires.strftime("%Y-%m-%dT%H:%M:%SZ")}
+                    status, text = caller.ask("POST", "/v1/api-keys", key)
+                    if status == 201:
+                        made.append(json.loads(text)["id"])
+                else:
+                    status, _ = caller.ask("DELETE", f"/v1/api-keys/{made.pop()}")
+                statuses[status] = statuses.get(status, 0) + 1
+                status, _ = caller.ask("GET", "/v1/me")
+                statuses[status] = statuses.get(status, 0) + 1
+                time.sleep(0.1)
+            except Exception as error:
+                failed.append(repr(error))
+
+    threads = [threading.Thread(target=asks, args=[token]) for token in tokens]
+    for thread in threads:
+        thread.start()
+    time.sleep(WARM_UP)
+    try:
+        subprocess.run(sys.argv[4:], check=True, stdout=subprocess.DEVNULL)
+        time.sleep(WARM_UP)
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()
+    assert statuses.get(200, 0) > 50 and statuses.get(201, 0) > 10, statuses
+    assert set(statuses) <= {200, 201, 204, 429}, statuses
+    assert not failed, (len(failed), failed[:3])
+    print(f"both replicas restarted under load: {sum(statuses.values())} requests, {len(failed)} failed; {statuses}")
+
+
 def kill():
     """Makes and revokes keys until the service is gone; notes the state of each key."""
     known = [{"there": [], "gone": [], "unknown": 0} for _ in tokens]
@@ -151,4 +192,4 @@ def compare():
     print(f"docker kill under load: {made + 2 * gone} changes acknowledged, none lost")
 
 
-{"stop": stop, "kill": kill, "compare": compare}[word]()
+{"stop": stop, "roll": roll, "kill": kill, "compare": compare}[word]()
