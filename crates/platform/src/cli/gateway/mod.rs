@@ -7,6 +7,7 @@
 
 mod modsecurity;
 mod nginx;
+mod paths;
 
 use std::{
     fs::{self, Permissions},
@@ -17,7 +18,7 @@ use std::{
 use clap::Args;
 
 use super::refused::{Refused, one};
-use crate::{app::Service, config::Settings, http::routing::route::Operation};
+use crate::{app::Service, config::Settings};
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -33,7 +34,7 @@ pub(super) fn write(
     arguments: &Arguments,
 ) -> Result<(), Refused> {
     let operations = service.routes().operations();
-    let paths = by_path(&operations);
+    let paths = paths::of(&operations);
     let made = format!(
         "# Made by `{} gateway-rules` from the route table and the settings. Do not edit.\n",
         service.name
@@ -51,62 +52,4 @@ pub(super) fn write(
             .map_err(|error| one(format!("{}: {error}", file.display())))?;
     }
     Ok(())
-}
-
-/// A path template and its operations, in the order of the table.
-struct Path<'a> {
-    template: &'a str,
-    operations: Vec<&'a Operation>,
-}
-
-impl Path<'_> {
-    /// The path as a regular expression: a parameter is one segment of characters that need no escape.
-    fn pattern(&self) -> String {
-        let segments = self.template.split('/').map(|segment| {
-            if segment.starts_with('{') {
-                "[A-Za-z0-9._~-]+".to_owned()
-            } else {
-                quoted(segment)
-            }
-        });
-        segments.collect::<Vec<_>>().join("/")
-    }
-
-    /// Its methods, and OPTIONS where pages of other origins may ask.
-    fn methods(&self, settings: &Settings) -> Vec<&str> {
-        let methods = self
-            .operations
-            .iter()
-            .map(|operation| operation.method.as_str());
-        methods.chain(preflight(settings)).collect()
-    }
-}
-
-fn by_path(operations: &[Operation]) -> Vec<Path<'_>> {
-    let mut paths: Vec<Path<'_>> = Vec::new();
-    for operation in operations {
-        match paths
-            .iter_mut()
-            .find(|path| path.template == operation.path)
-        {
-            Some(path) => path.operations.push(operation),
-            None => paths.push(Path {
-                template: &operation.path,
-                operations: vec![operation],
-            }),
-        }
-    }
-    paths
-}
-
-fn preflight(settings: &Settings) -> Option<&'static str> {
-    (!settings.public.cors.allowed_origins.is_empty()).then_some("OPTIONS")
-}
-
-/// A text as a regular expression that means nothing but this text.
-fn quoted(text: &str) -> String {
-    let escape = |c: char| (!c.is_alphanumeric() && !"-/:_".contains(c)).then_some('\\');
-    text.chars()
-        .flat_map(|c| escape(c).into_iter().chain([c]))
-        .collect()
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Path, nginx, preflight, quoted};
+use super::paths::{Path, fields, preflight, quoted};
 use crate::{config::Settings, http::contract::media_type::MediaType};
 
 /// The first number of our rules; those of the Core Rule Set begin at 900000.
@@ -36,7 +36,7 @@ pub(super) fn rules(paths: &[Path<'_>], settings: &Settings) -> String {
         &[("&REQUEST_HEADERS", format!("@gt {}", limits.fields))],
     );
     // Of two fields of one name a proxy might pass on the other one than was looked at.
-    for field in nginx::fields(paths) {
+    for field in fields(paths) {
         let target = format!("&REQUEST_HEADERS:{field}");
         rules.deny(400, "a field twice", &[(&target, "@gt 1".to_owned())]);
     }

@@ -3,7 +3,7 @@
 use actix_web::http::{StatusCode, header::HeaderValue};
 use uuid::Uuid;
 
-use super::Path;
+use super::paths::{Path, fields};
 use crate::{
     config::Settings,
     http::{
@@ -11,31 +11,6 @@ use crate::{
         problem::{Problem, document::ProblemDocument},
     },
 };
-
-/// The fields of a request that the platform reads. Those of operations come from the route table. Every other
-/// field ends at the gateway, so no name of a field that claims an identity or an address has to be known.
-const FIELDS: [&str; 8] = [
-    "Accept",
-    "Accept-Encoding",
-    "Access-Control-Request-Headers",
-    "Access-Control-Request-Method",
-    "Authorization",
-    "Content-Encoding",
-    "Content-Type",
-    "Origin",
-];
-
-/// Every field of a request that goes through, sorted.
-pub(super) fn fields(paths: &[Path<'_>]) -> Vec<String> {
-    let operations = paths.iter().flat_map(|path| &path.operations);
-    let mut fields: Vec<String> = operations
-        .flat_map(|operation| operation.describe().header_fields())
-        .chain(FIELDS.map(ToOwned::to_owned))
-        .collect();
-    fields.sort_unstable();
-    fields.dedup();
-    fields
-}
 
 /// For the block `http`.
 pub(super) fn service(paths: &[Path<'_>], settings: &Settings) -> String {
