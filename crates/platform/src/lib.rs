@@ -51,6 +51,7 @@ pub mod db;
 pub mod egress;
 pub mod files;
 pub mod fingerprint;
+pub mod log_records;
 pub mod otlp;
 pub mod parse;
 pub mod quota_store;

@@ -62,6 +62,13 @@ pub enum Work {
     Wait(&'static str),
 }
 
+/// A span by its ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    pub trace: Uuid,
+    pub span: u64,
+}
+
 /// Where finished spans go.
 pub struct Spans {
     queue: SyncSender<Span>,
@@ -236,6 +243,19 @@ pub fn inherited<F: Future>(work: F) -> impl Future<Output = F::Output> {
 #[must_use]
 pub fn current() -> Option<Uuid> {
     CURRENT.try_with(|current| current.id).ok()
+}
+
+/// The span of that request, where its trace is kept.
+#[must_use]
+pub fn place() -> Option<Place> {
+    let place = |current: &Current| {
+        let scope = current.scope.as_ref()?;
+        Some(Place {
+            trace: scope.trace,
+            span: scope.root,
+        })
+    };
+    CURRENT.try_with(place).ok().flatten()
 }
 
 #[cfg(test)]

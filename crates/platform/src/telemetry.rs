@@ -30,6 +30,7 @@ use crate::{
         context::{RequestContext, client_address, request_id, tls_version, trace},
         problem::Problem,
     },
+    log_records::Records,
 };
 
 /// Lines that may wait to be written.
@@ -53,7 +54,7 @@ pub fn lines_dropped() -> u64 {
 /// guard is dropped; `kill -9` takes the last instant with it.
 pub fn init(settings: &Log) -> WorkerGuard {
     let filter: Targets = settings.filter.parse().unwrap_or_default();
-    let registry = Registry::default().with(filter);
+    let registry = Registry::default().with(filter).with(Records);
     let (writer, guard) = NonBlockingBuilder::default()
         .lossy(true)
         .buffered_lines_limit(QUEUE)

@@ -19,6 +19,7 @@ pub struct Otlp {
     pub interval: Duration,
     pub queue: usize,
     pub sample_ratio: f64,
+    pub logs: bool,
 }
 
 impl Otlp {
@@ -67,7 +68,12 @@ pub(super) const RULES: &[Rule] = &[
         (1, 3_600),
         "seconds",
     ),
-    Rule::integer("otlp.queue", |s| s.otlp.queue as u64, (64, 65_536), "spans"),
+    Rule::integer(
+        "otlp.queue",
+        |s| s.otlp.queue as u64,
+        (64, 65_536),
+        "spans, and as many lines",
+    ),
     Rule::whole(
         "otlp.sample_ratio",
         |s| !(0.0..=1.0).contains(&s.otlp.sample_ratio),

@@ -6,9 +6,11 @@
 
 use serde_json::{Value, json};
 use time::OffsetDateTime;
+use tracing::Level;
 
 use crate::{
     admin::metrics::{self as figures, Family, Labels},
+    log_records::Record,
     spans::{Span, Work},
 };
 
@@ -85,6 +87,67 @@ fn span(span: &Span) -> Value {
         members.insert("parentSpanId".to_owned(), id(parent).into());
     }
     message
+}
+
+/// A message of lines of the log.
+pub(super) fn logs(resource: &Value, records: &[Record]) -> Value {
+    let records: Vec<_> = records.iter().map(record).collect();
+    json!({ "resourceLogs": [{
+        "resource": resource,
+        "scopeLogs": [{ "scope": { "name": "platform" }, "logRecords": records }],
+    }] })
+}
+
+fn record(record: &Record) -> Value {
+    let fields = record.fields.iter();
+    let attributes: Vec<_> = [text("target", record.target)]
+        .into_iter()
+        .chain(
+            fields
+                .clone()
+                .map(|(name, value)| json!({ "key": name, "value": any(value) })),
+        )
+        .collect();
+    let mut message = json!({
+        "timeUnixNano": nanoseconds(record.at),
+        "severityNumber": severity(record.level),
+        "severityText": record.level.as_str(),
+        "body": { "stringValue": record.message },
+        "attributes": attributes,
+    });
+    // The line about a request is written when its span has ended, and names the trace itself.
+    let said = fields.filter(|(name, _)| *name == "trace.id");
+    let said = said.map(|(_, value)| value.clone()).next();
+    let place = record.place;
+    let trace = place.map(|place| place.trace.simple().to_string().into());
+    if let Some(members) = message.as_object_mut() {
+        let trace = trace.or(said).map(|trace| ("traceId".to_owned(), trace));
+        let span = place.map(|place| ("spanId".to_owned(), id(place.span).into()));
+        members.extend(trace.into_iter().chain(span));
+    }
+    message
+}
+
+/// An `AnyValue`.
+fn any(value: &Value) -> Value {
+    match value {
+        Value::Bool(value) => json!({ "boolValue": value }),
+        Value::Number(number) if number.is_f64() => json!({ "doubleValue": number }),
+        Value::Number(number) => json!({ "intValue": number.to_string() }),
+        Value::String(text) => json!({ "stringValue": text }),
+        other => json!({ "stringValue": other.to_string() }),
+    }
+}
+
+/// `SeverityNumber`: the first of each range.
+fn severity(level: Level) -> u8 {
+    match level {
+        Level::TRACE => 1,
+        Level::DEBUG => 5,
+        Level::INFO => 9,
+        Level::WARN => 13,
+        Level::ERROR => 17,
+    }
 }
 
 /// A message of figures, counted from the first moment to the second.

@@ -1,5 +1,5 @@
-//! The thread that sends: a message when enough spans have come, and every few seconds one of the rest and one of
-//! the figures.
+//! The thread that sends: a message when enough spans or lines have come, and every few seconds one of the rest and one
+//! of the figures.
 //!
 //! What is not accepted is dropped: a copy that waits for the collector would be one more queue to bound.
 
@@ -16,10 +16,19 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::{encode, figures::Figures};
-use crate::{admin::metrics::Metrics, clock::Clock, egress::Client, spans::Span};
+use super::{
+    encode,
+    figures::{Counted, Figures},
+};
+use crate::{
+    admin::metrics::Metrics,
+    clock::Clock,
+    egress::Client,
+    log_records::{self, Record},
+    spans::Span,
+};
 
-/// Spans in one message, at most.
+/// Spans or records in one message, at most.
 const GROUP: usize = 512;
 /// How often the thread looks whether it should stop.
 const LOOK: Duration = Duration::from_millis(250);
@@ -34,6 +43,8 @@ pub(super) struct Exporter {
     pub began: OffsetDateTime,
     pub clock: Arc<dyn Clock>,
     pub finished: Receiver<Span>,
+    /// Lines of the log, where they are sent.
+    pub records: Option<Receiver<Record>>,
     pub metrics: Arc<OnceLock<Arc<Metrics>>>,
     pub figures: Arc<Figures>,
     pub stops: Arc<AtomicBool>,
@@ -41,21 +52,36 @@ pub(super) struct Exporter {
 
 impl Exporter {
     pub fn run(self) {
-        let mut spans = Vec::with_capacity(GROUP);
+        log_records::none_of_this_thread();
+        let (mut spans, mut records) = (Vec::with_capacity(GROUP), Vec::new());
         let mut due = Instant::now() + self.every;
         loop {
             let stops = self.stops.load(Ordering::Acquire);
             spans.extend(self.finished.recv_timeout(LOOK).ok());
-            let room = GROUP - spans.len();
-            spans.extend(self.finished.try_iter().take(room));
+            fill(&mut spans, &self.finished);
+            if let Some(lines) = &self.records {
+                fill(&mut records, lines);
+            }
             let is_due = stops || due <= Instant::now();
-            if !spans.is_empty() && (is_due || spans.len() == GROUP) {
-                self.send_spans(&spans);
-                let is_all = spans.len() < GROUP;
-                spans.clear();
-                if stops && !is_all {
-                    continue;
-                }
+            let is_all = spans.len() < GROUP && records.len() < GROUP;
+            if is_due || spans.len() == GROUP {
+                self.send(
+                    "/v1/traces",
+                    &mut spans,
+                    encode::traces,
+                    &self.figures.spans,
+                );
+            }
+            if is_due || records.len() == GROUP {
+                self.send(
+                    "/v1/logs",
+                    &mut records,
+                    encode::logs,
+                    &self.figures.records,
+                );
+            }
+            if stops && !is_all {
+                continue;
             }
             if is_due {
                 self.send_figures();
@@ -67,14 +93,25 @@ impl Exporter {
         }
     }
 
-    fn send_spans(&self, spans: &[Span]) {
-        let message = encode::traces(&self.resource, spans);
-        let counter = if self.post("/v1/traces", &message) {
-            &self.figures.sent
+    /// Sends what there is, and counts what becomes of it.
+    fn send<T>(
+        &self,
+        path: &str,
+        group: &mut Vec<T>,
+        encode: fn(&Value, &[T]) -> Value,
+        counted: &Counted,
+    ) {
+        if group.is_empty() {
+            return;
+        }
+        let message = encode(&self.resource, group);
+        let outcome = if self.post(path, &message) {
+            &counted.sent
         } else {
-            &self.figures.lost
+            &counted.lost
         };
-        counter.fetch_add(spans.len() as u64, Ordering::Relaxed);
+        outcome.fetch_add(group.len() as u64, Ordering::Relaxed);
+        group.clear();
     }
 
     fn send_figures(&self) {
@@ -104,4 +141,10 @@ impl Exporter {
         }
         false
     }
+}
+
+/// Takes what waits, up to a group.
+fn fill<T>(group: &mut Vec<T>, from: &Receiver<T>) {
+    let room = GROUP.saturating_sub(group.len());
+    group.extend(from.try_iter().take(room));
 }

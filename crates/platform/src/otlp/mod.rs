@@ -1,8 +1,8 @@
-//! OpenTelemetry: spans and figures leave for a collector, by OTLP over HTTPS, in JSON.
+//! OpenTelemetry: spans, figures and lines of the log leave for a collector, by OTLP over HTTPS, in JSON.
 //!
 //! Off by default. Requests put finished spans into a bounded queue (`spans.rs`) and never wait; a thread of its own
-//! sends them, and reads the figures of `/metrics`. A collector that is away costs the spans of that time, a metric
-//! and one line in the log: what must not be lost is in the journal. Messages are made here and not by the SDK of
+//! sends them, and reads the figures of `/metrics`. Lines of the log wait in the same way (`log_records.rs`). A collector
+//! that is away costs the spans and lines of that time, a metric and one line in the log: what must not be lost is in the journal. Messages are made here and not by the SDK of
 //! OpenTelemetry: docs/adr/0024 says why.
 //!
 //! Controls: LO-06, EG-01, EG-03
@@ -30,6 +30,7 @@ use crate::{
     config,
     egress::{Client, EgressError},
     files::{self, FileError},
+    log_records,
     spans::Spans,
 };
 pub use encode::Origin;
@@ -76,6 +77,10 @@ impl Otlp {
         let client = Client::new(settings.ca_file(), settings.allow_private_network)?;
         let authorization = settings.authorization_file().map(files::read_secret_text);
         let (queue, finished) = sync_channel(settings.queue);
+        let records = settings
+            .logs
+            .then(|| log_records::collect(settings.queue, clock.clone()))
+            .flatten();
         let (end, ended) = oneshot::channel();
         let otlp = Self {
             spans: Arc::new(Spans::new(queue, clock.clone(), settings.sample_ratio)),
@@ -93,6 +98,7 @@ impl Otlp {
             began: clock.now(),
             clock,
             finished,
+            records,
             metrics: otlp.metrics.clone(),
             figures: otlp.figures.clone(),
             stops: otlp.stops.clone(),
@@ -113,7 +119,8 @@ impl Otlp {
 
     #[must_use]
     pub fn metrics(&self) -> OtlpMetrics {
-        self.figures.metrics(self.spans.dropped())
+        self.figures
+            .metrics((self.spans.dropped(), log_records::dropped()))
     }
 
     /// Sends what is queued, for five seconds at most; then no more.

@@ -43,7 +43,7 @@ const GROUPS: [Group; 12] = [
     Group {
         title: "Senders",
         does: "lines, alerts and spans to others",
-        rooms: &["siem", "alerts", "otlp"],
+        rooms: &["siem", "alerts", "otlp", "log_records"],
         place: (2, 40, 230),
     },
     Group {

@@ -1,4 +1,4 @@
-//! The figures of the collector that gets spans and figures.
+//! The figures of the collector that gets spans, figures and lines of the log.
 
 use std::sync::Arc;
 
@@ -24,12 +24,22 @@ pub(super) fn families(otlp: Option<&Arc<Otlp>>) -> Vec<Family> {
         counter(
             "otlp_spans_sent",
             "Spans that the collector has accepted",
-            |now| now.sent,
+            |now| now.spans.sent,
         ),
         counter(
             "otlp_spans_dropped",
             "Spans that found the queue full, or were not accepted",
-            |now| now.dropped,
+            |now| now.spans.dropped,
+        ),
+        counter(
+            "otlp_log_records_sent",
+            "Lines of the log that the collector has accepted",
+            |now| now.records.sent,
+        ),
+        counter(
+            "otlp_log_records_dropped",
+            "Lines of the log that found the queue full, or were not accepted",
+            |now| now.records.dropped,
         ),
         counter(
             "otlp_failures",
