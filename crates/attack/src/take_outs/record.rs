@@ -70,9 +70,9 @@ impl Record {
              <!-- Written by `just take-outs` -->\n\n\
              {red} of {all} controls that the catalogue says how to take out were taken out, one at a time, in a copy \
              of the tree,\nand the tests that it names turned red. {open}\n\n\
-             `just take-outs` goes on with the others, `just take-outs HT-03` takes that one, `just take-outs --shard \
-             0/4` a quarter.\nA row is run again when the control's changes, the files that they change or its tests \
-             are others than those of the fingerprint.\n\n\
+             `just take-outs alone` goes on with the others, `just take-outs alone HT-03` takes that one, `--shard 0/4` is a \
+             quarter.\nA row is run again when the control's changes, the files that they change or its tests are others than \
+             those of the fingerprint.\n\n\
              | control | what is taken out | changes | red | fingerprint |\n|---|---|---|---|---|\n{rows}"
         )
     }
