@@ -243,3 +243,22 @@ fn every_problem_has_a_section_and_every_section_a_problem() {
     assert!(slugs.len() > 20, "{slugs:?}");
     assert_eq!(slugs, sections);
 }
+
+/// The front page begins with `cargo run`. Cargo refuses it where two packages name a program.
+#[test]
+fn cargo_run_has_one_program_to_run() {
+    let manifests = tree()
+        .into_iter()
+        .filter(|file| file == "Cargo.toml" || is_a_crate(file));
+    let named: Vec<String> = manifests
+        .filter(|file| {
+            let text = fs::read_to_string(root().join(file)).unwrap();
+            text.lines().any(|line| line.starts_with("default-run"))
+        })
+        .collect();
+    assert_eq!(named, ["Cargo.toml"]);
+}
+
+fn is_a_crate(file: &str) -> bool {
+    file.starts_with("crates/") && file.ends_with("/Cargo.toml")
+}
