@@ -1,7 +1,8 @@
 // The people of the demo, and what each must prove: a password, and for `aal2` a code of an authenticator app
 // (TOTP, RFC 6238). Names, passwords and secrets are in a file that the container `secrets` makes at the first start.
 //
-// A person is asked to wait after five wrong answers, and a code is good once: a code that somebody saw over a
+// A person is asked to wait after five wrong passwords or five wrong codes. Each is counted by itself: who has stolen
+// the password must not begin anew with every guess at the code. A code is good once: a code that somebody saw over a
 // shoulder is used up (RFC 6238 §5.2).
 //
 //     node people.mjs      prints what each person types now
@@ -34,7 +35,7 @@ export class People {
   #people;
 
   constructor(file) {
-    const people = read(file).map((person) => [person.name, { ...person, wrong: 0, until: 0, used: 0 }]);
+    const people = read(file).map((person) => [person.name, { ...person, wrong: { password: 0, code: 0 }, until: 0, used: 0 }]);
     this.#people = new Map(people);
   }
 
@@ -48,12 +49,12 @@ export class People {
 
   /** Whether this is the password; the same answer where there is nobody of this name. */
   password(name, password) {
-    return this.#answers(name, (person) => same(person.password, password));
+    return this.#answers(name, 'password', (person) => same(person.password, password));
   }
 
   /** Whether this is the code of now, of half a minute ago or of the next half, and is not used up. */
   code(name, code) {
-    return this.#answers(name, (person) => {
+    return this.#answers(name, 'code', (person) => {
       const delta = authenticator(person).validate({ token: code.replaceAll(' ', ''), window: 1 });
       const counter = Math.floor(Date.now() / 1000 / PERIOD) + delta;
       if (delta === null || counter <= person.used) return false;
@@ -62,16 +63,16 @@ export class People {
     });
   }
 
-  #answers(name, right) {
+  #answers(name, kind, right) {
     const person = this.#people.get(name);
     if (!person || Date.now() < person.until) return false;
-    if (right(person)) {
-      person.wrong = 0;
-      return true;
+    const isRight = right(person);
+    person.wrong[kind] = isRight ? 0 : person.wrong[kind] + 1;
+    if (person.wrong[kind] >= WRONG_ANSWERS) {
+      person.wrong[kind] = 0;
+      person.until = Date.now() + WAIT_MILLISECONDS;
     }
-    person.wrong += 1;
-    if (person.wrong >= WRONG_ANSWERS) Object.assign(person, { wrong: 0, until: Date.now() + WAIT_MILLISECONDS });
-    return false;
+    return isRight;
   }
 }
 

@@ -143,6 +143,58 @@ try {
   await page.click('#sign-in');
   await backAs('alice');
 
+  begin('an answer that the page did not ask for, or another provider\'s, is refused and its code is not redeemed');
+  const redeemed = [];
+  page.on('request', (request) => request.url() === `${ISSUER}/token` && redeemed.push(request.url()));
+  const refuses = async (why) => {
+    ok((await page.locator('#talk li').first().textContent()).includes(why));
+    ok(await page.isVisible('#nobody'));
+  };
+  const foreign = [[undefined, ISSUER], ['guessed', ISSUER], ['right', 'https://elsewhere.example'], ['right', undefined]];
+  for (const [state, iss] of foreign) {
+    await open();
+    const address = new URLSearchParams({ code: 'stolen', ...(state && { state }), ...(iss && { iss }) });
+    if (state) {
+      // Stopped on the way to the provider: the page waits for an answer, and this is not it.
+      const asked = page.waitForRequest(`${ISSUER}/auth?*`);
+      await page.route(`${ISSUER}/auth?*`, (route) => route.abort());
+      await page.click('#sign-in');
+      if (state === 'right') address.set('state', new URL((await asked).url()).searchParams.get('state'));
+      await asked;
+      await page.unroute(`${ISSUER}/auth?*`);
+    }
+    await page.goto(`${PAGE}/?${address}`);
+    await ready();
+    await refuses('this answer is not to a question of this page');
+  }
+  is(redeemed.length, 0);
+
+  begin('an ID token of another sign-in is refused');
+  let code;
+  await page.route(`${ISSUER}/token`, async (route) => {
+    code = { data: route.request().postData(), ignoreHTTPSErrors: true };
+    code.headers = { origin: PAGE, 'content-type': 'application/x-www-form-urlencoded' };
+    const response = await context.request.post(`${ISSUER}/token`, code);
+    const tokens = await response.json();
+    const [head, body, signature] = tokens.id_token.split('.');
+    const claims = { ...JSON.parse(Buffer.from(body, 'base64url')), nonce: 'of another' };
+    const json = { ...tokens, id_token: [head, Buffer.from(JSON.stringify(claims)).toString('base64url'), signature].join('.') };
+    await route.fulfill({ response, json });
+  });
+  await open();
+  await page.click('#sign-in');
+  await page.waitForURL(`${PAGE}/`);
+  await ready();
+  await refuses('this ID token is not for this page');
+  await page.unroute(`${ISSUER}/token`);
+
+  begin('a code is good once');
+  const again = await context.request.post(`${ISSUER}/token`, code);
+  is(again.status(), 400);
+  is((await again.json()).error, 'invalid_grant');
+  await page.click('#sign-in');
+  await backAs('alice');
+
   // In profile production the page is switched off.
   if (DOCS) {
     begin('Swagger UI signs in with the same provider, for the scopes that are chosen');
