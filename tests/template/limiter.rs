@@ -72,12 +72,20 @@ fn lock_without(file: &str) -> String {
             lay(&path, &to.join(path.file_name().unwrap()));
         }
     }
-    let done = Command::new(env!("CARGO"))
-        .args(["metadata", "--offline", "--format-version", "1"])
-        .arg("--manifest-path")
-        .arg(copy.path().join(file).with_file_name("Cargo.toml"))
-        .output()
-        .unwrap();
+    let manifest = copy.path().join(file).with_file_name("Cargo.toml");
+    let updated = |offline: &[&str]| {
+        Command::new(env!("CARGO"))
+            .args(["update", "--quiet", "--workspace", "--manifest-path"])
+            .arg(&manifest)
+            .args(offline)
+            .output()
+            .unwrap()
+    };
+    // On a fresh machine the registry has to be asked: what the fuzz targets need is not there.
+    let mut done = updated(&["--offline"]);
+    if !done.status.success() {
+        done = updated(&[]);
+    }
     assert!(
         done.status.success(),
         "{}",
