@@ -3,132 +3,16 @@
 //!
 //! Half of these tokens are signed by the issuer's own key: a genuine signature alone must open nothing.
 
-use aws_lc_rs::hmac;
+mod forged;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use serde_json::{Value, json};
-use testkit::Forger;
 
-use crate::{
-    attack::{Attack, Group, Missing, Verdict},
-    request::Request,
-    stage::Stage,
+use crate::attack::{Attack, Group, Verdict};
+use forged::{
+    Parts, claims, foreign, foreign_with_its_key, header, hmac_with, public_pem, shown, time,
+    unsigned, with,
 };
-
-/// A token in its three parts.
-struct Parts {
-    header: Value,
-    claims: Value,
-    signature: String,
-}
-
-impl Parts {
-    fn of(token: &str) -> Self {
-        let parts: Vec<&str> = token.split('.').collect();
-        let part = |at: usize| parts.get(at).copied().unwrap_or_default();
-        let object = |at| {
-            let text = BASE64.decode(part(at)).unwrap_or_default();
-            serde_json::from_slice(&text).unwrap_or_default()
-        };
-        Self {
-            header: object(0),
-            claims: object(1),
-            signature: part(2).to_owned(),
-        }
-    }
-
-    /// This header member and this signature, in the token's own claims.
-    fn signed(&self, changes: &Value, signature: &str) -> String {
-        let header = with(&self.header, changes).to_string();
-        let claims = self.claims.to_string();
-        let signed = format!("{}.{}", BASE64.encode(header), BASE64.encode(claims));
-        format!("{signed}.{signature}")
-    }
-}
-
-fn with(object: &Value, changes: &Value) -> Value {
-    let mut object = object.clone();
-    for (name, value) in changes.as_object().into_iter().flatten() {
-        if let Some(members) = object.as_object_mut() {
-            members.insert(name.clone(), value.clone());
-        }
-    }
-    object
-}
-
-/// This token, shown.
-fn shown(stage: &mut Stage, token: &str) -> Verdict {
-    let request = Request::get("/v1/me").bearer(token);
-    stage.send(&request).must_be(&[401])
-}
-
-/// The editor's token with another header and without its signature's sense: what a stranger can make.
-fn unsigned(stage: &mut Stage, changes: &Value) -> Verdict {
-    let parts = Parts::of(&stage.editor());
-    let foreign = BASE64.encode([7; 64]);
-    shown(stage, &parts.signed(changes, &foreign))
-}
-
-/// A token of the issuer's with these claims changed; `null` leaves one out.
-fn claims(stage: &mut Stage, changes: &Value) -> Result<Verdict, Missing> {
-    let token = {
-        let forger = &stage.service().key()?.forger;
-        let mut claims = with(&forger.claims, changes);
-        if let Some(members) = claims.as_object_mut() {
-            members.retain(|_, value| !value.is_null());
-        }
-        forger.sign(&forger.header.to_string(), &claims.to_string())
-    };
-    Ok(shown(stage, &token))
-}
-
-/// A token of the issuer's with this header changed; `null` leaves a member out.
-fn header(stage: &mut Stage, changes: &Value) -> Result<Verdict, Missing> {
-    let token = {
-        let forger = &stage.service().key()?.forger;
-        let mut header = with(&forger.header, changes);
-        if let Some(members) = header.as_object_mut() {
-            members.retain(|_, value| !value.is_null());
-        }
-        forger.sign(&header.to_string(), &forger.claims.to_string())
-    };
-    Ok(shown(stage, &token))
-}
-
-/// The time that a claim of the editor's token has, and so much more.
-fn time(stage: &Stage, claim: &str, more: i64) -> Result<Value, Missing> {
-    let Forger { claims, .. } = &stage.service().key()?.forger;
-    let at = claims.get(claim).and_then(Value::as_i64);
-    Ok(json!(at.unwrap_or_default() + more))
-}
-
-/// The issuer's public key as PEM: what a careless verifier takes for an HMAC secret.
-fn public_pem(published: &Value) -> String {
-    let part = |name: &str| {
-        let text = published.pointer(&format!("/keys/0/{name}"));
-        let text = text.and_then(Value::as_str).unwrap_or_default();
-        BASE64.decode(text).unwrap_or_default()
-    };
-    // SubjectPublicKeyInfo of P-256: a fixed prefix, and the point.
-    let prefix = BASE64.decode("MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE");
-    let der = [prefix.unwrap_or_default(), part("x"), part("y")].concat();
-    let text = base64::engine::general_purpose::STANDARD.encode(der);
-    let (first, second) = text.split_at(text.len().min(64));
-    format!("-----BEGIN PUBLIC KEY-----\n{first}\n{second}\n-----END PUBLIC KEY-----\n")
-}
-
-/// The editor's token under an HMAC with this secret.
-fn hmac_with(stage: &mut Stage, secret: &[u8]) -> Verdict {
-    let parts = Parts::of(&stage.editor());
-    let changes = json!({ "alg": "HS256" });
-    let token = parts.signed(&changes, "");
-    let signed = token.trim_end_matches('.');
-    let tag = hmac::sign(
-        &hmac::Key::new(hmac::HMAC_SHA256, secret),
-        signed.as_bytes(),
-    );
-    let token = format!("{signed}.{}", BASE64.encode(tag));
-    shown(stage, &token)
-}
 
 pub(super) static GROUP: Group = Group {
     recommendation: "A3",
@@ -212,11 +96,7 @@ pub(super) static GROUP: Group = Group {
             "JW-03",
             "A key of the attacker's signs, under the name of the issuer's.",
             |stage| {
-                let foreign = foreign_key();
-                let token = {
-                    let forger = &stage.service().key()?.forger;
-                    foreign.sign_as(forger)
-                };
+                let token = foreign(stage)?;
                 Ok(shown(stage, &token))
             },
         ),
@@ -249,11 +129,7 @@ pub(super) static GROUP: Group = Group {
             "JW-10",
             "The token brings the key along that it is to be verified with (jwk, CVE-2018-0114).",
             |stage| {
-                let foreign = foreign_key();
-                let token = {
-                    let forger = &stage.service().key()?.forger;
-                    foreign.sign_with_jwk(forger)
-                };
+                let token = foreign_with_its_key(stage)?;
                 Ok(shown(stage, &token))
             },
         ),
@@ -413,25 +289,3 @@ pub(super) static GROUP: Group = Group {
         ),
     ],
 };
-
-/// A key of the attacker's.
-struct Foreign(testkit::SigningKey);
-
-fn foreign_key() -> Foreign {
-    Foreign(testkit::SigningKey::new("foreign"))
-}
-
-impl Foreign {
-    /// The genuine header and claims, signed by this key.
-    fn sign_as(&self, genuine: &Forger) -> String {
-        self.0.sign_header(&genuine.header, &genuine.claims)
-    }
-
-    /// The same with this key in the header.
-    fn sign_with_jwk(&self, genuine: &Forger) -> String {
-        let set = testkit::key_set(&[&self.0]);
-        let key = set.pointer("/keys/0").cloned().unwrap_or_default();
-        let header = with(&genuine.header, &json!({ "jwk": key, "kid": "foreign" }));
-        self.0.sign_header(&header, &genuine.claims)
-    }
-}
