@@ -51,7 +51,7 @@ advisories:
 workflows:
     .ci/workflows
 
-# Secrets that somebody committed; with --history in every commit (needs Python)
+# Secrets that somebody committed, here or in a directory; with --history in every commit (needs Python)
 secrets *arguments:
     .ci/secrets {{arguments}}
 
@@ -152,9 +152,9 @@ login-containers *arguments:
 pin-images *arguments:
     .ci/pin-images {{arguments}}
 
-# The commands of docs/book, each typed and compared with what the page prints; or of the pages that are named
-book *pages:
-    .ci/book {{pages}}
+# The commands of the documentation, each typed and compared with what its page prints; or of the pages that are named
+pages *pages:
+    .ci/pages {{pages}}
 
 # docs/book as HTML in target/book
 book-html: (tool "mdbook")

@@ -1,5 +1,5 @@
 //! The book says what the code does: its steps are there, its quotes are the source's, its commands run tests
-//! that exist, and what takes a control out is the catalogue's. `.ci/book` types the other commands.
+//! that exist, and what takes a control out is the catalogue's. `.ci/pages` types the other commands.
 //!
 //! A page that quotes yesterday's code teaches yesterday's code.
 
@@ -93,7 +93,7 @@ fn every_quote_of_the_source_is_in_its_file() {
 }
 
 /// `cargo test --package fixture --test api tls::plain`: what it runs, by its name.
-fn runs<'t>(command: &str, tests: &'t BTreeMap<String, source::Test>) -> Vec<&'t String> {
+pub fn runs<'t>(command: &str, tests: &'t BTreeMap<String, source::Test>) -> Vec<&'t String> {
     let (command, of_tests) = command.split_once(" -- ").unwrap_or((command, ""));
     let words: Vec<&str> = command.split_whitespace().collect();
     let after = |option: &str| {

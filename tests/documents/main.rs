@@ -15,6 +15,7 @@ mod controls;
 mod svg;
 mod threats;
 mod tree;
+mod typed;
 
 use std::{collections::BTreeSet, fs, path::Path};
 
