@@ -22,6 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(8);
 const SLOWNESS: Duration = Duration::from_secs(25);
 /// After an answer, so long is listened for another one or the end.
 const AFTERWARDS: Duration = Duration::from_secs(3);
+/// Every quota as shipped is full again after four seconds, but for that of failed authentication.
+const FULL_AGAIN: Duration = Duration::from_secs(5);
 
 /// One exchange.
 #[derive(Debug, Clone)]
@@ -51,10 +53,12 @@ impl<'g> Stage<'g> {
         self.fresh.as_ref().unwrap_or(&self.ground.service)
     }
 
-    /// From here on a service whose quotas are as shipped.
+    /// From here on a service whose quotas are as shipped, and full.
     pub(crate) fn as_shipped(&mut self) -> Result<(), Missing> {
-        if let Some(start) = &self.ground.fresh {
-            self.fresh = Some(start().map_err(Missing)?);
+        match &self.ground.fresh {
+            Some(start) => self.fresh = Some(start().map_err(Missing)?),
+            // A service that runs: what the attack before used up is there again, or that quota refuses this one.
+            None => thread::sleep(FULL_AGAIN),
         }
         Ok(())
     }
