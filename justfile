@@ -156,9 +156,9 @@ pin-images *arguments:
 pages *pages:
     .ci/pages {{pages}}
 
-# docs/book as HTML in target/book
+# The book and all other pages as HTML in target/book; each link is followed (needs Python)
 book-html: (tool "mdbook")
-    mdbook build docs/book
+    .ci/book-html
 
 # The manifests of deploy/kubernetes against the schema of Kubernetes and checkov's rules (needs Python)
 kubernetes:
