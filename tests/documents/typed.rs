@@ -5,12 +5,7 @@
 
 use std::{collections::BTreeSet, fs, process::Command};
 
-use super::{
-    book::runs,
-    catalogue::source,
-    root, texts,
-    tree::tree,
-};
+use super::{book::runs, catalogue::source, root, texts, tree::tree};
 
 const NAMED: &str = "<!-- typed by: ";
 

@@ -101,7 +101,11 @@ fn every_proof_that_a_page_names_is_there() {
 fn a_proof_that_is_not_there_or_not_run_is_found() {
     let (tests, script) = (tests(), read(".ci/run"));
     let run = "fixture api provider::a_provider_that_comes_late_is_waited_for";
-    for right in ["step secrets", "weekly the commands of the documentation", run] {
+    for right in [
+        "step secrets",
+        "weekly the commands of the documentation",
+        run,
+    ] {
         assert_eq!(fault(right, &tests, &script), None, "{right}");
     }
     for wrong in [
