@@ -32,6 +32,7 @@ fn blocks(text: &str) -> Vec<&str> {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a test starts a script")]
 fn every_block_of_console_is_typed() {
     let list = Command::new(root().join(".ci/pages"))
         .arg("--list")
