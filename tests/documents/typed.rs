@@ -5,6 +5,8 @@
 
 use std::{collections::BTreeSet, fs, process::Command};
 
+use testkit::patience;
+
 use super::{book::runs, catalogue::source, root, texts, tree::tree};
 
 const NAMED: &str = "<!-- typed by: ";
@@ -34,10 +36,7 @@ fn blocks(text: &str) -> Vec<&str> {
 #[test]
 #[expect(clippy::disallowed_methods, reason = "a test starts a script")]
 fn every_block_of_console_is_typed() {
-    let list = Command::new(root().join(".ci/pages"))
-        .arg("--list")
-        .output()
-        .unwrap();
+    let list = patience::output(Command::new(root().join(".ci/pages")).arg("--list"));
     assert!(list.status.success(), "{list:?}");
     let list = String::from_utf8(list.stdout).unwrap();
     let typed: BTreeSet<&str> = list.lines().collect();
