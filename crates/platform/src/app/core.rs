@@ -252,6 +252,7 @@ impl<'a> Core<'a> {
         shared.add(verifier.clone());
         shared.add(Arc::new(StepUp {
             max_age: auth.step_up_max_age.try_into().unwrap_or_default(),
+            leeway: auth.leeway.try_into().unwrap_or_default(),
             clock: self.clock.clone(),
         }));
         shared.add(Arc::new(RequestLimits {

@@ -40,6 +40,8 @@ pub struct Anyone;
 /// How long ago a caller may have authenticated where a rule asks for it; application data.
 pub struct StepUp {
     pub max_age: Duration,
+    /// How far the issuer's clock may be ahead: a login of this moment is none of the future.
+    pub leeway: Duration,
     pub clock: Arc<dyn Clock>,
 }
 
@@ -120,7 +122,7 @@ pub fn recent(request: &HttpRequest, principal: &Principal) -> Result<(), Proble
         .app_data::<web::Data<StepUp>>()
         .ok_or_else(|| Problem::Internal("no step-up policy configured".into()))?;
     let now = step_up.clock.now();
-    let fresh = |at| at <= now && now - at <= step_up.max_age;
+    let fresh = |at| at <= now + step_up.leeway && now - at <= step_up.max_age;
     let in_person = principal.credential.acting_party.is_none();
     let strong = principal.lacks_acr.is_none();
     if in_person && strong && principal.authenticated_at.is_some_and(fresh) {
