@@ -63,6 +63,11 @@ mutants *arguments:
 release tag:
     .ci/release {{tag}}
 
+# What the image consists of, as CycloneDX in target/image.cdx.json (after `docker compose build`)
+image-sbom image:
+    .ci/sbom target/sbom.cdx.json
+    docker save {{image}} | python3 tests/demo/image.py target/sbom.cdx.json target/image.cdx.json
+
 # Write openapi/openapi.json anew
 openapi:
     cargo run --quiet -- openapi > openapi/openapi.json
