@@ -16,6 +16,7 @@ mod attacks;
 mod ground;
 pub mod html;
 mod own;
+pub mod record;
 mod request;
 mod resource;
 mod stage;

@@ -16,7 +16,7 @@ use std::{
     process::ExitCode,
 };
 
-use attack::{Ground, Own, Played, Resource, Service, SigningKey, html, terminal};
+use attack::{Ground, Own, Played, Resource, Service, SigningKey, html, record, terminal};
 use clap::Parser;
 use testkit::{Actor, Forger};
 
@@ -56,6 +56,9 @@ struct Arguments {
     /// Where the page for a browser is written
     #[arg(long, value_name = "FILE", default_value = "target/attack.html")]
     report: PathBuf,
+    /// Where a line of JSON is written for each attack, with the ids of its requests
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
     /// List the attacks, and play none
     #[arg(long)]
     list: bool,
@@ -118,6 +121,14 @@ fn attacked(arguments: &Arguments) -> Result<Vec<Played>, String> {
     fs::write(report, html::page(&ground.name, &played))
         .map_err(|error| format!("{}: {error}", report.display()))?;
     println!("The page: {}", report.display());
+    if let Some(file) = &arguments.record {
+        let lines: Vec<String> = played
+            .iter()
+            .map(|one| record::line(one).to_string())
+            .collect();
+        fs::write(file, lines.join("\n") + "\n")
+            .map_err(|error| format!("{}: {error}", file.display()))?;
+    }
     Ok(played)
 }
 

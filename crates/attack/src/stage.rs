@@ -2,6 +2,7 @@
 
 use std::{
     io::{Read, Write},
+    sync::atomic::{AtomicUsize, Ordering},
     thread,
     time::{Duration, Instant},
 };
@@ -9,7 +10,7 @@ use std::{
 use testkit::{Actor, Connection};
 
 use crate::{
-    answer::Answer,
+    answer::{Answer, Response},
     attack::{Missing, Verdict},
     ground::{Ground, Service},
     request::Request,
@@ -20,6 +21,9 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(8);
 /// How long a connection may be held open by sending next to nothing.
 const SLOWNESS: Duration = Duration::from_secs(25);
+/// How many connections a flood has, and how many refusals end it.
+const CONNECTIONS: usize = 4;
+const ENOUGH: usize = 100;
 /// After an answer, so long is listened for another one or the end.
 const AFTERWARDS: Duration = Duration::from_secs(3);
 /// Every quota as shipped is full again after four seconds, but for that of failed authentication.
@@ -63,6 +67,11 @@ impl<'g> Stage<'g> {
         Ok(())
     }
 
+    /// Whether nobody started it for the attack, so that its quotas are what they are.
+    pub(crate) fn is_as_it_was_found(&self) -> bool {
+        self.ground.fresh.is_none()
+    }
+
     pub(crate) fn resource(&self) -> Result<&'g Resource, Missing> {
         let resource = self.ground.resource.as_ref();
         resource.ok_or_else(|| Missing("The service has no resource with rows.".into()))
@@ -76,11 +85,17 @@ impl<'g> Stage<'g> {
         self.service().editor.clone()
     }
 
-    /// Sends a request and reads the answer. An answer that only asks for patience is waited out: it says nothing
-    /// about the attack.
+    /// Sends a request and reads the answer.
     pub(crate) fn send(&mut self, request: &Request) -> Answer {
+        let bytes = request.bytes(self.host());
+        self.patiently(&bytes, request.is_head(), Duration::ZERO)
+    }
+
+    /// An answer that only asks for patience (429) is waited out: it says nothing about the attack.
+    fn patiently(&mut self, bytes: &[u8], head: bool, after: Duration) -> Answer {
+        let actor = self.service().public.clone();
         for _ in 0..4 {
-            let answer = self.send_once(request);
+            let answer = self.exchange(&actor, bytes, head, after);
             let wait = answer
                 .field("retry-after")
                 .and_then(|seconds| seconds.parse().ok());
@@ -89,14 +104,7 @@ impl<'g> Stage<'g> {
                 _ => return answer,
             }
         }
-        self.send_once(request)
-    }
-
-    /// The same, and a 429 is the answer.
-    pub(crate) fn send_once(&mut self, request: &Request) -> Answer {
-        let bytes = request.bytes(self.host());
-        let actor = self.service().public.clone();
-        self.exchange(&actor, &bytes, request.is_head(), Duration::ZERO)
+        self.exchange(&actor, bytes, head, after)
     }
 
     /// The same at the admin listener.
@@ -109,8 +117,7 @@ impl<'g> Stage<'g> {
 
     /// Sends bytes, reads what comes, and listens for what comes after the first response.
     pub(crate) fn raw(&mut self, bytes: impl AsRef<[u8]>) -> Answer {
-        let actor = self.service().public.clone();
-        self.exchange(&actor, bytes.as_ref(), false, AFTERWARDS)
+        self.patiently(bytes.as_ref(), false, AFTERWARDS)
     }
 
     fn exchange(&mut self, actor: &Actor, bytes: &[u8], head: bool, after: Duration) -> Answer {
@@ -122,39 +129,34 @@ impl<'g> Stage<'g> {
         self.keep(bytes, answer)
     }
 
-    /// Sends bytes over one connection, and reads until so many responses have come or it ends.
-    pub(crate) fn flood(&mut self, request: &Request, times: usize) -> Answer {
-        let Some(mut connection) = self.service().public.try_connect() else {
-            return Answer::default();
-        };
-        let one = request.bytes(self.host());
-        let mut received = Vec::new();
-        let mut closed = false;
-        for _ in 0..times {
-            connection.write(&one);
-            let (bytes, ended) = connection.listen(PATIENCE, |bytes| {
-                !Answer::read(bytes.to_vec(), false, false)
-                    .responses
-                    .is_empty()
-            });
-            received.extend(bytes);
-            closed = ended;
-            if ended {
-                break;
+    /// Sends so many requests over a few connections at once, until enough are refused: the statuses in the order in
+    /// which they came on each connection.
+    pub(crate) fn flood(&mut self, requests: &[Request]) -> Answer {
+        let actor = self.service().public.clone();
+        let host = self.host().to_owned();
+        let messages: Vec<Vec<u8>> = requests.iter().map(|one| one.bytes(&host)).collect();
+        let refused = AtomicUsize::new(0);
+        let mut answer = Answer::default();
+        thread::scope(|scope| {
+            let share = messages.len().div_ceil(CONNECTIONS).max(1);
+            let all: Vec<_> = messages
+                .chunks(share)
+                .map(|share| scope.spawn(|| flood(&actor, share, &refused)))
+                .collect();
+            for one in all {
+                answer.responses.extend(one.join().unwrap_or_default());
             }
-        }
-        let answer = Answer::read(received, closed, false);
-        let shown = answer.responses.last().map(|last| {
-            let statuses = statuses(&answer);
-            format!(
-                "{statuses}\n\nthe last one: {} {:?}",
-                last.status, last.fields
-            )
-            .into_bytes()
         });
+        let last = answer.responses.iter().find(|one| one.status == 429);
+        let shown = last.map(|refused| {
+            let statuses = statuses(&answer);
+            let Response { status, fields, .. } = refused;
+            format!("{statuses}\n\nthe first refusal: {status} {fields:?}").into_bytes()
+        });
+        let first = messages.first().map(Vec::as_slice).unwrap_or_default();
         self.steps.push(Step {
-            sent: [format!("{times} times:\n").as_bytes(), &one].concat(),
-            received: shown.unwrap_or_default(),
+            sent: [format!("{} like this:\n", messages.len()).as_bytes(), first].concat(),
+            received: shown.unwrap_or_else(|| statuses(&answer).into_bytes()),
         });
         answer
     }
@@ -232,6 +234,34 @@ fn step(sent: &[u8], received: Vec<u8>) -> Step {
         sent: sent.to_vec(),
         received,
     }
+}
+
+/// One connection of a flood; a new one where it ends.
+fn flood(actor: &Actor, messages: &[Vec<u8>], refused: &AtomicUsize) -> Vec<Response> {
+    let mut connection = None;
+    let mut responses = Vec::new();
+    for message in messages {
+        if refused.load(Ordering::Relaxed) >= ENOUGH {
+            break;
+        }
+        let Some(open) = connection.take().or_else(|| actor.try_connect()) else {
+            continue;
+        };
+        let mut open: Connection = open;
+        open.write(message);
+        let (bytes, ended) = open.listen(PATIENCE, |bytes| {
+            let answer = Answer::read(bytes.to_vec(), false, false);
+            !answer.responses.is_empty()
+        });
+        let answer = Answer::read(bytes, ended, false);
+        let asked_for_patience = answer.status() == Some(429);
+        refused.fetch_add(usize::from(asked_for_patience), Ordering::Relaxed);
+        if !ended && answer.field("connection") != Some("close") {
+            connection = Some(open);
+        }
+        responses.extend(answer.responses);
+    }
+    responses
 }
 
 fn listen(connection: &mut Connection, head: bool, after: Duration) -> Answer {
