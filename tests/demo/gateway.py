@@ -201,10 +201,14 @@ def attacks():
         ("a target that is too long", "GET", "/v1/me?" + "a" * 9000, BEARER, None, 414),
         ("too many fields", "GET", "/v1/me", {**BEARER, **{f"X-{n}": "1" for n in range(70)}}, None, 431),
         ("two tokens", "GET", "/v1/me", [*BEARER.items(), ("Authorization", "Bearer other")], None, 400),
+        ("an empty key of an attempt", "POST", "/v1/api-keys", {**JSON, "Idempotency-Key": ""}, named("empty"), 400),
         ("another host", "GET", "/v1/me", None, None, 421),
+        ("a whole URL", "GET", "https://localhost/v1/me", BEARER, None, 400),
+        ("another expectation", "GET", "/v1/me", {**BEARER, "Expect": "miracles"}, None, 417),
+        ("a path that is not there, without a token", "GET", "/v1/admin", {}, None, 401),
         ("a field smuggled in the query", "GET", "/v1/api-keys?cursor=a%0d%0aSet-Cookie:%20a=b", BEARER, None, 403),
     ]
-    print(f"{'attack':32} gateway  past it")
+    print(f"{'attack':42} gateway  past it")
     failed = []
     for name, method, target, headers, body, expected in listed:
         statuses = {}
@@ -224,7 +228,7 @@ def attacks():
         # The service stands without the gateway too.
         if statuses["past it"] >= 500 and statuses["past it"] != 501:
             failed.append((name, statuses))
-        print(f"{name:32} {statuses['gateway']:7}  {statuses['past it']:7}")
+        print(f"{name:42} {statuses['gateway']:7}  {statuses['past it']:7}")
     assert not failed, "\n".join(map(str, failed))
     print(f"attacks: {len(listed)} sent, each stopped before the service")
 
@@ -352,6 +356,8 @@ def framing():
         "chunked twice": f"{post}Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}",
         "a tab in the coding": f"{post}Transfer-Encoding:\tchunked\r\n\r\n{chunks}",
         "an extension of a chunk": f"{post}Transfer-Encoding: chunked\r\n\r\n2;a=b\r\n{{}}\r\n0\r\n\r\n",
+        "a space behind the size": f"{post}Transfer-Encoding: chunked\r\n\r\n2 \r\n{{}}\r\n0\r\n\r\n",
+        "one line that ends with LF": f"GET /v1/me HTTP/1.1\r\n{host}{token[:-2]}\nX-A: b\r\n\r\n",
         "a size with 0x": f"{post}Transfer-Encoding: chunked\r\n\r\n0x2\r\n{{}}\r\n0\r\n\r\n",
         "a negative size": f"{post}Transfer-Encoding: chunked\r\n\r\n-1\r\n{{}}\r\n0\r\n\r\n",
         "a huge size": f"{post}Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff2\r\n{{}}\r\n0\r\n\r\n",

@@ -9,7 +9,8 @@ fn bearer(parameters: &str) -> Challenge {
 }
 
 /// 401 without credentials: there is no error to name.
-pub(super) fn no_credentials() -> Challenge {
+#[must_use]
+pub fn no_credentials() -> Challenge {
     bearer("")
 }
 

@@ -26,7 +26,7 @@ pub mod tokens;
 pub use allow::{Allow, Anyone, Authenticated, StepUp, forbidden, principal_of, recent};
 pub use authenticate::authenticate;
 pub use caller_quota::{charge_quotas, write_quotas};
-pub use challenge::invalid_token;
+pub use challenge::{invalid_token, no_credentials};
 pub use credential::{Credential, CredentialKind, Names};
 pub use failed_attempts::FailedAttempts;
 pub use guesses::{Guess, GuessObserver};

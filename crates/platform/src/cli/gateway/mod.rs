@@ -22,12 +22,12 @@ use crate::{app::Service, config::Settings};
 
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// Where the three files go: service.conf and problem.conf for nginx, rules.conf for `ModSecurity`
+    /// Where the files go: service.conf, server.conf and problem.conf for nginx, rules.conf for `ModSecurity`
     #[arg(long, value_name = "DIRECTORY")]
     output: PathBuf,
 }
 
-/// Writes the three files.
+/// Writes the files.
 pub(super) fn write(
     service: &Service,
     settings: &Settings,
@@ -41,6 +41,7 @@ pub(super) fn write(
     );
     let files = [
         ("service.conf", nginx::service(&paths, settings)),
+        ("server.conf", nginx::server(settings)),
         ("problem.conf", nginx::problem()),
         ("rules.conf", modsecurity::rules(&paths, settings)),
     ];

@@ -1,7 +1,7 @@
 //! What `ModSecurity` has to know: paths, methods, media types and sizes. The rules of the Core Rule Set, which come
 //! after these, look for attacks; these let nothing through but what the service has.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::paths::{Path, fields, preflight, quoted};
 use crate::{config::Settings, http::contract::media_type::MediaType};
@@ -39,14 +39,29 @@ pub(super) fn rules(paths: &[Path<'_>], settings: &Settings) -> String {
     for field in fields(paths) {
         let target = format!("&REQUEST_HEADERS:{field}");
         rules.deny(400, "a field twice", &[(&target, "@gt 1".to_owned())]);
+        // nginx would drop it, and an attempt without a name is another one than one whose name is wrong.
+        let target = format!("REQUEST_HEADERS:{field}");
+        rules.deny(400, "an empty field", &[(&target, "@rx ^$".to_owned())]);
     }
 
     let all: Vec<String> = paths.iter().map(Path::pattern).collect();
+    let unknown = || ("REQUEST_FILENAME", format!("!@rx ^(?:{})$", all.join("|")));
+    // Without a token a path that is not there is answered as one that is.
+    let protected: BTreeSet<String> = paths.iter().filter_map(Path::protected_root).collect();
+    let protected: Vec<String> = protected.into_iter().collect();
     rules.deny(
-        404,
-        "no such path",
-        &[("REQUEST_FILENAME", format!("!@rx ^(?:{})$", all.join("|")))],
+        401,
+        "no such path, and no token",
+        &[
+            ("&REQUEST_HEADERS:Authorization", "@eq 0".to_owned()),
+            (
+                "REQUEST_FILENAME",
+                format!("@rx ^/(?:{})/", protected.join("|")),
+            ),
+            unknown(),
+        ],
     );
+    rules.deny(404, "no such path", &[unknown()]);
     for path in paths {
         let here = || ("REQUEST_FILENAME", format!("@rx ^{}$", path.pattern()));
         let methods = path.methods(settings).join("|");

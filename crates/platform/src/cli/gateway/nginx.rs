@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::paths::{Path, fields};
 use crate::{
+    auth::no_credentials,
     config::Settings,
     http::{
         middleware::security_headers::SECURITY_HEADERS,
@@ -48,6 +49,10 @@ pub(super) fn service(paths: &[Path<'_>], settings: &Settings) -> String {
         )
     }));
     lines.push("}".to_owned());
+    lines.push(format!(
+        "map $status $challenge {{\n    401 '{}';\n}}",
+        no_credentials().0
+    ));
     lines.push("map $status $problem {".to_owned());
     lines.extend(refusals().iter().map(|problem| {
         let document = problem.document(Uuid::nil());
@@ -66,15 +71,17 @@ pub(super) fn service(paths: &[Path<'_>], settings: &Settings) -> String {
 }
 
 /// What the gateway itself answers, beside the refusal of an attack.
-fn refusals() -> [Problem; 11] {
+fn refusals() -> [Problem; 13] {
     [
         Problem::Malformed(Vec::new()),
+        Problem::Unauthenticated(no_credentials()),
         Problem::NotFound,
         Problem::MethodNotAllowed(HeaderValue::from_static("")),
         Problem::RequestTimeout,
         Problem::ContentTooLarge,
         Problem::TargetTooLong,
         Problem::UnsupportedMediaType(&[]),
+        Problem::ExpectationFailed,
         Problem::Misdirected,
         Problem::HeadTooLarge,
         Problem::NotImplemented,
@@ -89,6 +96,12 @@ fn words(document: &ProblemDocument<'_>) -> String {
     words.replace('\'', "")
 }
 
+/// For the block `server`: the names that a connection may be opened for. One without a name (SNI) is refused, which
+/// the service itself allows: whom a gateway serves has a name.
+pub(super) fn server(settings: &Settings) -> String {
+    format!("server_name {};\n", settings.public.hosts.join(" "))
+}
+
 /// For the location that answers what the gateway refuses: a problem document, with the fields that every answer
 /// of the service has.
 pub(super) fn problem() -> String {
@@ -98,6 +111,7 @@ pub(super) fn problem() -> String {
         format!("add_header {name} \"{value}\" always;")
     }));
     lines.push("add_header x-request-id $request_uuid always;".to_owned());
+    lines.push("add_header www-authenticate $challenge always;".to_owned());
     lines.push("add_header allow $allow always;\n".to_owned());
     lines.join("\n")
 }

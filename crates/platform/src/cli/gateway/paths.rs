@@ -1,6 +1,9 @@
 //! What both halves of the gateway are made of: the paths of the route table, and the fields that the service reads.
 
-use crate::{config::Settings, http::routing::route::Operation};
+use crate::{
+    config::Settings,
+    http::{contract::access::Access, routing::route::Operation},
+};
 
 /// The fields of a request that the platform reads. Those of operations come from the route table. Every other
 /// field ends at the gateway, so no name of a field that claims an identity or an address has to be known.
@@ -44,6 +47,13 @@ impl Path<'_> {
             }
         });
         segments.collect::<Vec<_>>().join("/")
+    }
+
+    /// The first segment, where an operation here wants a token: what stands below it wants one as well.
+    pub(super) fn protected_root(&self) -> Option<String> {
+        let mut operations = self.operations.iter();
+        operations.find(|operation| !matches!(operation.access, Access::Anyone))?;
+        self.template.split('/').nth(1).map(quoted)
     }
 
     /// Its methods, and OPTIONS where pages of other origins may ask.
