@@ -37,8 +37,6 @@ pub enum EgressError {
     Status(u16),
     #[error("is not JSON by its Content-Type")]
     ContentType,
-    #[error("was not asked: its thread has ended")]
-    Interrupted,
     #[error(transparent)]
     Authority(#[from] TlsError),
 }

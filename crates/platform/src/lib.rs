@@ -19,7 +19,7 @@
 //! 6. **How it starts and stops**: [`app`], [`cli`], and [`config`], where every setting is checked before
 //!    anything starts.
 //! 7. **What it stands on**: [`db`], [`files`], [`tls`], [`egress`], [`json`], [`clock`], [`fingerprint`],
-//!    [`quota_store`], [`telemetry`], [`spans`] and [`otlp`].
+//!    [`quota_store`], [`telemetry`], [`spans`] and [`otlp`]; [`sending`] is what all that sends has in common.
 //!
 //! Arrows between these rooms go one way, and no two files need each other: `tests/architecture` holds
 //! the tables. [`openapi`] reads the document off the route table, so the two cannot disagree.
@@ -55,6 +55,7 @@ pub mod log_records;
 pub mod otlp;
 pub mod parse;
 pub mod quota_store;
+pub mod sending;
 pub mod siem;
 pub mod spans;
 pub mod telemetry;

@@ -9,11 +9,7 @@
 use std::{
     cell::Cell,
     fmt::Debug,
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicU64, Ordering},
-        mpsc::{Receiver, SyncSender, sync_channel},
-    },
+    sync::{Arc, OnceLock, mpsc::Receiver},
 };
 
 use serde_json::Value;
@@ -26,6 +22,7 @@ use tracing_subscriber::{Layer, layer::Context};
 
 use crate::{
     clock::Clock,
+    sending::Outbox,
     spans::{self, Place},
 };
 
@@ -37,9 +34,8 @@ thread_local! {
 }
 
 struct Collected {
-    queue: SyncSender<Record>,
+    outbox: Outbox<Record>,
     clock: Arc<dyn Clock>,
-    dropped: AtomicU64,
 }
 
 /// A line of the log.
@@ -57,20 +53,17 @@ pub struct Record {
 /// From now on each line of the log is put into the queue that is returned, which has this much room. `None` when
 /// somebody else has it.
 pub fn collect(room: usize, clock: Arc<dyn Clock>) -> Option<Receiver<Record>> {
-    let (queue, records) = sync_channel(room);
-    let collected = Collected {
-        queue,
-        clock,
-        dropped: AtomicU64::new(0),
-    };
+    let (outbox, records) = Outbox::new(room);
+    let collected = Collected { outbox, clock };
     COLLECTED.set(collected).ok().map(|()| records)
 }
 
 /// How many records found the queue full.
 #[must_use]
 pub fn dropped() -> u64 {
-    let dropped = |collected: &Collected| collected.dropped.load(Ordering::Relaxed);
-    COLLECTED.get().map_or(0, dropped)
+    COLLECTED
+        .get()
+        .map_or(0, |collected| collected.outbox.dropped())
 }
 
 /// What this thread says is no record: it sends them.
@@ -96,9 +89,7 @@ impl<S: Subscriber> Layer<S> for Records {
             place: spans::place(),
         };
         event.record(&mut record);
-        if collected.queue.try_send(record).is_err() {
-            collected.dropped.fetch_add(1, Ordering::Relaxed);
-        }
+        collected.outbox.put(record);
     }
 }
 

@@ -12,7 +12,6 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
-        mpsc::SyncSender,
     },
     time::{Duration, Instant},
 };
@@ -20,7 +19,7 @@ use std::{
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::clock::Clock;
+use crate::{clock::Clock, sending::Outbox};
 
 tokio::task_local! {
     static CURRENT: Current;
@@ -71,11 +70,10 @@ pub struct Place {
 
 /// Where finished spans go.
 pub struct Spans {
-    queue: SyncSender<Span>,
+    outbox: Outbox<Span>,
     clock: Arc<dyn Clock>,
     /// Traces that begin here and are kept, of 2^32.
     kept: u64,
-    dropped: AtomicU64,
 }
 
 /// The span of another program that a request belongs to.
@@ -90,20 +88,19 @@ pub struct Parent {
 impl Spans {
     /// Spans of this part of all traces that begin here; one that is continued is kept where it began.
     #[must_use]
-    pub fn new(queue: SyncSender<Span>, clock: Arc<dyn Clock>, part: f64) -> Self {
+    pub fn new(outbox: Outbox<Span>, clock: Arc<dyn Clock>, part: f64) -> Self {
         let kept = Duration::from_secs(1 << 32).mul_f64(part.clamp(0.0, 1.0));
         Self {
-            queue,
+            outbox,
             clock,
             kept: kept.as_secs(),
-            dropped: AtomicU64::new(0),
         }
     }
 
     /// How many found the queue full.
     #[must_use]
     pub fn dropped(&self) -> u64 {
-        self.dropped.load(Ordering::Relaxed)
+        self.outbox.dropped()
     }
 
     /// The span of the request `id`, unless its trace is not kept. A trace that begins here has the request's id.
@@ -133,12 +130,6 @@ impl Spans {
             route: None,
             status: None,
         })
-    }
-
-    fn finish(&self, span: Span) {
-        if self.queue.try_send(span).is_err() {
-            self.dropped.fetch_add(1, Ordering::Relaxed);
-        }
     }
 }
 
@@ -173,7 +164,7 @@ impl Root {
 impl Drop for Root {
     fn drop(&mut self) {
         let scope = &self.scope;
-        scope.spans.finish(Span {
+        scope.spans.outbox.put(Span {
             trace: scope.trace,
             id: scope.root,
             parent: scope.parent,
@@ -212,7 +203,7 @@ impl Drop for Child {
     fn drop(&mut self) {
         let scope = &self.scope;
         let number = scope.children.fetch_add(1, Ordering::Relaxed) + 1;
-        scope.spans.finish(Span {
+        scope.spans.outbox.put(Span {
             trace: scope.trace,
             id: scope.root.wrapping_add(number),
             parent: Some(scope.root),

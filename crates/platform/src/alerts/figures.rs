@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub(super) struct Figures {
     sent: AtomicU64,
     failed: AtomicU64,
-    dropped: AtomicU64,
+    given_up: AtomicU64,
 }
 
 /// Figures for operators.
@@ -29,16 +29,17 @@ impl Figures {
         self.failed.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub fn dropped(&self) {
-        self.dropped.fetch_add(1, Ordering::Relaxed);
+    pub fn given_up(&self) {
+        self.given_up.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub fn metrics(&self) -> AlertMetrics {
+    /// With how many alerts found the queue full.
+    pub fn metrics(&self, found_full: u64) -> AlertMetrics {
         let read = |number: &AtomicU64| number.load(Ordering::Relaxed);
         AlertMetrics {
             sent: read(&self.sent),
             failed: read(&self.failed),
-            dropped: read(&self.dropped),
+            dropped: read(&self.given_up) + found_full,
         }
     }
 }

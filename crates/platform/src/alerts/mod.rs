@@ -12,31 +12,22 @@ mod delivery;
 mod figures;
 mod signature;
 
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{io, sync::Arc};
 
 use time::OffsetDateTime;
-use tokio::{
-    sync::{mpsc, watch},
-    task::JoinHandle,
-};
 
 use crate::{
     audit::{Entry, Observer, Outcome},
     clock::Clock,
     config,
     egress::{Client, EgressError},
+    sending::{Outbox, SendingThread},
 };
 use alert::Alert;
 use delivery::Delivery;
 pub use figures::AlertMetrics;
 use figures::Figures;
 pub use signature::{Secret, SecretError};
-
-/// How long the end of the process waits for what is queued.
-const CLOSE: Duration = Duration::from_secs(5);
 
 /// Why alerts cannot be sent.
 #[derive(Debug, thiserror::Error)]
@@ -45,23 +36,24 @@ pub enum AlertError {
     Secret(#[from] SecretError),
     #[error("alerts.ca_file: {0}")]
     Client(#[from] EgressError),
+    #[error("alerts: cannot start their thread: {0}")]
+    Thread(#[from] io::Error),
 }
 
 /// Sends alerts.
 pub struct Alerts {
     /// The name of the service, for a receiver of several.
     service: &'static str,
-    queue: mpsc::Sender<Alert>,
+    outbox: Outbox<Alert>,
     figures: Arc<Figures>,
-    closing: watch::Sender<bool>,
-    task: Mutex<Option<JoinHandle<()>>>,
+    thread: SendingThread,
 }
 
 impl Alerts {
-    /// Sends to the receiver of the settings, if there is one, on a task of this thread.
+    /// Sends to the receiver of the settings, if there is one, on a thread of its own.
     ///
     /// # Errors
-    /// When the secret or the authority cannot be read.
+    /// When the secret or the authority cannot be read, or the system has no room for a thread.
     pub fn start(
         settings: &config::Alerts,
         service: &'static str,
@@ -71,45 +63,34 @@ impl Alerts {
             return Ok(None);
         };
         let client = Client::new(settings.ca_file(), settings.allow_private_network)?;
-        let (queue, waiting) = mpsc::channel(settings.queue);
-        let (closing, is_closing) = watch::channel(false);
+        let (outbox, waiting) = Outbox::new(settings.queue);
         let figures = Arc::new(Figures::default());
         let delivery = Delivery {
-            client: Arc::new(client),
-            url: url.into(),
+            client,
+            url: url.to_owned(),
             secret: Secret::read(secret_file)?,
             clock,
             attempts: settings.attempts,
             first_pause: settings.retry,
             figures: figures.clone(),
-            closing: is_closing,
         };
-        let task = tokio::task::spawn_local(delivery.run(waiting));
+        let thread = SendingThread::start("alerts", move |stop| delivery.run(&waiting, &stop))?;
         Ok(Some(Arc::new(Self {
             service,
-            queue,
+            outbox,
             figures,
-            closing,
-            task: Mutex::new(Some(task)),
+            thread,
         })))
     }
 
     #[must_use]
     pub fn metrics(&self) -> AlertMetrics {
-        self.figures.metrics()
+        self.figures.metrics(self.outbox.dropped())
     }
 
     /// Sends what is queued, each alert once, for five seconds at most; then no more.
     pub async fn close(&self) {
-        self.closing.send_replace(true);
-        let task = self
-            .task
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        let Some(mut task) = task else { return };
-        if tokio::time::timeout(CLOSE, &mut task).await.is_err() {
-            task.abort();
+        if !self.thread.close().await {
             tracing::error!("alerts that were not sent are lost");
         }
     }
@@ -117,10 +98,8 @@ impl Alerts {
 
 impl Observer for Alerts {
     fn observe(&self, entry: &Entry, outcome: Option<Outcome>, at: OffsetDateTime) {
-        if let Some(alert) = Alert::of(entry, outcome, at, self.service)
-            && self.queue.try_send(alert).is_err()
-        {
-            self.figures.dropped();
+        if let Some(alert) = Alert::of(entry, outcome, at, self.service) {
+            self.outbox.put(alert);
         }
     }
 }

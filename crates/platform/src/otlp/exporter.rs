@@ -4,11 +4,7 @@
 //! What is not accepted is dropped: a copy that waits for the collector would be one more queue to bound.
 
 use std::{
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicBool, Ordering},
-        mpsc::Receiver,
-    },
+    sync::{Arc, OnceLock, atomic::Ordering, mpsc::Receiver},
     time::{Duration, Instant},
 };
 
@@ -25,6 +21,7 @@ use crate::{
     clock::Clock,
     egress::Client,
     log_records::{self, Record},
+    sending::Stop,
     spans::Span,
 };
 
@@ -47,16 +44,16 @@ pub(super) struct Exporter {
     pub records: Option<Receiver<Record>>,
     pub metrics: Arc<OnceLock<Arc<Metrics>>>,
     pub figures: Arc<Figures>,
-    pub stops: Arc<AtomicBool>,
 }
 
 impl Exporter {
-    pub fn run(self) {
+    /// Until the process ends and the queues are empty.
+    pub fn run(self, stop: &Stop) {
         log_records::none_of_this_thread();
         let (mut spans, mut records) = (Vec::with_capacity(GROUP), Vec::new());
         let mut due = Instant::now() + self.every;
         loop {
-            let stops = self.stops.load(Ordering::Acquire);
+            let stops = stop.is_given();
             spans.extend(self.finished.recv_timeout(LOOK).ok());
             fill(&mut spans, &self.finished);
             if let Some(lines) = &self.records {

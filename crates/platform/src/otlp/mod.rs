@@ -13,16 +13,8 @@ mod figures;
 
 use std::{
     io,
-    sync::{
-        Arc, Mutex, OnceLock, PoisonError,
-        atomic::{AtomicBool, Ordering},
-        mpsc::sync_channel,
-    },
-    thread,
-    time::Duration,
+    sync::{Arc, OnceLock},
 };
-
-use tokio::sync::oneshot;
 
 use crate::{
     admin::metrics::Metrics,
@@ -31,15 +23,13 @@ use crate::{
     egress::{Client, EgressError},
     files::{self, FileError},
     log_records,
+    sending::{Outbox, SendingThread},
     spans::Spans,
 };
 pub use encode::Origin;
 use exporter::Exporter;
 use figures::Figures;
 pub use figures::OtlpMetrics;
-
-/// How long the end of the process waits for what is queued.
-const CLOSE: Duration = Duration::from_secs(5);
 
 /// Why nothing can be sent.
 #[derive(Debug, thiserror::Error)]
@@ -57,8 +47,7 @@ pub struct Otlp {
     pub spans: Arc<Spans>,
     metrics: Arc<OnceLock<Arc<Metrics>>>,
     figures: Arc<Figures>,
-    stops: Arc<AtomicBool>,
-    ended: Mutex<Option<oneshot::Receiver<()>>>,
+    thread: SendingThread,
 }
 
 impl Otlp {
@@ -76,19 +65,13 @@ impl Otlp {
         };
         let client = Client::new(settings.ca_file(), settings.allow_private_network)?;
         let authorization = settings.authorization_file().map(files::read_secret_text);
-        let (queue, finished) = sync_channel(settings.queue);
+        let (outbox, finished) = Outbox::new(settings.queue);
         let records = settings
             .logs
             .then(|| log_records::collect(settings.queue, clock.clone()))
             .flatten();
-        let (end, ended) = oneshot::channel();
-        let otlp = Self {
-            spans: Arc::new(Spans::new(queue, clock.clone(), settings.sample_ratio)),
-            metrics: Arc::default(),
-            figures: Arc::default(),
-            stops: Arc::default(),
-            ended: Mutex::new(Some(ended)),
-        };
+        let spans = Spans::new(outbox, clock.clone(), settings.sample_ratio);
+        let (metrics, figures) = (Arc::default(), Arc::<Figures>::default());
         let exporter = Exporter {
             client,
             url: url.to_owned(),
@@ -99,17 +82,15 @@ impl Otlp {
             clock,
             finished,
             records,
-            metrics: otlp.metrics.clone(),
-            figures: otlp.figures.clone(),
-            stops: otlp.stops.clone(),
+            metrics: Arc::clone(&metrics),
+            figures: figures.clone(),
         };
-        thread::Builder::new()
-            .name("otlp".to_owned())
-            .spawn(move || {
-                exporter.run();
-                end.send(()).ok();
-            })?;
-        Ok(Some(Arc::new(otlp)))
+        Ok(Some(Arc::new(Self {
+            spans: Arc::new(spans),
+            metrics,
+            figures,
+            thread: SendingThread::start("otlp", move |stop| exporter.run(&stop))?,
+        })))
     }
 
     /// From now on these figures are sent too.
@@ -125,21 +106,6 @@ impl Otlp {
 
     /// Sends what is queued, for five seconds at most; then no more.
     pub async fn close(&self) {
-        self.stops.store(true, Ordering::Release);
-        let ended = self
-            .ended
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        if let Some(ended) = ended {
-            tokio::time::timeout(CLOSE, ended).await.ok();
-        }
-    }
-}
-
-/// A service that was not closed ends its thread too.
-impl Drop for Otlp {
-    fn drop(&mut self) {
-        self.stops.store(true, Ordering::Release);
+        self.thread.close().await;
     }
 }

@@ -18,7 +18,10 @@ use super::{
     outage::Fault,
     script::Gcra,
 };
-use crate::audit::{Entry, Event, Journal};
+use crate::{
+    audit::{Entry, Event, Journal},
+    sending::Backoff,
+};
 
 /// Between two attempts to reach the server: from, to.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
@@ -54,7 +57,7 @@ impl Keeper {
     /// Until the store is dropped.
     async fn keep(mut self, first: oneshot::Sender<()>) {
         let mut first = Some(first);
-        let mut pause = PAUSE.0;
+        let mut pauses = Backoff::new(PAUSE);
         let mut is_away = false;
         for number in 0.. {
             let fault = match self.server.connect(&self.script).await {
@@ -71,7 +74,7 @@ impl Keeper {
                     };
                     self.link.set(None);
                     if since.elapsed() >= STEADY {
-                        pause = PAUSE.0;
+                        pauses.reset();
                     }
                     fault
                 }
@@ -84,8 +87,7 @@ impl Keeper {
             }
             is_away = true;
             first.take().map(|first| first.send(()));
-            tokio::time::sleep(drawn_by_lot(pause)).await;
-            pause = pause.saturating_mul(2).min(PAUSE.1);
+            tokio::time::sleep(pauses.pause()).await;
             if self.losses.is_closed() {
                 return;
             }
@@ -128,12 +130,4 @@ impl Keeper {
         let place = &self.server.place;
         format!("{}:{}", place.host, place.port)
     }
-}
-
-/// Between half of it and all of it.
-fn drawn_by_lot(pause: Duration) -> Duration {
-    let mut lot = [0];
-    // Without randomness the pause is the longest.
-    let lot = aws_lc_rs::rand::fill(&mut lot).map_or(u8::MAX, |()| lot.into_iter().sum());
-    pause.mul_f64(0.5 + f64::from(lot) / 512.0)
 }

@@ -14,23 +14,13 @@ mod message;
 mod shipper;
 mod standing;
 
-use std::{
-    io,
-    path::Path,
-    sync::{
-        Arc, Mutex, PoisonError,
-        mpsc::{self, Sender},
-    },
-    thread,
-    time::Duration,
-};
-
-use tokio::sync::oneshot;
+use std::{io, path::Path, sync::Arc};
 
 use crate::{
     audit::Journal,
     clock::Clock,
     config,
+    sending::SendingThread,
     tls::{self, TlsError},
 };
 use connection::Server;
@@ -38,9 +28,6 @@ use figures::Figures;
 pub use figures::SiemMetrics;
 use message::Origin;
 use shipper::Shipper;
-
-/// How long the end of the process waits for the last lines to be confirmed.
-const CLOSE: Duration = Duration::from_secs(5);
 
 /// Why lines cannot be sent.
 #[derive(Debug, thiserror::Error)]
@@ -54,13 +41,7 @@ pub enum SiemError {
 /// Sends the journal's lines.
 pub struct Siem {
     figures: Arc<Figures>,
-    running: Mutex<Option<Running>>,
-}
-
-/// The thread: it ends when `stop` is dropped, and says so.
-struct Running {
-    stop: Sender<()>,
-    ended: oneshot::Receiver<()>,
+    thread: SendingThread,
 }
 
 impl Siem {
@@ -86,24 +67,16 @@ impl Siem {
         };
         let server = Server::new(receiver, siem);
         let file = Journal::file(settings, data_dir);
-        let (stop, stopped) = mpsc::channel();
-        let (end, ended) = oneshot::channel();
         let shipper = Shipper::new(
             file,
             server,
             origin,
             siem.confirm_every,
             (journal, clock),
-            (figures.clone(), stopped),
+            figures.clone(),
         );
-        thread::Builder::new()
-            .name("siem".to_owned())
-            .spawn(move || {
-                shipper.run();
-                end.send(()).ok();
-            })?;
-        let running = Mutex::new(Some(Running { stop, ended }));
-        Ok(Some(Arc::new(Self { figures, running })))
+        let thread = SendingThread::start("siem", move |stop| shipper.run(&stop))?;
+        Ok(Some(Arc::new(Self { figures, thread })))
     }
 
     #[must_use]
@@ -114,16 +87,7 @@ impl Siem {
     /// Sends what the journal has, asks once for a confirmation, and ends; after five seconds at most. What is not
     /// confirmed by then is sent by the next process on this journal.
     pub async fn close(&self) {
-        let running = self
-            .running
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        let Some(Running { stop, ended }) = running else {
-            return;
-        };
-        drop(stop);
-        if tokio::time::timeout(CLOSE, ended).await.is_err() {
+        if !self.thread.close().await {
             tracing::warn!("the SIEM has not confirmed the last lines; the next start sends them");
         }
     }

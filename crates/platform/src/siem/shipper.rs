@@ -6,11 +6,7 @@
 
 use std::{
     path::PathBuf,
-    sync::{
-        Arc,
-        atomic::Ordering,
-        mpsc::{Receiver, RecvTimeoutError, TryRecvError},
-    },
+    sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
 
@@ -24,6 +20,7 @@ use super::{
 use crate::{
     audit::{ChainHead, Follower, Hash, Journal},
     clock::Clock,
+    sending::{Backoff, Stop},
 };
 
 /// How often the thread looks for lines.
@@ -45,8 +42,6 @@ pub(super) struct Shipper {
     /// The last confirmed line, and the reader behind the last line that was sent.
     confirmed: ChainHead,
     follower: Option<Follower>,
-    /// Nothing is sent on it; it ends with its sender.
-    stop: Receiver<()>,
 }
 
 impl Shipper {
@@ -56,7 +51,7 @@ impl Shipper {
         origin: Origin,
         confirm_every: Duration,
         (journal, clock): (Journal, Arc<dyn Clock>),
-        (figures, stop): (Arc<Figures>, Receiver<()>),
+        figures: Arc<Figures>,
     ) -> Self {
         let record = Confirmed::beside(&file, server.name());
         let confirmed = record.read();
@@ -77,25 +72,23 @@ impl Shipper {
             standing,
             confirmed,
             follower: None,
-            stop,
         }
     }
 
     /// Until the process ends; then once more.
-    pub fn run(mut self) {
-        let mut pause = PAUSE.0;
+    pub fn run(mut self, stop: &Stop) {
+        let mut pauses = Backoff::new(PAUSE);
         let mut wait = Duration::ZERO;
         loop {
-            let stops = self.stop.recv_timeout(wait) != Err(RecvTimeoutError::Timeout);
+            let stops = stop.within(wait);
             wait = LOOK;
             if self.follower.is_none() || self.is_waited_for() {
-                match self.ship() {
-                    Ok(()) => pause = PAUSE.0,
+                match self.ship(stop) {
+                    Ok(()) => pauses.reset(),
                     Err(fault) => {
                         self.standing.failed(&fault);
                         self.follower = None;
-                        wait = pause;
-                        pause = (pause * 2).min(PAUSE.1);
+                        wait = pauses.pause();
                     }
                 }
             }
@@ -109,12 +102,8 @@ impl Shipper {
         self.standing.journal.durable() > self.confirmed.seq
     }
 
-    fn stops(&self) -> bool {
-        self.stop.try_recv() != Err(TryRecvError::Empty)
-    }
-
     /// One connection, from its beginning to its confirmation.
-    fn ship(&mut self) -> Result<(), Fault> {
+    fn ship(&mut self, stop: &Stop) -> Result<(), Fault> {
         let mut follower = match self.follower.take() {
             Some(follower) => follower,
             None => self.locate()?,
@@ -130,7 +119,7 @@ impl Shipper {
         while sent < UNCONFIRMED && began.elapsed() < self.confirm_every {
             let through = self.standing.journal.durable();
             let mut lines = follower.read(through, GROUP).map_err(Fault::Journal)?;
-            if lines.is_empty() && self.stops() {
+            if lines.is_empty() && stop.is_given() {
                 break;
             }
             if lines.is_empty() {

@@ -1,14 +1,14 @@
 //! Spans belong to their request, are kept by its trace, and never wait.
 
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::Receiver;
 
 use super::*;
 use crate::clock::Stopwatch;
 
 fn spans(part: f64, room: usize) -> (Arc<Spans>, Receiver<Span>) {
-    let (queue, finished) = sync_channel(room);
+    let (outbox, finished) = Outbox::new(room);
     let clock = Arc::new(Stopwatch::default());
-    (Arc::new(Spans::new(queue, clock, part)), finished)
+    (Arc::new(Spans::new(outbox, clock, part)), finished)
 }
 
 #[tokio::test]

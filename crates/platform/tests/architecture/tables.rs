@@ -60,13 +60,20 @@ pub const ROOMS: Table = &[
             "egress",
             "files",
             "log_records",
+            "sending",
             "spans",
         ],
     ),
-    ("log_records", &["clock", "spans"]),
-    ("spans", &["clock"]),
-    ("siem", &["audit", "clock", "config", "files", "tls"]),
-    ("alerts", &["audit", "clock", "config", "egress", "files"]),
+    ("log_records", &["clock", "sending", "spans"]),
+    ("spans", &["clock", "sending"]),
+    (
+        "siem",
+        &["audit", "clock", "config", "files", "sending", "tls"],
+    ),
+    (
+        "alerts",
+        &["audit", "clock", "config", "egress", "files", "sending"],
+    ),
     ("admin", &["auth", "clock", "db", "http", "json"]),
     (
         "api_keys",
@@ -127,7 +134,7 @@ pub const ROOMS: Table = &[
     ),
     (
         "quota_store",
-        &["audit", "config", "files", "fingerprint", "tls"],
+        &["audit", "config", "files", "fingerprint", "sending", "tls"],
     ),
     ("json", &[]),
     ("telemetry", &["config", "http", "log_records"]),
@@ -139,6 +146,7 @@ pub const ROOMS: Table = &[
     ("fingerprint", &[]),
     ("config", &["files"]),
     ("clock", &[]),
+    ("sending", &[]),
 ];
 
 /// The rooms of `http`.

@@ -98,6 +98,7 @@ const GROUND: Group = Group {
         "json",
         "parse",
         "fingerprint",
+        "sending",
         "spans",
     ],
     place: (8, 40, 900),
