@@ -1,5 +1,5 @@
-//! `GET /v1/me`: what this service makes of the caller's token. The first thing to ask when a
-//! request is refused, and it tells nobody anything about anybody else.
+//! `GET /v1/me`: what this service makes of the caller's token. Ask this first when a
+//! request is refused. The answer says nothing about other callers.
 
 use serde::Serialize;
 use utoipa::ToSchema;

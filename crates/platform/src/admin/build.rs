@@ -1,7 +1,7 @@
 //! `GET /v1/build`: what exactly is running, for the operator who has read of a vulnerability.
 //!
-//! The hash of the lock names every dependency with its version: the lock of which commit is running is a
-//! matter of comparing, and a list of versions here would be one that a thief of a token reads too.
+//! The hash of Cargo.lock stands for every dependency with its version: an operator compares it with the hashes of the
+//! released locks. A list of versions here could be read with a stolen token too.
 //!
 //! Controls: AD-05
 

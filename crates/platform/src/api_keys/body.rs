@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use validator::Validate;
 
 use super::{
@@ -15,7 +15,7 @@ use crate::{
     auth::Principal,
     http::{
         Listed, Page,
-        pagination::{self, Cursor, MAX_LIMIT, PageRequest},
+        pagination::PageRequest,
         problem::{Problem, Violation},
         routing::route::API_PREFIX,
     },
@@ -40,20 +40,6 @@ pub struct CreateApiKeyRequest {
     #[validate(custom(function = "rule"))]
     #[schema(value_type = Option<Networks>)]
     networks: Option<Member<Networks>>,
-}
-
-/// Which page of keys.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields)]
-pub struct ApiKeyQuery {
-    /// How many at the most.
-    #[serde(default, deserialize_with = "pagination::digits")]
-    #[validate(range(min = 1, max = MAX_LIMIT))]
-    #[param(minimum = 1, maximum = 100, default = 20)]
-    pub limit: Option<u32>,
-    /// `next_cursor` of the page before.
-    #[param(inline)]
-    pub cursor: Option<Cursor>,
 }
 
 /// A key. The hash is not in it, and the key itself once.

@@ -8,7 +8,7 @@ use std::future::{Ready, ready};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
 
 use super::{
-    body::{self, ApiKeyQuery, ApiKeyResponse, CreateApiKeyRequest},
+    body::{self, ApiKeyResponse, CreateApiKeyRequest},
     keys::{ApiKeys, Offer},
     model::KeyId,
 };
@@ -20,7 +20,7 @@ use crate::{
         AuditDetails, Created, Json, Listed, NoContent, OkJson, Page, Path, Problem, Query,
         Resource,
         contract::describe::{Description, Input},
-        pagination::PageRequest,
+        pagination::PageQuery,
         response::etag::EntityTag,
         routing::route::API_PREFIX,
     },
@@ -73,10 +73,10 @@ impl<P: Single> Single for Recently<P> {
 
 async fn list<P: Single>(
     caller: Allow<P>,
-    Query(query): Query<ApiKeyQuery>,
+    Query(query): Query<PageQuery>,
     keys: Keys,
 ) -> Result<Listed<Page<ApiKeyResponse>>, Problem> {
-    let page = PageRequest::new(query.limit, query.cursor);
+    let page = query.page();
     let owner = Some(&caller.identity);
     let found = keys.list(owner, page.below(), page.rows()).await?;
     Ok(body::answer(page, found, &[]))

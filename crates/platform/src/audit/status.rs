@@ -1,4 +1,4 @@
-//! How the journal is: whether it can be written, and its figures.
+//! The state of the journal: whether it can be written, and its figures.
 //!
 //! The callers and the writer's thread share it as atomics, so that asking costs no lock and waits for
 //! no disk.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use time::Duration;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use validator::Validate;
 
 use super::{
@@ -16,10 +16,7 @@ use super::{
 };
 use crate::{
     auth::Identity,
-    http::{
-        pagination::{self, Cursor, MAX_LIMIT},
-        problem::{Problem, Violation},
-    },
+    http::problem::{Problem, Violation},
     parse::Invalid,
     slice::{Member, SubjectName, Timestamp, rule},
 };
@@ -74,20 +71,6 @@ pub struct CreateRevocationRequest {
     #[validate(custom(function = "rule"))]
     #[schema(value_type = Ticket)]
     ticket: Member<Ticket>,
-}
-
-/// Which page of revocations.
-#[derive(Debug, Deserialize, Validate, IntoParams)]
-#[serde(deny_unknown_fields)]
-pub struct RevocationQuery {
-    /// How many at the most.
-    #[serde(default, deserialize_with = "pagination::digits")]
-    #[validate(range(min = 1, max = MAX_LIMIT))]
-    #[param(minimum = 1, maximum = 100, default = 20)]
-    pub limit: Option<u32>,
-    /// `next_cursor` of the page before.
-    #[param(inline)]
-    pub cursor: Option<Cursor>,
 }
 
 /// A restriction.

@@ -11,7 +11,7 @@ use super::{
     Containment,
     body::{
         CreateRestrictionRequest, CreateRevocationRequest, RestrictionList, RestrictionResponse,
-        RevocationQuery, RevocationResponse,
+        RevocationResponse,
     },
     restriction::{Restriction, RestrictionId},
     revocation::RevocationId,
@@ -22,7 +22,7 @@ use crate::{
     auth::Allow,
     http::{
         AuditDetails, Created, Json, Listed, NoContent, OkJson, Page, Path, Problem, Query,
-        Resource, pagination::PageRequest, response::etag::EntityTag, routing::route::API_PREFIX,
+        Resource, pagination::PageQuery, response::etag::EntityTag, routing::route::API_PREFIX,
     },
 };
 
@@ -116,10 +116,10 @@ async fn lift(
 
 async fn list_revocations(
     _: Allow<AdminObserve>,
-    Query(query): Query<RevocationQuery>,
+    Query(query): Query<PageQuery>,
     state: State,
 ) -> Result<Listed<Page<RevocationResponse>>, Problem> {
-    let page = PageRequest::new(query.limit, query.cursor);
+    let page = query.page();
     let mut rows = state.revocations(page.below(), page.rows()).await?;
     let next = page.cut(&mut rows, |row| row.id.uuid());
     let items = rows.into_iter().map(Into::into).collect();

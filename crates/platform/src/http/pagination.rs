@@ -6,10 +6,11 @@ use std::{borrow::Cow, str::FromStr};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use utoipa::{
-    PartialSchema, ToSchema,
+    IntoParams, PartialSchema, ToSchema,
     openapi::{Object, ObjectBuilder, RefOr, Schema, Type, schema::ArrayBuilder},
 };
 use uuid::Uuid;
+use validator::Validate;
 
 use super::response::answer::Listed;
 
@@ -75,6 +76,28 @@ impl PartialSchema for Cursor {
 }
 
 impl ToSchema for Cursor {}
+
+/// The query of a list that is cut into pages and not filtered.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct PageQuery {
+    /// How many at the most.
+    #[serde(default, deserialize_with = "digits")]
+    #[validate(range(min = 1, max = MAX_LIMIT))]
+    #[param(minimum = 1, maximum = 100, default = 20)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    #[param(inline)]
+    cursor: Option<Cursor>,
+}
+
+impl PageQuery {
+    /// The page that it asks for.
+    #[must_use]
+    pub fn page(&self) -> PageRequest {
+        PageRequest::new(self.limit, self.cursor)
+    }
+}
 
 /// Which page of a list is asked for: so many rows with ids below this one, newest first.
 #[derive(Debug, Clone, Copy)]

@@ -1,9 +1,9 @@
 //! OpenTelemetry: spans, figures and lines of the log leave for a collector, by OTLP over HTTPS, in JSON.
 //!
 //! Off by default. Requests put finished spans into a bounded queue (`spans.rs`) and never wait; a thread of its own
-//! sends them, and reads the figures of `/metrics`. Lines of the log wait in the same way (`log_records.rs`). A collector
-//! that is away costs the spans and lines of that time, a metric and one line in the log: what must not be lost is in the journal. Messages are made here and not by the SDK of
-//! OpenTelemetry: docs/adr/0024 says why.
+//! sends them, and reads the figures of `/metrics`. Lines of the log wait in the same way (`log_records.rs`). While the
+//! collector is away, spans and lines are dropped and counted, and one line in the log says so: what must not be lost is
+//! in the journal. Messages are made here and not by the SDK of OpenTelemetry: docs/adr/0024 says why.
 //!
 //! Controls: LO-06, EG-01, EG-03
 

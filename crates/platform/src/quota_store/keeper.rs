@@ -1,8 +1,8 @@
 //! Keeps the connection to the server, on a thread of its own: makes it, runs it, and makes it again.
 //!
 //! A thread that serves requests must not wait for a server that is away, and a thread that tidies tables must not
-//! make a server look as if it were. The pause between two attempts doubles and is drawn by lot: replicas that lost
-//! the server together do not come back together. Each loss is one line in the journal, and so is each return.
+//! make a server look as if it were. The pause between two attempts doubles
+//! (`sending/backoff.rs`). Each loss is one line in the journal, and so is each return.
 
 use std::{io, sync::Arc, thread, time::Duration};
 

@@ -1,7 +1,7 @@
 //! Speaks to the admin listener, for the words of `admin`.
 //!
 //! A change whose answer is lost may have been made. So an error says whether the listener can have read
-//! the request: an operator who repeats a command in the dark should know what is doubled.
+//! the request: an operator who repeats the command then knows whether the change may be made twice.
 
 use std::{io, net::SocketAddr, time::Duration};
 

@@ -1,4 +1,4 @@
-//! `admin`: what operators do at three in the morning, one word for each.
+//! `admin`: what operators do in an incident, one word for each.
 //!
 //! The words speak to the admin listener as any client does: over TLS, with the operator's certificate and
 //! token, so the permission, the recent authentication and the record are the listener's. The program has no

@@ -1,4 +1,4 @@
-//! The open connections in the order in which they would go, by group.
+//! The open connections by group, each group in the order in which its connections would be ended.
 //!
 //! Requests do not move their connection in this order: that would be a lock for each. The order is
 //! put right where it is looked at. A connection at its head that has had a request since moves back;

@@ -1,4 +1,4 @@
-//! Who is let in, and who goes for it.
+//! Which connection is let in, and which one is ended for it.
 //!
 //! Controls: LI-05
 
