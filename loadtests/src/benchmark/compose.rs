@@ -3,11 +3,10 @@
 //! The service itself has no switch that takes a control out, and gets none for a measurement. That
 //! the composition is faithful is measured too: `all-layers` must cost what `full` costs.
 
-use std::{
-    future::ready,
-    net::{IpAddr, TcpListener},
-    sync::Arc,
-};
+mod listener;
+mod state;
+
+use std::{net::TcpListener, sync::Arc};
 
 use actix_server::{Server, ServerBuilder};
 use actix_web::{
@@ -18,69 +17,33 @@ use actix_web::{
     web::{self, Data},
 };
 use anyhow::Context as _;
-use fixture::{
-    orders::{Order, OrderId, OrderResponse},
-    permissions::ACCESS,
-};
-use futures_util::future::LocalBoxFuture;
+use fixture::orders::{Order, OrderId, OrderResponse};
 use platform::{
     app::{admit, development_issuer},
-    audit::Journal,
-    auth::{
-        Authenticated, CallerQuotas, Credential, CredentialKind, FailedAttempts, Identity, Names,
-        Principal, StepUp,
-        tokens::{IssuerKeys, TokenVerifier},
-    },
+    auth::{Authenticated, Principal},
     clock::{Clock, SystemClock},
-    config::{self, Settings},
-    containment::{Containment, Enforced},
-    db,
+    config::Settings,
     http::{
-        audit_trail::aggregator::EventAggregator,
-        context::{RequestContext, client_address::TrustedProxies, limits::RequestLimits},
+        context::RequestContext,
         contract::rule::Rule as _,
         listener::{
-            connections::{Bounds, Connections},
-            gate::{self, ConnectionState, ReleaseOnDrop},
-            server::{self, Listener},
-            tripwire::{ExposedCredentials, Tripwire},
+            gate::{ConnectionState, ReleaseOnDrop},
+            server,
         },
         middleware::{address_quota::AddressLimit, cors, finish::finish_response},
         problem::Problem,
-        rate_limit::{Limiter, Policy},
         response::answer::Versioned,
         routing::route::{self, API_PREFIX},
     },
     slice::{Store, VisibleTo},
     telemetry::RequestSpan,
-    tls::{
-        Reloader, Source,
-        development::{Files, certificates},
-    },
 };
 use tracing_actix_web::TracingLogger;
 
-use super::{ground::SUBJECT, variant::Variant};
-
-/// What the handlers share, as `app/core.rs` has it.
-#[derive(Clone)]
-struct State {
-    verifier: Data<TokenVerifier>,
-    failed_attempts: Data<FailedAttempts>,
-    caller_quotas: Data<CallerQuotas>,
-    enforced: Data<Enforced>,
-    journal: Data<Journal>,
-    aggregator: Data<EventAggregator>,
-    cors: Data<config::Cors>,
-    step_up: Data<StepUp>,
-    limits: Data<RequestLimits>,
-    proxies: Data<TrustedProxies>,
-    security_txt: Data<config::SecurityTxt>,
-    clock: Data<dyn Clock>,
-    orders: Data<Store<Order>>,
-    /// The caller of requests without a token, in `without-authentication`.
-    principal: Data<Arc<Principal>>,
-}
+use super::variant::Variant;
+use listener::listener;
+pub use listener::source;
+use state::State;
 
 /// Serves the variant, all layers but the one.
 pub async fn serve(
@@ -159,127 +122,6 @@ pub async fn serve(
             span()
         ),
     })
-}
-
-impl State {
-    async fn of(settings: &Settings, issuer: String) -> anyhow::Result<Self> {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
-        let connections = db::connect(&settings.database, &settings.data_dir).await?;
-        let orders = Store::new(&connections, settings);
-        let access = &ACCESS;
-        let editor = access.role("editor").context("no role editor")?;
-        let identity = Identity {
-            issuer: issuer.into(),
-            subject: SUBJECT.into(),
-        };
-        let limits = &settings.public.limits;
-        let quotas = &settings.rate_limit;
-        let journal = Journal::open(&settings.audit, &settings.data_dir, clock.clone())?;
-        let containment =
-            Containment::open(&connections, settings, journal.clone(), clock.clone()).await?;
-        let attempts = FailedAttempts::new(
-            quotas.failed_authentication,
-            quotas.unknown_tokens,
-            clock.clone(),
-        );
-        Ok(Self {
-            verifier: Data::new(TokenVerifier::new(
-                &settings.auth,
-                &IssuerKeys::start(&settings.auth, access, &journal)?,
-                access,
-                clock.clone(),
-            )?),
-            failed_attempts: Data::new(attempts),
-            caller_quotas: Data::new(CallerQuotas::new(quotas, access, &clock)?),
-            enforced: Data::new(Enforced::all(containment)),
-            journal: Data::new(journal),
-            aggregator: Data::new(EventAggregator::new(drop)),
-            cors: Data::new(settings.public.cors.clone()),
-            step_up: Data::new(StepUp {
-                max_age: settings.auth.step_up_max_age.try_into()?,
-                clock: clock.clone(),
-            }),
-            limits: Data::new(RequestLimits {
-                body_bytes: limits.body_bytes,
-                body_time: limits.body_timeout,
-                request_timeout: limits.request_timeout,
-            }),
-            proxies: Data::new(proxies(settings)),
-            security_txt: Data::new(settings.public.security_txt.clone()),
-            clock: Data::from(clock),
-            orders: Data::new(orders),
-            principal: Data::new(Arc::new(Principal {
-                credential: Credential {
-                    kind: CredentialKind::AccessToken,
-                    names: Names::of_token(&identity, "development", "1", "1"),
-                    id: "1".into(),
-                    client: Some("development".into()),
-                    acting_party: None,
-                    issued_at: time::OffsetDateTime::UNIX_EPOCH,
-                },
-                identity,
-                roles: vec![editor],
-                access,
-                permissions: editor.permissions(),
-                authenticated_at: None,
-                lacks_acr: None,
-            })),
-        })
-    }
-}
-
-fn proxies(settings: &Settings) -> TrustedProxies {
-    TrustedProxies {
-        networks: settings.public.trusted_proxies.clone(),
-        field: settings.public.forwarded_field,
-    }
-}
-
-fn listener(settings: &Settings) -> anyhow::Result<Listener> {
-    let limits = &settings.public.limits;
-    let files = certificates(
-        &settings.development_dir(),
-        "fixture",
-        SystemClock::default().now(),
-    )?;
-    Ok(Listener {
-        tls: Reloader::start(source(settings, &files))?.live(),
-        handshake_timeout: limits.tls_handshake_timeout,
-        keep_alive: limits.keep_alive,
-        connections: Connections::new(
-            Bounds::of(limits),
-            proxies(settings),
-            Arc::new(Limiter::new(
-                Policy::Handshakes,
-                settings.rate_limit.handshakes,
-                Arc::new(SystemClock::default()),
-            )),
-            Arc::new(EventAggregator::new(drop)),
-        ),
-        limits: gate::Limits::of(limits, &settings.public.hosts),
-        tripwire: Tripwire::new(
-            Arc::new(NobodySpeaksPlainHttp),
-            Arc::new(EventAggregator::new(drop)),
-            limits.head_bytes,
-        ),
-    })
-}
-
-struct NobodySpeaksPlainHttp;
-
-impl ExposedCredentials for NobodySpeaksPlainHttp {
-    fn look<'c>(&'c self, _: &'c str, _: IpAddr) -> LocalBoxFuture<'c, ()> {
-        Box::pin(ready(()))
-    }
-}
-
-/// What the service itself speaks TLS with.
-pub fn source(settings: &Settings, files: &Files) -> Source {
-    let clock = Arc::new(SystemClock::default());
-    Source {
-        hosts: settings.public.hosts.clone(),
-        ..Source::new(settings.tls.profile, (&files.cert, &files.key), clock)
-    }
 }
 
 /// Shared data and services, without any layer around them.
