@@ -108,6 +108,14 @@ impl Tree {
                 .ok_or_else(|| format!("{test}: no name of a test"))
         };
         let (package, binary, name) = (word()?, word()?, word()?);
+        // The catalogue calls the package at the top `service`, whatever its name is.
+        let top = self.cargo(&["pkgid"])?;
+        let top = String::from_utf8_lossy(&top.stdout);
+        let package = if package == "service" {
+            top.trim()
+        } else {
+            package
+        };
         let mut arguments = vec!["test", "--locked", "--quiet", "--package", package];
         if binary == "lib" {
             arguments.push("--lib");
