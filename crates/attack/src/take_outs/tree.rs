@@ -24,7 +24,7 @@ pub struct Tree {
 
 impl Tree {
     /// Copies what git knows of the tree at `root`. A file that is the same already is left alone, so that cargo
-    /// builds what has changed.
+    /// builds what has changed; one that the tree no longer has is removed.
     pub fn copy(root: &Path) -> Result<Self, String> {
         let weak = root.join("target/weak");
         let tree = Self {
@@ -38,11 +38,14 @@ impl Tree {
             .output()
             .map_err(|error| format!("git: {error}"))?;
         let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+        let mut files = BTreeSet::new();
         for file in listed.split('\0').filter(|file| !file.is_empty()) {
             if let Ok(text) = fs::read(root.join(file)) {
                 tree.write(file, &text)?;
+                files.insert(tree.copy.join(file));
             }
         }
+        remove_others(&tree.copy, &files).map_err(|error| error.to_string())?;
         Ok(tree)
     }
 
@@ -132,5 +135,36 @@ impl Tree {
             return Err(format!("{test}: no test has this name"));
         }
         Ok(!ran.status.success())
+    }
+}
+
+/// Removes each file below `directory` that is none of `files`.
+fn remove_others(directory: &Path, files: &BTreeSet<PathBuf>) -> std::io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            remove_others(&path, files)?;
+        } else if !files.contains(&path) {
+            fs::remove_file(&path)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_tree_no_longer_has_is_removed_from_the_copy() {
+        let copy = tempfile::tempdir().unwrap();
+        let [kept, gone] =
+            ["tests/kept.rs", "tests/gone/main.rs"].map(|file| copy.path().join(file));
+        for file in [&kept, &gone] {
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, "").unwrap();
+        }
+        remove_others(copy.path(), &BTreeSet::from([kept.clone()])).unwrap();
+        assert!(kept.exists() && !gone.exists());
     }
 }
