@@ -120,7 +120,7 @@ fn alone(root: &Path, (part, parts): (usize, usize), only: &[String]) -> Result<
         let known = record
             .0
             .get(&control.id)
-            .is_some_and(|proof| proof.fingerprint == fingerprint);
+            .is_some_and(|proof| proof.fingerprint == fingerprint && proof.red == proof.of);
         if !only.is_empty() && !only.contains(&control.id) || only.is_empty() && known {
             continue;
         }
