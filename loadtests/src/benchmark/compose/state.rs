@@ -82,6 +82,7 @@ impl State {
             cors: Data::new(settings.public.cors.clone()),
             step_up: Data::new(StepUp {
                 max_age: settings.auth.step_up_max_age.try_into()?,
+                leeway: settings.auth.leeway.try_into()?,
                 clock: clock.clone(),
             }),
             limits: Data::new(RequestLimits {
