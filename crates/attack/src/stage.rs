@@ -238,16 +238,15 @@ fn step(sent: &[u8], received: Vec<u8>) -> Step {
 
 /// One connection of a flood; a new one where it ends.
 fn flood(actor: &Actor, messages: &[Vec<u8>], refused: &AtomicUsize) -> Vec<Response> {
-    let mut connection = None;
+    let mut connection: Option<Connection> = None;
     let mut responses = Vec::new();
     for message in messages {
         if refused.load(Ordering::Relaxed) >= ENOUGH {
             break;
         }
-        let Some(open) = connection.take().or_else(|| actor.try_connect()) else {
+        let Some(mut open) = connection.take().or_else(|| actor.try_connect()) else {
             continue;
         };
-        let mut open: Connection = open;
         open.write(message);
         let (bytes, ended) = open.listen(PATIENCE, |bytes| {
             let answer = Answer::read(bytes.to_vec(), false, false);
