@@ -3,7 +3,7 @@
 //! Domain types are made by [`Parse::parse`] only, also in request bodies, so a rule is written once. Text rules stop stored control characters, bidi
 //! spoofing (Trojan Source) and unbounded input (ASVS 1.3.3, 2.2.1, 15.3.5).
 
-use std::{borrow::Cow, net::IpAddr};
+use std::{borrow::Cow, net::IpAddr, sync::LazyLock};
 
 use ipnet::IpNet;
 use validator::ValidateEmail;
@@ -28,7 +28,7 @@ pub trait Parse: Sized {
 #[derive(Clone, Copy)]
 pub struct TextRule {
     keep: fn(&str, usize) -> Result<Cow<'_, str>, Invalid>,
-    pattern: fn() -> String,
+    pattern: fn() -> &'static str,
 }
 
 /// [`single_line`].
@@ -46,7 +46,7 @@ pub const MULTI_LINE: TextRule = TextRule {
 /// [`email_address`].
 pub const EMAIL_ADDRESS: TextRule = TextRule {
     keep: email_address,
-    pattern: || EMAIL_PATTERN.to_owned(),
+    pattern: || EMAIL_PATTERN,
 };
 
 impl TextRule {
@@ -64,7 +64,7 @@ impl TextRule {
 
     /// What it accepts, for a schema: the length apart.
     #[must_use]
-    pub fn pattern(self) -> String {
+    pub fn pattern(self) -> &'static str {
         (self.pattern)()
     }
 }
@@ -135,14 +135,16 @@ fn text(raw: &str, max: usize, forbidden: impl Fn(char) -> bool) -> Result<(), I
 
 /// What [`single_line`] accepts, for a schema: its length apart, and as `pattern` says.
 #[must_use]
-pub fn single_line_pattern() -> String {
-    pattern(hides, "")
+pub fn single_line_pattern() -> &'static str {
+    static PATTERN: LazyLock<String> = LazyLock::new(|| pattern(hides, ""));
+    &PATTERN
 }
 
 /// What [`multi_line`] accepts, for a schema: its length apart, and as `pattern` says.
 #[must_use]
-pub fn multi_line_pattern() -> String {
-    pattern(hides_in_lines, "|\\r\\n")
+pub fn multi_line_pattern() -> &'static str {
+    static PATTERN: LazyLock<String> = LazyLock::new(|| pattern(hides_in_lines, "|\\r\\n"));
+    &PATTERN
 }
 
 /// White space and invisible characters, then one that shows, then all that does not hide. Made from
