@@ -142,7 +142,9 @@ pub fn settings(data_dir: &Path, more: &[(&str, &str)]) -> anyhow::Result<Settin
         // The servers share their files, and each has a journal of its own.
         ("APP_AUDIT__FILE", journal),
     ];
-    let environment = own.iter().chain(more);
+    let laid_over = |name: &str| more.iter().any(|(other, _)| *other == name);
+    let own = own.iter().filter(|(name, _)| !laid_over(name));
+    let environment = own.chain(more);
     let sources = Sources {
         environment: environment
             .map(|(name, value)| ((*name).to_owned(), (*value).into()))

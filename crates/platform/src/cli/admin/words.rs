@@ -65,6 +65,7 @@ pub(super) struct Restricted {
     pub network: Option<String>,
 }
 
+/// A word of two may be typed as `admin list` prints it.
 #[derive(Clone, Copy, ValueEnum)]
 pub(super) enum Action {
     /// Every request is on record
@@ -72,8 +73,10 @@ pub(super) enum Action {
     /// So many requests a minute
     Throttle,
     /// Recent authentication for everything
+    #[value(alias = "step_up")]
     StepUp,
     /// Only GET and HEAD
+    #[value(alias = "read_only")]
     ReadOnly,
     /// Nothing
     Block,
