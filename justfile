@@ -59,6 +59,10 @@ secrets *arguments:
 mutants *arguments:
     .ci/mutants {{arguments}}
 
+# What tests notice of a room of the platform: `just mutants-score containment 0/8`; docs/mutants.md (takes hours)
+mutants-score *arguments:
+    .ci/mutants-score {{arguments}}
+
 # What a release consists of, in target/release-files
 release tag:
     .ci/release {{tag}}
