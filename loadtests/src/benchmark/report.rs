@@ -201,7 +201,7 @@ impl Report {
         }
         writeln!(
             text,
-            "\n{} rounds of {} s a server after {} s of warm-up, {} connections of {} caller(s). {machine}. The \
+            "\n{} rounds of {} s a server after {} s of warm-up, {} connections; callers: {}. {machine}. The \
              servers had {:.0} % of their core.",
             options.rounds,
             options.seconds,

@@ -77,34 +77,17 @@ impl Measure {
     }
 
     /// What the operator types after `admin`.
-    fn word(self, suspect: &Suspect) -> Vec<&str> {
-        let id = suspect.id.as_str();
-        let mut word = match self {
-            Self::Block => vec![
-                "restrict",
-                "--subject",
-                id,
-                "--action",
-                "block",
-                "--for",
-                "1h",
-            ],
-            Self::Throttle => vec![
-                "restrict",
-                "--subject",
-                id,
-                "--action",
-                "throttle",
-                "--per-minute",
-                "60",
-                "--for",
-                "1h",
-            ],
-            Self::RevokeToken => vec!["revoke", "--token-id", id],
-            Self::RevokeKey => return vec!["api-key", "revoke", id],
+    fn line(self, suspect: &Suspect) -> String {
+        let id = &suspect.id;
+        let line = match self {
+            Self::Block => format!("restrict --subject {id} --action block --for 1h"),
+            Self::Throttle => {
+                format!("restrict --subject {id} --action throttle --per-minute 60 --for 1h")
+            }
+            Self::RevokeToken => format!("revoke --token-id {id}"),
+            Self::RevokeKey => return format!("api-key revoke {id}"),
         };
-        word.extend(["--reason", "a drill", "--ticket", "DRILL-1"]);
-        word
+        line + " --reason drill --ticket DRILL-1"
     }
 }
 
@@ -147,11 +130,13 @@ pub async fn run(stage: &Stage) -> Result<Findings> {
             "{}: refused before",
             measure.name()
         );
+        let line = measure.line(&suspect);
+        let words: Vec<&str> = line.split(' ').collect();
         let mut typed = Instant::now();
         let contain = async {
             tokio::time::sleep(Duration::from_secs(1)).await;
             typed = Instant::now();
-            here.types(&measure.word(&suspect)).await
+            here.types(&words).await
         };
         let (stirred, seen) = round.with(contain).await?;
         judge(&mut findings, measure, typed, &seen, (&calm, &stirred));
