@@ -6,6 +6,8 @@ use std::{
     net::{SocketAddr, TcpStream},
     path::Path,
     sync::Arc,
+    thread,
+    time::{Duration, Instant},
 };
 
 use rustls::{
@@ -13,7 +15,7 @@ use rustls::{
 };
 use serde_json::Value;
 
-use super::{Connection, Response, patience::PATIENCE, tls::trusting};
+use super::{Connection, Response, elsewhere, patience::PATIENCE, tls::trusting};
 
 /// A client that sends requests, with or without a token.
 #[derive(Clone)]
@@ -23,6 +25,8 @@ pub struct Actor {
     /// What it calls the service in TLS; an address is not sent.
     name: ServerName<'static>,
     token: Option<String>,
+    /// Whether the service is elsewhere: its quotas are not a test's own.
+    elsewhere: bool,
 }
 
 impl Actor {
@@ -32,6 +36,15 @@ impl Actor {
             tls,
             name: ServerName::try_from("localhost").unwrap(),
             token,
+            elsewhere: false,
+        }
+    }
+
+    /// The same at a service elsewhere: a request for which there is no quota is sent again when the answer says.
+    pub(super) fn of_a_service_elsewhere(self) -> Self {
+        Self {
+            elsewhere: true,
+            ..self
         }
     }
 
@@ -141,9 +154,19 @@ impl Actor {
         } else {
             length.as_slice()
         };
-        let mut connection = self.open(method, path, &[headers, length].concat());
-        connection.write(body);
-        connection.response(method)
+        let headers = [headers, length].concat();
+        let started = Instant::now();
+        loop {
+            let mut connection = self.open(method, path, &headers);
+            connection.write(body);
+            let answer = connection.response(method);
+            if !self.elsewhere || answer.status != 429 {
+                return answer;
+            }
+            assert!(started.elapsed() < PATIENCE, "waited in vain: {answer}");
+            let seconds = answer.header("retry-after").parse().unwrap();
+            thread::sleep(Duration::from_secs(seconds));
+        }
     }
 
     /// A request whose head has been sent, and no body yet.
@@ -182,6 +205,9 @@ impl Actor {
     }
 
     fn try_tcp(&self) -> Option<TcpStream> {
+        if self.elsewhere {
+            elsewhere::asked();
+        }
         let stream = TcpStream::connect_timeout(&self.address, PATIENCE).ok()?;
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_write_timeout(Some(PATIENCE)).unwrap();

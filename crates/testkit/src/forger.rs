@@ -17,8 +17,7 @@ impl Forger {
     /// With the header and the claims of a token of Alice's with these roles.
     pub fn of<T: Tested>(service: &Service<T>, roles: &[&'static str]) -> Self {
         let token = service.token(&token_for("alice", roles));
-        let pem = std::fs::read(service.data_dir().join("dev/token-signing.key")).unwrap();
-        Self::with_key(&token, &pem)
+        Self::with_key(&token, &service.issuer_key())
     }
 
     /// With the header and the claims of this token, and the issuer's private key in PEM.

@@ -20,6 +20,8 @@ mod client;
 mod clock;
 mod connection;
 mod database;
+#[doc(hidden)]
+pub mod elsewhere;
 mod forger;
 pub mod hello;
 pub mod patience;

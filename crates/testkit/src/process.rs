@@ -141,6 +141,11 @@ impl<T: Tested> Process<T> {
         process
     }
 
+    /// Where callers find it.
+    pub fn public_address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Where operators find it.
     pub fn admin_address(&self) -> SocketAddr {
         let text = fs::read(self.data_dir.join("addresses.json")).unwrap();

@@ -1,8 +1,15 @@
-//! A running service: it is started, restarted and stopped here, on a thread of its own.
+//! A running service: it is started, restarted and stopped here, on a thread of its own; or it runs elsewhere.
 
 mod actors;
 
-use std::{marker::PhantomData, net::SocketAddr, path::Path, sync::Arc, thread};
+use std::{
+    fs,
+    marker::PhantomData,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread,
+};
 
 use actix_server::ServerHandle;
 use platform::{
@@ -14,24 +21,39 @@ use platform::{
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::Notify;
+use uuid::Uuid;
 
 use crate::{
-    Database, ManualClock, Tested, database, patience,
+    Database, ManualClock, Tested, database,
+    elsewhere::{self, Elsewhere, Needs},
+    patience,
     settings::{DATABASE, settings},
     tls,
 };
 
-/// A running service. It stops, and its files go, when it is dropped.
+/// The file of the issuer's key.
+const ISSUER_KEY: &str = "token-signing.key";
+
+/// A running service. One that was started here stops, and its files go, when it is dropped.
 pub struct Service<T> {
-    data_dir: TempDir,
-    database: Option<Database>,
-    settings: Settings,
     tested: PhantomData<fn() -> T>,
     served: platform::Service,
     pub clock: Arc<ManualClock>,
     issuer: DevelopmentIssuer,
-    addresses: Addresses,
+    issuer_key: PathBuf,
+    public: SocketAddr,
     tls: Arc<rustls::ClientConfig>,
+    /// Stands before each subject where others have rows too.
+    namespace: String,
+    /// What only a service that was started here has.
+    own: Option<Own>,
+}
+
+struct Own {
+    data_dir: TempDir,
+    database: Option<Database>,
+    settings: Settings,
+    admin: SocketAddr,
     stop: Option<Stop>,
 }
 
@@ -51,12 +73,50 @@ struct Stop {
 impl<T: Tested> Service<T> {
     /// A service with the settings of profile dev.
     pub fn start() -> Self {
-        Self::with(&[])
+        match Elsewhere::named() {
+            Some(elsewhere) => Self::at(&elsewhere),
+            None => Self::start_with(T::service(), &[], &[]),
+        }
+    }
+
+    fn at(elsewhere: &Elsewhere) -> Self {
+        let served = T::service();
+        let clock = Arc::new(ManualClock::of_the_service());
+        // A copy: what is made of a key lies beside it.
+        let issuer = TempDir::new().unwrap();
+        fs::copy(&elsewhere.key, issuer.path().join(ISSUER_KEY)).unwrap();
+        Self {
+            tested: PhantomData,
+            issuer: DevelopmentIssuer::open(issuer.path(), served.name).unwrap(),
+            issuer_key: elsewhere.key.clone(),
+            tls: tls::trusting(&elsewhere.ca, clock.clone()),
+            served,
+            clock,
+            public: elsewhere.address,
+            namespace: format!("{}-", Uuid::now_v7().simple()),
+            own: None,
+        }
     }
 
     /// A service with these environment variables.
     pub fn with(environment: &[(&str, &str)]) -> Self {
-        Self::serving(T::service(), environment)
+        match environment {
+            [] => Self::start(),
+            _ => Self::serving(T::service(), environment),
+        }
+    }
+
+    /// The same, unless it runs elsewhere with settings that are its own.
+    pub fn preferring(environment: &[(&str, &str)]) -> Self {
+        match Elsewhere::named() {
+            Some(_) => Self::start(),
+            None => Self::with(environment),
+        }
+    }
+
+    /// Whether it was not started here.
+    pub fn is_elsewhere(&self) -> bool {
+        self.own.is_none()
     }
 
     /// Another service: with slices of the test's own.
@@ -74,8 +134,11 @@ impl<T: Tested> Service<T> {
         environment: &[(&str, &str)],
         files: &[&Path],
     ) -> Self {
+        if Elsewhere::named().is_some() {
+            elsewhere::needs(Needs::Settings);
+        }
         let data_dir = TempDir::new().unwrap();
-        let clock = Arc::new(ManualClock::default());
+        let clock = Arc::new(ManualClock::of_the_service());
         let own = environment.iter().any(|(name, _)| *name == DATABASE);
         let database = (!own).then(|| Database::for_service(&service)).flatten();
         let url = database.as_ref().map(Database::url);
@@ -86,67 +149,87 @@ impl<T: Tested> Service<T> {
         Self {
             tested: PhantomData,
             issuer: development_issuer(&service, &settings).unwrap(),
-            served: service,
-            settings,
+            issuer_key: settings.development_dir().join(ISSUER_KEY),
             tls: tls::trusting(&data_dir.path().join("dev/ca.pem"), clock.clone()),
-            data_dir,
-            database,
+            served: service,
             clock,
-            addresses,
-            stop: Some(stop),
+            public: addresses.public,
+            namespace: String::new(),
+            own: Some(Own {
+                data_dir,
+                database,
+                settings,
+                admin: addresses.admin,
+                stop: Some(stop),
+            }),
         }
+    }
+
+    /// What a service elsewhere does not have.
+    fn own(&self) -> &Own {
+        self.own
+            .as_ref()
+            .unwrap_or_else(|| elsewhere::needs(Needs::ServiceOfItsOwn))
+    }
+
+    fn own_mut(&mut self) -> &mut Own {
+        self.own
+            .as_mut()
+            .unwrap_or_else(|| elsewhere::needs(Needs::ServiceOfItsOwn))
     }
 
     /// Stops it and starts it again on the same files.
     pub fn restart(&mut self) {
-        self.stop();
+        self.own_mut().stop();
         let (addresses, stop) = run(
-            self.settings.clone(),
+            self.own().settings.clone(),
             self.clock.clone(),
             self.served.clone(),
         );
-        self.addresses = addresses;
-        self.stop = Some(stop);
+        self.public = addresses.public;
+        let own = self.own_mut();
+        own.admin = addresses.admin;
+        own.stop = Some(stop);
     }
 
     /// Stops it; what its journal holds, line by line.
     pub fn journal(&mut self) -> Vec<Value> {
-        self.stop();
-        let file = Journal::file(&self.settings.audit, self.data_dir());
-        let text = std::fs::read_to_string(file).unwrap();
+        self.own_mut().stop();
+        let file = Journal::file(&self.own().settings.audit, self.data_dir());
+        let text = fs::read_to_string(file).unwrap();
         text.lines()
             .map(|line| serde_json::from_str(line).unwrap())
             .collect()
     }
 
     pub fn data_dir(&self) -> &Path {
-        self.data_dir.path()
+        self.own().data_dir.path()
     }
 
     /// Changes rows past the service.
     pub fn change_rows(&self, text: &str) {
-        database::change(self.database.as_ref(), self.data_dir(), text);
+        database::change(self.database(), self.data_dir(), text);
     }
 
     /// Its database on PostgreSQL, where the test runs on that.
     pub fn database(&self) -> Option<&Database> {
-        self.database.as_ref()
+        self.own().database.as_ref()
     }
 
     /// Where callers find it.
     pub fn public_address(&self) -> SocketAddr {
-        self.addresses.public
+        self.public
     }
 
     /// Has the service look at its certificates, as SIGHUP does.
     pub fn look_at_certificates(&self) {
-        if let Some(stop) = &self.stop {
+        if let Some(stop) = &self.own().stop {
             stop.look.notify_one();
         }
     }
 }
 
-impl<T> Service<T> {
+impl Own {
     fn stop(&mut self) {
         if let Some(Stop { handle, thread, .. }) = self.stop.take() {
             drop(handle.stop(false));
@@ -156,7 +239,7 @@ impl<T> Service<T> {
     }
 }
 
-impl<T> Drop for Service<T> {
+impl Drop for Own {
     fn drop(&mut self) {
         self.stop();
     }

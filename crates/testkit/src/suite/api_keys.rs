@@ -1,10 +1,12 @@
 //! What the claims about the document and the matrix must know about API keys, which a service need not
 //! offer.
 
-use platform::auth::Role;
+use platform::{auth::Role, clock::Clock, slice::Timestamp};
 use serde_json::{Value, json};
+use time::Duration;
 
 use super::{Sampled, sample::Sample};
+use crate::ManualClock;
 
 /// Where keys are made and listed.
 pub const COLLECTION: &str = "/v1/api-keys";
@@ -43,10 +45,11 @@ fn content<T: Sampled>(number: u32) -> Value {
         .into_iter()
         .flat_map(|role| access.names(role.permissions()));
     let permissions: Vec<_> = held.filter(|name| *name != MANAGE).take(1).collect();
+    let tomorrow = ManualClock::of_the_service().now() + Duration::days(1);
     json!({
         "name": format!("key {number}"),
         "permissions": permissions,
-        "expires_at": "2030-02-01T00:00:00Z",
+        "expires_at": Timestamp(tomorrow),
         "networks": ["127.0.0.0/8"],
     })
 }

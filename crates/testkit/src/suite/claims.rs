@@ -1,4 +1,5 @@
-//! The list of all claims. A function that is missing here is no test, and a test of this file says so.
+//! The list of all claims. A function that is missing here is no test, and a test of this file says so. Behind a claim
+//! stands what it needs that a service elsewhere does not have ([`Needs`](crate::elsewhere::Needs)).
 
 #[doc(hidden)]
 #[macro_export]
@@ -7,10 +8,10 @@ macro_rules! claims {
         $crate::each_claim_is_a_test! {
             $service;
             registry {
-                every_resource_of_the_route_table_has_a_sample
-                a_new_resource_is_missed_until_it_has_a_sample
-                every_sample_and_every_exemption_names_a_resource
-                an_operation_asks_for_a_permission_of_its_own_resource
+                every_resource_of_the_route_table_has_a_sample (NoService)
+                a_new_resource_is_missed_until_it_has_a_sample (NoService)
+                every_sample_and_every_exemption_names_a_resource (NoService)
+                an_operation_asks_for_a_permission_of_its_own_resource (NoService)
             }
             ownership {
                 every_operation_on_anothers_row_answers_as_if_it_were_absent
@@ -20,7 +21,7 @@ macro_rules! claims {
                 a_stranger_with_every_role_changes_no_content_and_deletes_nothing
                 a_list_shows_ones_own_rows_only
                 a_cursor_of_anothers_list_opens_nothing
-                the_same_subject_of_another_issuer_is_a_stranger
+                the_same_subject_of_another_issuer_is_a_stranger (ServiceOfItsOwn)
             }
             versions {
                 what_is_created_is_found_at_its_location_under_the_same_entity_tag
@@ -35,7 +36,7 @@ macro_rules! claims {
                 a_key_for_other_content_is_refused_and_creates_nothing
                 anothers_key_is_a_key_of_its_own
                 creations_at_the_same_time_with_one_key_make_one_row
-                a_key_is_forgotten_after_its_retention
+                a_key_is_forgotten_after_its_retention (Clock)
             }
             pages {
                 an_empty_list_is_a_page
@@ -48,7 +49,7 @@ macro_rules! claims {
                 a_patch_of_nothing_is_refused_and_makes_no_version
             }
             members {
-                a_sample_has_every_member_and_breaks_each
+                a_sample_has_every_member_and_breaks_each (NoService)
                 each_broken_member_is_named_with_its_code_and_changes_nothing
                 values_at_the_edge_of_a_rule_are_kept_as_they_are
                 what_the_server_decides_is_written_by_no_request
@@ -57,7 +58,7 @@ macro_rules! claims {
                 a_value_beyond_the_bounds_of_the_document_is_refused
             }
             states {
-                a_resource_with_states_says_so_in_its_sample
+                a_resource_with_states_says_so_in_its_sample (NoService)
                 a_row_moves_along_the_arrows_and_no_other_way
                 a_state_that_is_none_is_refused
                 an_owner_whose_rows_another_moves_moves_none
@@ -65,21 +66,21 @@ macro_rules! claims {
                 what_is_fixed_after_the_first_state_stays_as_it_is
             }
             limits {
-                an_owner_who_has_as_many_as_one_may_have_gets_no_more
-                creations_at_the_same_time_do_not_pass_the_bound_together
-                keys_of_rows_that_were_deleted_are_bounded_too
+                an_owner_who_has_as_many_as_one_may_have_gets_no_more (Settings)
+                creations_at_the_same_time_do_not_pass_the_bound_together (Settings)
+                keys_of_rows_that_were_deleted_are_bounded_too (Settings)
                 a_value_that_only_one_row_may_have_is_taken_for_its_owner_and_free_for_others
             }
             database {
-                a_statement_names_its_columns
-                a_list_is_a_range_of_one_index
-                migrations_have_the_numbers_of_a_service
-                both_engines_have_the_same_migrations
-                both_engines_have_the_same_tables
-                every_table_of_a_slice_is_under_row_level_security
+                a_statement_names_its_columns (NoService)
+                a_list_is_a_range_of_one_index (NoService)
+                migrations_have_the_numbers_of_a_service (NoService)
+                both_engines_have_the_same_migrations (NoService)
+                both_engines_have_the_same_tables (NoService)
+                every_table_of_a_slice_is_under_row_level_security (NoService)
             }
             data {
-                every_column_has_a_class
+                every_column_has_a_class (NoService)
             }
             sweeps {
                 an_operation_that_is_not_public_is_401_without_a_token
@@ -96,13 +97,13 @@ macro_rules! claims {
                 the_matrix_is_the_committed_one
             }
             document {
-                the_committed_document_is_the_generated_one
-                every_route_is_in_the_document_and_nothing_else_is
-                every_operation_has_its_own_id_and_says_who_may_call_it
-                every_reference_leads_somewhere
-                every_string_number_and_list_of_a_schema_has_bounds
-                an_answer_with_an_entity_tag_links_to_every_change_that_asks_for_one
-                what_the_document_declares_is_what_the_service_answers
+                the_committed_document_is_the_generated_one (NoService)
+                every_route_is_in_the_document_and_nothing_else_is (NoService)
+                every_operation_has_its_own_id_and_says_who_may_call_it (NoService)
+                every_reference_leads_somewhere (NoService)
+                every_string_number_and_list_of_a_schema_has_bounds (NoService)
+                an_answer_with_an_entity_tag_links_to_every_change_that_asks_for_one (NoService)
+                what_the_document_declares_is_what_the_service_answers (Settings)
             }
         }
     };

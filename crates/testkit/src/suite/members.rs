@@ -16,7 +16,7 @@ use super::{
     document::members,
     resource::{Resource, each_resource_with},
 };
-use crate::Response;
+use crate::{Response, elsewhere};
 
 /// A new row has this version.
 const FIRST: [(&str, &str); 1] = [("if-match", "\"1\"")];
@@ -124,9 +124,12 @@ pub fn each_broken_member_is_named_with_its_code_and_changes_nothing<T: Sampled>
                 let body = body_with(resource, operation, member, value);
                 let method = operation.method.as_str();
                 let answer = resource.send(writer, method, &path, &FIRST, &body);
-                let told = (answer.status, answer.errors());
-                let due = (*status, vec![format!("/{member} {code}")]);
-                assert_eq!(told, due, "{method} with {member} = {value}");
+                let what = format!("{method} with {member} = {value}");
+                if !elsewhere::stopped_by_a_gateway(&answer, &what) {
+                    let told = (answer.status, answer.errors());
+                    let due = (*status, vec![format!("/{member} {code}")]);
+                    assert_eq!(told, due, "{what}");
+                }
                 let text = String::from_utf8_lossy(&answer.body).into_owned();
                 let value = value.trim_matches('"');
                 assert!(value.len() < 6 || !text.contains(value), "an echo: {text}");

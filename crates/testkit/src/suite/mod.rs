@@ -53,14 +53,15 @@ macro_rules! suite {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! each_claim_is_a_test {
-    ($service:ty; $($topic:ident { $($claim:ident)* })*) => {
+    ($service:ty; $($topic:ident { $($claim:ident $(($needs:ident))?)* })*) => {
         mod suite {
             use super::*;
             $(mod $topic {
                 use super::*;
                 $(#[test]
                 fn $claim() {
-                    $crate::suite::$topic::$claim::<$service>();
+                    let needs = None$(.or(Some($crate::elsewhere::Needs::$needs)))?;
+                    $crate::elsewhere::carry_out($crate::suite::$topic::$claim::<$service>, needs);
                 })*
             })*
         }

@@ -42,7 +42,7 @@ pub(super) fn write(
     let files = [
         ("service.conf", nginx::service(&paths, settings)),
         ("server.conf", nginx::server(settings)),
-        ("problem.conf", nginx::problem()),
+        ("problem.conf", nginx::problem(&paths)),
         ("rules.conf", modsecurity::rules(&paths, settings)),
     ];
     for (name, text) in files {

@@ -39,7 +39,11 @@ pub(super) fn rules(paths: &[Path<'_>], settings: &Settings) -> String {
     for field in fields(paths) {
         let target = format!("&REQUEST_HEADERS:{field}");
         rules.deny(400, "a field twice", &[(&target, "@gt 1".to_owned())]);
-        // nginx would drop it, and an attempt without a name is another one than one whose name is wrong.
+        // nginx would drop it, and an attempt without a name is another one than one whose name is wrong. An empty
+        // media type is another one than is read.
+        if field == "Content-Type" {
+            continue;
+        }
         let target = format!("REQUEST_HEADERS:{field}");
         rules.deny(400, "an empty field", &[(&target, "@rx ^$".to_owned())]);
     }
@@ -87,6 +91,12 @@ pub(super) fn rules(paths: &[Path<'_>], settings: &Settings) -> String {
             rules.deny(415, message, &[here(), these, (target, test)]);
         }
     }
+    // The service reads no coding, and what is coded cannot be looked at.
+    rules.deny(
+        415,
+        "a coded body",
+        &[("&REQUEST_HEADERS:Content-Encoding", "@gt 0".to_owned())],
+    );
     rules.0.join("\n") + "\n"
 }
 

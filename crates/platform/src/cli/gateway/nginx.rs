@@ -1,5 +1,7 @@
 //! What nginx has to know: sizes, times, the fields that a request keeps, and the words of a refusal.
 
+use std::collections::BTreeMap;
+
 use actix_web::http::{StatusCode, header::HeaderValue};
 use uuid::Uuid;
 
@@ -8,6 +10,7 @@ use crate::{
     auth::no_credentials,
     config::Settings,
     http::{
+        contract::media_type::MediaType,
         middleware::security_headers::SECURITY_HEADERS,
         problem::{Problem, document::ProblemDocument},
     },
@@ -36,10 +39,11 @@ pub(super) fn service(paths: &[Path<'_>], settings: &Settings) -> String {
         "limit_conn_status 503;".to_owned(),
         "proxy_pass_request_headers off;".to_owned(),
     ];
-    lines.extend(fields(paths).iter().map(|field| {
-        let variable = field.to_ascii_lowercase().replace('-', "_");
-        format!("proxy_set_header {field} $http_{variable};")
-    }));
+    lines.extend(
+        fields(paths)
+            .iter()
+            .map(|field| format!("proxy_set_header {field} $http_{};", variable(field))),
+    );
     lines.push("map $request_uri $allowed_methods {".to_owned());
     lines.extend(paths.iter().map(|path| {
         format!(
@@ -53,6 +57,20 @@ pub(super) fn service(paths: &[Path<'_>], settings: &Settings) -> String {
         "map $status $challenge {{\n    401 '{}';\n}}",
         no_credentials().0
     ));
+    // With the words of the service: what would have been read, and when to come back.
+    lines.push(
+        "map $status:$http_content_encoding $accept_encoding {\n    ~^415:. identity;\n}"
+            .to_owned(),
+    );
+    for (field, accepted) in accepted(paths) {
+        let variable = variable(field);
+        lines.push(format!(
+            "map \"$status $method $request_uri\" ${variable} {{"
+        ));
+        lines.extend(accepted);
+        lines.push("}".to_owned());
+    }
+    lines.push("map $status $retry_after {\n    503 5;\n}".to_owned());
     lines.push("map $status $problem {".to_owned());
     lines.extend(refusals().iter().map(|problem| {
         let document = problem.document(Uuid::nil());
@@ -68,6 +86,29 @@ pub(super) fn service(paths: &[Path<'_>], settings: &Settings) -> String {
     let defect = words(&defect.document(Uuid::nil()));
     lines.push(format!("    default '{defect}';\n}}\n"));
     lines.join("\n")
+}
+
+/// The fields that say which media type an operation reads, each with the lines of its map.
+fn accepted(paths: &[Path<'_>]) -> BTreeMap<&'static str, Vec<String>> {
+    let mut lines: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for path in paths {
+        for operation in &path.operations {
+            let fields = operation.consumes.map(MediaType::accepted);
+            for (field, value) in fields.into_iter().flatten() {
+                lines.entry(*field).or_default().push(format!(
+                    "    \"~^415 {} {}(?:\\?|$)\" {value};",
+                    operation.method,
+                    path.pattern()
+                ));
+            }
+        }
+    }
+    lines
+}
+
+/// A variable of nginx with the name of a field.
+fn variable(field: &str) -> String {
+    field.to_ascii_lowercase().replace('-', "_")
 }
 
 /// What the gateway itself answers, beside the refusal of an attack.
@@ -104,7 +145,7 @@ pub(super) fn server(settings: &Settings) -> String {
 
 /// For the location that answers what the gateway refuses: a problem document, with the fields that every answer
 /// of the service has.
-pub(super) fn problem() -> String {
+pub(super) fn problem(paths: &[Path<'_>]) -> String {
     let mut lines = vec!["default_type application/problem+json;".to_owned()];
     lines.extend(SECURITY_HEADERS.iter().map(|(name, value)| {
         let value = value.to_str().unwrap_or_default();
@@ -112,6 +153,12 @@ pub(super) fn problem() -> String {
     }));
     lines.push("add_header x-request-id $request_uuid always;".to_owned());
     lines.push("add_header www-authenticate $challenge always;".to_owned());
-    lines.push("add_header allow $allow always;\n".to_owned());
-    lines.join("\n")
+    lines.push("add_header allow $allow always;".to_owned());
+    let fields = accepted(paths).into_keys();
+    lines.extend(
+        fields
+            .chain(["accept-encoding", "retry-after"])
+            .map(|field| format!("add_header {field} ${} always;", variable(field))),
+    );
+    lines.join("\n") + "\n"
 }
