@@ -1,8 +1,9 @@
 //! A service that runs elsewhere, such as in a container: the claims of the suite hold there too.
 //!
 //! With `TEST_AT=https://localhost:8443`, `TEST_AT_CA=ca.pem` and `TEST_AT_KEY=token-signing.key` they ask that
-//! service: the files are the authority of its certificate and the key of an issuer that it trusts. Each claim prints that it is held, or that it is passed over and what it needs. What a
-//! claim needs stands in the list of claims: one that needs anything else fails, so that no claim is passed over unseen.
+//! service: the files are the authority of its certificate and the key of an issuer that it trusts. Each claim prints
+//! that it is held, or that it is passed over and what it needs. What a claim needs stands in the list of claims: one
+//! that needs anything else fails, so that no claim is passed over unseen.
 
 use std::{
     any::Any,
