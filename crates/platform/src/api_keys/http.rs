@@ -16,6 +16,7 @@ use crate::{
     audit::Event,
     auth::{Allow, Permission, Single},
     clock::Clock,
+    containment::Containment,
     http::{
         AuditDetails, Created, Json, Listed, NoContent, OkJson, Page, Path, Problem, Query,
         Resource,
@@ -87,11 +88,12 @@ async fn create<P: Single>(
     _: NeverRepeated,
     Json(request): Json<CreateApiKeyRequest>,
     keys: Keys,
+    containment: Data<Containment>,
     clock: Data<dyn Clock>,
     audit: AuditDetails,
 ) -> Result<Created<ApiKeyResponse>, Problem> {
     let new = request.key(&caller, &keys, clock.now())?;
-    let text = keys.create(&new).await?;
+    let text = keys.create(&new, &caller, &containment).await?;
     audit.made(new.id);
     Ok(Created {
         location: format!("{API_PREFIX}/api-keys/{}", new.id),

@@ -15,19 +15,22 @@ use super::{
     figures::ApiKeyMetrics,
     key::{self, Pepper},
     model::{ApiKey, KeyId},
-    store::Store,
+    store::{Creation, Store},
     verifier::{Parts, Verifier},
 };
 use crate::{
-    auth::{AccessTable, Identity, Permission, api_key::ApiKeyVerifier},
+    auth::{AccessTable, Identity, Permission, Principal, api_key::ApiKeyVerifier},
     clock::Clock,
     config,
+    containment::Containment,
     db::{Connections, Heard, StoreError, changed},
     http::{Problem, Resource},
 };
 
 /// How often keys that ended long ago are removed, and the others counted.
 const FORGET_EVERY: Duration = Duration::from_mins(1);
+/// How often a key is tried to be stored while callers are contained at the same time.
+const ATTEMPTS: usize = 5;
 /// They were not looked at yet.
 const NEVER: u64 = u64::MAX;
 
@@ -96,17 +99,35 @@ impl ApiKeys {
 
     /// Stores a new key. The text of it, which is shown once.
     ///
+    /// The caller was admitted before the body was read. Who sends it slowly may be revoked meanwhile, and that
+    /// revocation has ended all keys but this one: so it is looked at again, in the transaction.
+    ///
     /// # Errors
-    /// 409 when the owner has as many as one may have; 503 when the database cannot be used.
-    pub(super) async fn create(&self, new: &ApiKey) -> Result<String, Problem> {
+    /// 401 when the caller is revoked; 409 when the owner has as many as one may have; 503 when the database cannot be
+    /// used.
+    pub(super) async fn create(
+        &self,
+        new: &ApiKey,
+        caller: &Principal,
+        containment: &Containment,
+    ) -> Result<String, Problem> {
         let text = key::generate(new.id)?;
         let hash = self.verifier.pepper.hash(&text);
-        if self.store.create(new, &hash, self.most_of_owner).await? {
-            self.verifier.figures.made();
-            Ok(text)
-        } else {
-            Err(Problem::limit_reached("too_many_api_keys"))
+        for _ in 0..ATTEMPTS {
+            let version = containment.version_without(caller).await?;
+            let created = self.store.create(new, &hash, self.most_of_owner, version);
+            match created.await? {
+                Creation::Made => {
+                    self.verifier.figures.made();
+                    return Ok(text);
+                }
+                Creation::TooMany => return Err(Problem::limit_reached("too_many_api_keys")),
+                Creation::Overtaken => {}
+            }
         }
+        Err(Problem::Unavailable(
+            "callers are contained all the time".into(),
+        ))
     }
 
     /// So many keys below an id, newest first; of this owner, or of all.

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::model::{ApiKey, KeyId};
 use crate::{
     auth::Identity,
+    containment,
     db::{Connections, Ended, Row, Scope, Statement, StoreError, sql},
     visible,
 };
@@ -23,8 +24,7 @@ macro_rules! columns {
     };
 }
 
-// The row of an owner is the owner's lock: of two keys that are made at once, the second sees the first. It is the
-// first statement, so that a transaction of SQLite is a writer from its beginning.
+// The row of an owner is the owner's lock: of two keys that are made at once, the second sees the first.
 const LOCK: &str = "INSERT INTO rows_of_owners (resource, owner_issuer, owner) VALUES ('api_keys', $1, $2) \
     ON CONFLICT (resource, owner_issuer, owner) DO UPDATE SET rows = rows_of_owners.rows";
 const PRUNE: &str = "DELETE FROM api_keys WHERE owner_issuer = $1 AND owner = $2 AND revoked_at IS NOT NULL \
@@ -74,6 +74,15 @@ pub(super) struct Stored {
     pub is_revoked: bool,
 }
 
+/// What came of a key that was to be added.
+pub(super) enum Creation {
+    Made,
+    /// The owner has as many as one may have.
+    TooMany,
+    /// Somebody was contained after the version that was named.
+    Overtaken,
+}
+
 /// Keeps keys.
 pub(super) struct Store(Connections);
 
@@ -82,14 +91,23 @@ impl Store {
         Self(connections.with(&[]))
     }
 
-    /// Adds a key, unless the owner has as many as one may have.
+    /// Adds a key if containment is at this version.
     ///
     /// # Errors
     /// When the database cannot be used.
-    pub async fn create(&self, key: &ApiKey, hash: &[u8], most: i64) -> Result<bool, StoreError> {
+    pub async fn create(
+        &self,
+        key: &ApiKey,
+        hash: &[u8],
+        most: i64,
+        version: i64,
+    ) -> Result<Creation, StoreError> {
         let (issuer, subject) = (&key.owner.issuer, &key.owner.subject);
         self.0
             .transaction(Scope::Nobody, async |connection| {
+                if !containment::is_at(connection, version).await? {
+                    return Ok(Ended::RollBack(Creation::Overtaken));
+                }
                 let lock = sql(LOCK).bind(issuer).bind(subject);
                 lock.execute(connection).await?;
                 let prune = sql(PRUNE).bind(issuer).bind(subject);
@@ -108,9 +126,9 @@ impl Store {
                     .bind(&most);
                 let made = insert.execute(connection).await? == 1;
                 Ok(if made {
-                    Ended::Commit(true)
+                    Ended::Commit(Creation::Made)
                 } else {
-                    Ended::RollBack(false)
+                    Ended::RollBack(Creation::TooMany)
                 })
             })
             .await

@@ -185,7 +185,6 @@ impl<'a> Core<'a> {
         let (mut shared, verifier) = self.shared(&audience, &rate_limits, enforced)?;
         shared.add(Arc::new(OfOperators));
         shared.add(readiness);
-        shared.add(self.containment.clone());
         let service = self.service.clone();
         let connections = Connections::within(
             Some(admin.networks.clone()),
@@ -250,6 +249,7 @@ impl<'a> Core<'a> {
         let verifier = Arc::new(verifier);
         let mut shared = Shared::default();
         shared.add(verifier.clone());
+        shared.add(self.containment.clone());
         shared.add(Arc::new(StepUp {
             max_age: auth.step_up_max_age.try_into().unwrap_or_default(),
             leeway: auth.leeway.try_into().unwrap_or_default(),

@@ -35,3 +35,4 @@ pub use model::{Action, NewRestriction, NewRevocation, RestrictionTarget, Revoca
 pub use restriction::Restriction;
 pub use revocation::Revocation;
 pub use state::Containment;
+pub use store::is_at;

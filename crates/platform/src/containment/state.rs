@@ -30,6 +30,7 @@ use super::{
 };
 use crate::{
     audit::{Entry, Event, Journal},
+    auth::{self, Principal},
     clock::Clock,
     config,
     db::{Connections, StoreError},
@@ -191,6 +192,19 @@ impl Containment {
     /// 503 when the database cannot be used.
     pub async fn revocations(&self, below: Uuid, limit: i64) -> Result<Vec<Revocation>, Problem> {
         Ok(self.store.revocations(below, limit).await?)
+    }
+
+    /// The version at which this caller is not revoked, read now: for [`super::is_at`].
+    ///
+    /// # Errors
+    /// 401 when the caller is revoked; 503 when the database cannot be used.
+    pub async fn version_without(&self, caller: &Principal) -> Result<i64, Problem> {
+        self.synchronise().await?;
+        let known = self.known.lock().await;
+        if self.snapshot().revokes(caller) {
+            return Err(Problem::Unauthenticated(auth::invalid_token()));
+        }
+        Ok(*known)
     }
 
     /// What holds, unless that is nothing.

@@ -22,6 +22,7 @@ use crate::{
 // The first statement of each change, so that a transaction of SQLite is a writer from its beginning.
 const NEXT_VERSION: &str = "UPDATE containment_changes SET version = version + 1";
 const VERSION: &str = "SELECT version FROM containment_changes";
+const IS_AT: &str = "UPDATE containment_changes SET version = version WHERE version = $1";
 // Bounded where it is written: two processes may add the last one at once.
 const RESTRICT: &str = "INSERT INTO restrictions (id, target, issuer, name, action, per_minute, reason, \
     ticket, author_issuer, author, created_at, expires_at) \
@@ -250,6 +251,15 @@ impl Store {
             revocations,
         })
     }
+}
+
+/// Whether nothing was contained after `version`; until the end of the transaction nothing is. For what is written on
+/// behalf of a caller and outlives a revocation. It is the first statement, as [`NEXT_VERSION`] is.
+///
+/// # Errors
+/// When the database cannot be used.
+pub async fn is_at(connection: &mut Connection<'_>, version: i64) -> Result<bool, EngineError> {
+    Ok(sql(IS_AT).bind(&version).execute(connection).await? == 1)
 }
 
 async fn version(connection: &mut Connection<'_>) -> Result<i64, EngineError> {

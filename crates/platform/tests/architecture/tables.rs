@@ -78,7 +78,17 @@ pub const ROOMS: Table = &[
     (
         "api_keys",
         &[
-            "admin", "audit", "auth", "clock", "config", "db", "files", "http", "json", "parse",
+            "admin",
+            "audit",
+            "auth",
+            "clock",
+            "config",
+            "containment",
+            "db",
+            "files",
+            "http",
+            "json",
+            "parse",
             "slice",
         ],
     ),
