@@ -124,9 +124,10 @@ impl Parse for KeyEnd {
 
     fn parse(raw: String) -> Result<Self, Invalid> {
         let end = OffsetDateTime::parse(&raw, &Rfc3339).map_err(|_| Invalid("not_a_time"))?;
-        // Every engine keeps it exactly.
-        let end = end.to_offset(UtcOffset::UTC).replace_nanosecond(0);
-        end.map(Self).map_err(|_| Invalid("not_a_time"))
+        // Every engine keeps it exactly. A time of the year 9999 may be one of the year 10000 in UTC.
+        let end = end.checked_to_offset(UtcOffset::UTC);
+        let end = end.and_then(|end| end.replace_nanosecond(0).ok());
+        end.map(Self).ok_or(Invalid("not_a_time"))
     }
 }
 

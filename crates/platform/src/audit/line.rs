@@ -134,9 +134,9 @@ pub fn spell_text(text: &str) -> Option<String> {
 
 /// RFC 3339 in UTC, in milliseconds.
 pub(super) fn timestamp(at: OffsetDateTime) -> Result<String, serde_json::Error> {
-    at.to_offset(time::UtcOffset::UTC)
-        .format(TIMESTAMP)
-        .map_err(serde::ser::Error::custom)
+    let utc = at.checked_to_offset(time::UtcOffset::UTC);
+    let utc = utc.ok_or_else(|| serde::ser::Error::custom("a year of five digits"))?;
+    utc.format(TIMESTAMP).map_err(serde::ser::Error::custom)
 }
 
 fn milliseconds(duration: Duration) -> u64 {

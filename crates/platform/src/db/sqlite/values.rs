@@ -70,7 +70,8 @@ fn parse_time(text: &str) -> Option<OffsetDateTime> {
 
 /// Nothing for a year that has no four digits: the column refuses NULL.
 fn time_text(time: OffsetDateTime) -> Option<String> {
-    let text = time.to_offset(UtcOffset::UTC).format(TIME).ok()?;
+    let utc = time.checked_to_offset(UtcOffset::UTC)?;
+    let text = utc.format(TIME).ok()?;
     Some(text).filter(|text| text.len() == TIME_LENGTH)
 }
 
