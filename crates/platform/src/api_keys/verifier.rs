@@ -228,7 +228,6 @@ impl ApiKeyVerifier for Verifier {
         let age = self.clock.elapsed().saturating_sub(found.looked_up_at);
         let current = found.revocations == self.revocations.load(Ordering::Acquire);
         if !current || age >= REMEMBERED_FOR || now >= found.ends_at {
-            cache.remove(&digest);
             return None;
         }
         if !found.networks.admit(address) {
@@ -238,12 +237,28 @@ impl ApiKeyVerifier for Verifier {
         Some(Ok(found.principal.clone()))
     }
 
+    fn is_known(&self, key: &str, address: IpAddr) -> bool {
+        let found = self
+            .remembered
+            .as_ref()
+            .map(|cache| cache.get(&digest_of(key)));
+        found
+            .flatten()
+            .is_some_and(|found| found.networks.admit(address))
+    }
+
     fn verify<'k>(
         &'k self,
         key: &'k str,
         address: IpAddr,
     ) -> LocalBoxFuture<'k, Result<Verified, ApiKeyError>> {
-        Box::pin(self.look_up(key, address))
+        Box::pin(async move {
+            let verified = self.look_up(key, address).await;
+            if let (Err(ApiKeyError::Refused(_)), Some(cache)) = (&verified, &self.remembered) {
+                cache.remove(&digest_of(key));
+            }
+            verified
+        })
     }
 }
 

@@ -42,6 +42,9 @@ pub trait ApiKeyVerifier: Send + Sync {
     fn remembered(&self, key: &str, address: IpAddr)
     -> Option<Result<Arc<Principal>, ApiKeyError>>;
 
+    /// Whether this very key was believed when it was looked up last. Then it is no guess. `address` is the client's.
+    fn is_known(&self, key: &str, address: IpAddr) -> bool;
+
     /// The caller.
     ///
     /// # Errors
@@ -101,8 +104,11 @@ pub(super) async fn principal(
         Some(Ok(principal)) => return Ok(principal),
         Some(Err(error)) => Err(error),
         None => {
-            let admitted = attempts.admit_key(bucket, credential::api_key(&id));
-            admitted.inspect_err(limited)?;
+            // Guesses of others hold up nobody who has the secret.
+            if !keys.is_known(key, address) {
+                let admitted = attempts.admit_key(bucket, credential::api_key(&id));
+                admitted.inspect_err(limited)?;
+            }
             keys.verify(key, address).await
         }
     };

@@ -7,7 +7,8 @@
 //!
 //! An API key says which one it is before anything is checked, so guesses at one key are counted by its id
 //! too. An id whose failures are used up is looked at through the lane: guessing from many addresses
-//! costs the service no more than that, and the owner, at any other address, has a part of the lane.
+//! costs the service no more than that. The owner's key is known here, and is not asked; after a restart the owner has
+//! a part of the lane, like each address in it.
 //!
 //! Where quotas are shared, failures of all replicas count. A replica learns that an address has none left with the
 //! next refused credential that it sees itself: credentials that are good never wait for the server.
@@ -182,10 +183,8 @@ impl EvictIdle for FailedAttempts {
         self.of_keys.evict_idle();
         self.exhausted_keys.retain(|_, until| now < *until);
         self.exhausted_keys.shrink_to_fit();
-        if self.exhausted_keys.is_empty() {
-            self.claimants.clear();
-            self.claimants.shrink_to_fit();
-        }
+        self.claimants.retain(|_, place| !place.is_idle(now));
+        self.claimants.shrink_to_fit();
     }
 }
 
@@ -266,6 +265,17 @@ mod tests {
         assert!(attempts.admit_key(owner, other).is_ok(), "another id");
         *clock.0.lock().unwrap() += Duration::from_secs(1);
         assert!(attempts.admit_key(owner, guessed).is_ok());
+        // Who was in the lane is forgotten, also while one goes on.
+        *clock.0.lock().unwrap() += Duration::from_mins(10);
+        for _ in 0..2 {
+            attempts.count_here(owner, Some(guessed));
+        }
+        attempts.admit_key(of(1), guessed).unwrap();
+        attempts.evict_idle();
+        assert_eq!(
+            (attempts.exhausted_keys.len(), attempts.claimants.len()),
+            (1, 1)
+        );
         *clock.0.lock().unwrap() += Duration::from_hours(1);
         attempts.evict_idle();
         assert!(attempts.exhausted_keys.is_empty() && attempts.claimants.is_empty());

@@ -41,6 +41,14 @@ pub(super) struct Place {
     asked: Option<u64>,
 }
 
+impl Place {
+    /// Whether to forget it changes nothing.
+    pub(super) fn is_idle(&self, now: Duration) -> bool {
+        let asked_lately = |second: u64| second.saturating_add(1) >= now.as_secs();
+        self.paid <= now && !self.asked.is_some_and(asked_lately)
+    }
+}
+
 impl Lane {
     pub(super) fn new(quota: config::Quota, clock: Arc<dyn Clock>) -> Self {
         Self {
