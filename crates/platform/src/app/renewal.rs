@@ -106,10 +106,13 @@ fn told(journal: &Journal, data_dir: &DataDir, listener: &Listener, change: &Cha
             record(Event::TlsReloadOk);
             tracing::info!(listener = name, "the files of TLS have changed: taken up");
             if name == ADMIN {
-                let served = listener.tls.live().now();
-                if let Err(error) = data_dir.publish_certificate(&served.certificate) {
-                    tracing::error!(%error, "healthcheck does not know the new certificate");
-                }
+                let (served, data_dir) = (listener.tls.live().now(), data_dir.clone());
+                // It waits for other processes that prepare the directory, and this thread follows revocations.
+                tokio::task::spawn_blocking(move || {
+                    if let Err(error) = data_dir.publish_certificate(&served.certificate) {
+                        tracing::error!(%error, "healthcheck does not know the new certificate");
+                    }
+                });
             }
         }
         Change::Refused(error) => {

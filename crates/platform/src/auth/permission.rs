@@ -5,8 +5,6 @@
 //! table is checked when it is compiled, so a role that may both make and approve something does not
 //! build (separation of duties; ASVS 8.1.1).
 
-use std::fmt;
-
 /// What somebody can be allowed to do: a line of the table.
 #[derive(Debug, Clone, Copy)]
 pub struct Permission {
@@ -44,12 +42,6 @@ const fn same(mut one: &[u8], mut other: &[u8]) -> bool {
             ([a, rest @ ..], [b, others @ ..]) if *a == *b => (one, other) = (rest, others),
             _ => return false,
         }
-    }
-}
-
-impl fmt::Display for Permission {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name)
     }
 }
 

@@ -276,3 +276,6 @@ impl EvictIdle for Detection {
         self.told.shrink_to_fit();
     }
 }
+
+#[cfg(test)]
+mod tests;
