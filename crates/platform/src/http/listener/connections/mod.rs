@@ -37,8 +37,8 @@ use crate::http::{
     rate_limit::Limiter,
 };
 
-/// The connections of a listener, and how fast an address makes new ones: each costs a handshake, a
-/// hundred times the work of a request.
+/// The connections of a listener, and how fast an address makes new ones: each costs a handshake,
+/// twelve times the work of a request.
 pub struct Connections {
     bounds: Bounds,
     /// Where connections come from; `None`: from everywhere.
