@@ -1,4 +1,5 @@
-//! The one folder this service writes to: database, development keys, the addresses it listens on.
+//! The folder that this service writes to: database, journal, keys that it makes, the addresses that it listens on.
+//! Settings can put the database and the journal elsewhere.
 //!
 //! Only its owner may enter (0700), so that a file made with too wide a mode still leaks nothing. A
 //! folder that others use too is refused: to close `/tmp` or a home directory would break the machine.

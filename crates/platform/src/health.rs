@@ -9,13 +9,14 @@ use crate::{
     http::{listener::gate, problem::Problem, response::answer::OkJson, routing::route::Resource},
 };
 
-/// The path that `healthcheck` asks.
-pub const PATH: &str = gate::PROBE_PATH;
-
 /// The public health operation.
 #[must_use]
 pub fn routes() -> Vec<Resource> {
-    vec![Resource::at(PATH).get("health_read", "Ask whether the service answers.", read)]
+    vec![Resource::at(gate::PROBE_PATH).get(
+        "health_read",
+        "Ask whether the service answers.",
+        read,
+    )]
 }
 
 #[derive(Debug, Serialize, ToSchema)]

@@ -1,7 +1,7 @@
 //! Parse, don't validate: a value that exists is a value that keeps its rules.
 //!
-//! Domain types are made by [`Parse::parse`] only, also in request bodies, so a rule is written once. Text rules stop stored control characters, bidi
-//! spoofing (Trojan Source) and unbounded input (ASVS 1.3.3, 2.2.1, 15.3.5).
+//! Domain types are made by [`Parse::parse`] only, also in request bodies, so a rule is written once. Text rules stop
+//! stored control characters, bidi spoofing (Trojan Source) and unbounded input (ASVS 1.3.3, 2.2.1, 15.3.5).
 
 use std::{borrow::Cow, net::IpAddr, sync::LazyLock};
 

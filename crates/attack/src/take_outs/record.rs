@@ -62,17 +62,17 @@ impl Record {
             }
         }
         let open = match open.as_slice() {
-            [] => "Every one of them has been.".to_owned(),
-            open => format!("Not taken out alone yet: {}.", open.join(", ")),
+            [] => "None is missing.".to_owned(),
+            open => format!("Missing or out of date: {}.", open.join(", ")),
         };
         format!(
             "# Controls taken out\n\n\
              <!-- Written by `just take-outs` -->\n\n\
              {red} of {all} controls that the catalogue says how to take out were taken out, one at a time, in a copy \
              of the tree,\nand the tests that it names turned red. {open}\n\n\
-             `just take-outs alone` goes on with the others, `just take-outs alone HT-03` takes that one, `--shard 0/4` is a \
-             quarter.\nA row is run again when the control's changes, the files that they change or its tests are others than \
-             those of the fingerprint.\n\n\
+             `just take-outs alone` tries the controls that are missing or out of date, `just take-outs alone HT-03` tries \
+             that one,\n`--shard 0/4` is a quarter. A row is out of date when the control's change, a file that it \
+             touches, or the names of its\ntests have changed since.\n\n\
              | control | what is taken out | changes | red | fingerprint |\n|---|---|---|---|---|\n{rows}"
         )
     }

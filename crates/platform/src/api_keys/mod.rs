@@ -5,7 +5,8 @@
 //! each refusal on record. It is never a person: no step-up, no operator, and no key makes a key.
 //!
 //! `key` is its form and its hash, `model` its words, `store` its table. `verifier` decides whether one is
-//! believed, `uses` remembers when, and `keys` changes them; `body`, `http` and `admin` are the operations for owners and operators.
+//! believed, `uses` remembers when, and `keys` changes them; `body`, `http` and `admin` are the operations for
+//! owners and operators.
 //!
 //! Controls: AK-01, AK-02
 

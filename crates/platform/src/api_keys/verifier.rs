@@ -2,8 +2,8 @@
 //!
 //! A key that was verified is remembered like a token, but for half a second only, and for no longer than until
 //! the next revocation in this process: so a revocation holds with the next request here and within a second
-//! in every process on the database. PostgreSQL tells the other processes, so it is sooner there. A key that is used all the time costs two
-//! look-ups a second.
+//! in every process on the database. PostgreSQL tells the other processes, so it is sooner there. A key that is
+//! used all the time costs two look-ups a second.
 //!
 //! Controls: AK-01, AK-02
 

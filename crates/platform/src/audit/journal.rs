@@ -1,4 +1,4 @@
-//! What the rest of the service sees of the journal: three calls.
+//! What the rest of the service sees of the journal.
 //!
 //! The order of types is the order of a change: [`Journal::attempt`] waits for the disk and hands out
 //! an [`AuditAttempt`]; its holder makes the change and says how it ended.

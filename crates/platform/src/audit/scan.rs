@@ -43,7 +43,8 @@ pub struct Scan<'a> {
 }
 
 impl<'a> Scan<'a> {
-    /// Of a chain that begins anywhere, and in which the line `head` must stand, if its number comes.
+    /// Of a chain that begins anywhere, and in which the line of `latest_checkpoint` must stand, if its number
+    /// comes.
     #[must_use]
     pub fn new(latest_checkpoint: Option<ChainHead>) -> Self {
         Self {

@@ -1,7 +1,7 @@
 //! Authorization rules: the first argument of every handler.
 //!
 //! The caller's identity is reachable only through a rule that has been checked, so a handler that
-//! forgets the check has no caller to work with, and `http::route` does not accept it.
+//! forgets the check has no caller to work with, and `http::routing::route` does not accept it.
 
 use std::{any::Any, marker::PhantomData, ops::Deref, sync::Arc};
 

@@ -1,10 +1,10 @@
 //! Who is calling, and what they may do.
 //!
-//! A request passes here twice. `authenticate` turns its access token into a [`Principal`], or
-//! answers 401 before anyone learns which paths exist. An API key in the
-//! place of the token is for `api_key`, behind which the room `api_keys` decides. Then the handler's first argument, [`Allow`],
-//! asks the principal for a permission; without it the handler cannot be reached, nor written.
-//! Which permissions there are, and which role has them, is the service's table; `tokens/` decides which tokens are believed.
+//! A request passes here twice. `authenticate` turns its access token into a [`Principal`], or answers 401 before
+//! anyone learns which paths exist. An API key in the place of the token is for `api_key`, behind which the room
+//! `api_keys` decides. Then the handler's first argument, [`Allow`], asks the principal for a permission; without it the
+//! handler cannot be reached, nor written. Which permissions there are, and which role has them, is the service's table;
+//! `tokens/` decides which tokens are believed.
 
 mod allow;
 pub mod api_key;

@@ -67,7 +67,7 @@ const RULES: &[Rule] = &[
     Rule::whole(
         "log.filter",
         |s| filter_fault(&s.log.filter) == Some(FilterFault::Word),
-        "a word alone is a level (off, error, warn, info, debug, trace) or one of access, request, app; \
+        "a word alone is a level (off, error, warn, info, debug, trace) or one of access, request, platform; \
          write another target as target=level",
         "log.filter = 'inof'",
     ),
@@ -81,7 +81,8 @@ const RULES: &[Rule] = &[
     Rule::whole(
         "log.filter",
         |s| s.log.is_verbose(),
-        "logs every library at debug or trace, and what it was given with it: begin it with info, and name the target          that you look at",
+        "logs every library at debug or trace, and what it was given with it: begin it with info, and name the \
+         target that you look at",
         "log.filter = 'debug'",
     )
     .only_in(Profile::Production),

@@ -62,3 +62,16 @@ impl Log {
         shown
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::OWN;
+
+    #[test]
+    fn the_message_and_the_comment_name_every_target_of_this_service() {
+        let own = OWN.join(", ");
+        assert!(include_str!("check.rs").contains(&format!("or one of {own};")));
+        let settings = include_str!("../../config/default.toml");
+        assert!(settings.contains(&format!("({own})")));
+    }
+}

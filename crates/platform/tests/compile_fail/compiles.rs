@@ -1,5 +1,6 @@
-//! The twin that compiles, so that the others fail for the reason they say.
+//! The twin that compiles, so that the others fail for the reason they say. The names in what the compiler says are there.
 
+use platform::http::{contract::describe::Input as _, response::answer as _};
 use platform::{auth::{Allow, Anyone}, http::{response::answer::NoContent, request::path::Path, problem::Problem, routing::route::Resource}};
 
 platform::auth::access_table! {

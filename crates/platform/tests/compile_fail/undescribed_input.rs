@@ -1,5 +1,6 @@
 //! A handler that reads the request past the OpenAPI document.
 //~ `String` is not described as an input of an operation
+//~ implement `platform::http::contract::describe::Input`
 
 use platform::{auth::Anyone, http::{response::answer::NoContent, problem::Problem, routing::route::Resource}};
 

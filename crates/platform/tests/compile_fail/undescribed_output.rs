@@ -1,5 +1,6 @@
 //! A handler that answers something the OpenAPI document does not know.
 //~ `String` is not described as an answer of an operation
+//~ return one of the types in `platform::http::response::answer`
 
 use platform::{auth::Anyone, http::{problem::Problem, routing::route::Resource}};
 

@@ -24,7 +24,7 @@ use crate::http::problem::Problem;
 /// An argument of a handler behind its authorization rule.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not described as an input of an operation",
-    label = "implement `http::describe::Input`, so that the OpenAPI document knows it"
+    label = "implement `platform::http::contract::describe::Input`, so that the OpenAPI document knows it"
 )]
 pub trait Input: FromRequest {
     /// The media type of the request body, when this argument is the body.
@@ -38,7 +38,7 @@ pub trait Input: FromRequest {
 /// What a handler returns.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not described as an answer of an operation",
-    label = "return one of the types in `http::answer`"
+    label = "return one of the types in `platform::http::response::answer`"
 )]
 pub trait Output: Responder<Body: 'static> {
     /// The media type of a success, for `Accept`.

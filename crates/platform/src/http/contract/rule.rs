@@ -33,7 +33,7 @@ pub trait Rule: Sized {
     message = "this handler has no authorization rule",
     label = "the first argument must be `Allow<Permission>`, `Authenticated` or `Anyone`",
     note = "`async fn read(caller: Allow<OrdersRead>, id: Path<OrderId>, …)`",
-    note = "every further argument must be an `http::describe::Input`, so that the OpenAPI document knows it"
+    note = "every further argument must be a `platform::http::contract::describe::Input`, so that the OpenAPI document knows it"
 )]
 pub trait Arguments: Sized {
     type Rule: Rule;
