@@ -1,11 +1,12 @@
 //! What holds in this process, how it is changed, and how it follows the other processes.
 //!
 //! A change holds with the next request here, and within a second in each process on the same database: PostgreSQL
-//! tells them, on SQLite they ask. When
-//! the database cannot be read, what was known last goes on to hold: forgetting it would set a suspect free.
-//! When it cannot be read at the start, there is no start.
+//! tells them, on SQLite they ask. When the database cannot be read, what was known last goes on to hold: forgetting it
+//! would set a suspect free. When it cannot be read at the start, there is no start.
 //!
 //! Controls: SE-01, SE-03, SE-05
+
+mod expire;
 
 use std::{
     collections::HashMap,
@@ -34,13 +35,11 @@ use crate::{
     clock::Clock,
     config,
     db::{Connections, StoreError},
-    http::{problem::Problem, rate_limit::EvictIdle as _},
+    http::problem::Problem,
 };
 
 /// How often the counter of changes is asked although changes are told: a message can be lost on the way.
 const EVERY_ANYWAY: Duration = Duration::from_secs(2);
-/// How often revocations that have nothing left to match are forgotten.
-const FORGET_EVERY: Duration = Duration::from_mins(1);
 /// A page of networks from a threat list is not for one instance to hold.
 const MAX_RESTRICTIONS: usize = 1000;
 /// Fifty megabytes; revoke the subject or the client before that.
@@ -262,33 +261,6 @@ impl Containment {
         let since = if version < *known { 0 } else { *known };
         let changes = self.store.changes(since).await?;
         self.apply(&mut known, changes);
-        Ok(())
-    }
-
-    /// Lifts what has expired. A process that removes the row says so in its journal.
-    async fn expire(&self) -> Result<(), StoreError> {
-        let now = self.clock.now();
-        let expired = |one: &Arc<Restriction>| one.expires_at <= now;
-        for one in self.restrictions().into_iter().filter(expired) {
-            let mut known = self.known.lock().await;
-            if let Some(changes) = self.store.lift(*known, one.id).await? {
-                self.apply(&mut known, changes);
-                let event = Entry::new(Event::ContainExpired);
-                self.journal.point(event.on("restrictions", one.id));
-            }
-        }
-        let elapsed = self.clock.elapsed();
-        let last = Duration::from_millis(self.forgotten.load(Ordering::Relaxed));
-        if elapsed.saturating_sub(last) >= FORGET_EVERY {
-            let millis = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
-            self.forgotten.store(millis, Ordering::Relaxed);
-            self.detection.evict_idle();
-            self.store.forget(now).await?;
-            let _known = self.known.lock().await;
-            let current = self.snapshot();
-            let restrictions = current.restrictions.clone();
-            self.publish(current.without_expired(now.unix_timestamp(), restrictions));
-        }
         Ok(())
     }
 
