@@ -1,3 +1,5 @@
+//! Guesses at an API key, counted by the rule `guessed_keys` on a clock that the test moves.
+
 use actix_web::test::TestRequest;
 
 use super::*;
