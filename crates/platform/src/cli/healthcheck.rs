@@ -13,7 +13,12 @@ use rustls::{
 };
 
 use super::refused::{Refused, one};
-use crate::{admin::health, config::Settings, data_dir::Published, tls};
+use crate::{
+    admin::health,
+    config::Settings,
+    data_dir::Published,
+    tls::{self, development},
+};
 
 const TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -72,7 +77,7 @@ fn host(settings: &Settings) -> &str {
 
 /// The certificate that the service starts with.
 fn configured(settings: &Settings) -> Option<CertificateDer<'static>> {
-    let development = settings.development_dir().join("server.pem");
+    let development = development::Files::of(&settings.development_dir()).cert;
     let files = settings.admin.tls.files().or(settings.public.tls.files());
     let file = files.map_or(&*development, |(cert, _)| cert);
     tls::certificates(file).ok()?.into_iter().next()

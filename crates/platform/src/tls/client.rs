@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use rustls::{ClientConfig, RootCertStore};
+use rustls::ClientConfig;
 use rustls_platform_verifier::BuilderVerifierExt as _;
 
 use super::{PairFault, Policy, TlsError, pem};
@@ -36,11 +36,7 @@ pub fn client_showing(
             .with_platform_verifier()
             .map_err(|_| TlsError::Provider)?,
         Some(file) => {
-            let mut authorities = RootCertStore::empty();
-            for certificate in pem::certificates(file)? {
-                let added = authorities.add(certificate);
-                added.map_err(|_| super::PemFault::Malformed.at(file))?;
-            }
+            let authorities = pem::authorities(file)?;
             builder.with_root_certificates(authorities)
         }
     };

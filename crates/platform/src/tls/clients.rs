@@ -10,8 +10,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use rustls::{
-    CertificateError, DigitallySignedStruct, DistinguishedName, Error, RootCertStore,
-    SignatureScheme,
+    CertificateError, DigitallySignedStruct, DistinguishedName, Error, SignatureScheme,
     client::danger::HandshakeSignatureValid,
     crypto::{CryptoProvider, aws_lc_rs},
     pki_types::{CertificateDer, UnixTime},
@@ -28,7 +27,7 @@ use x509_parser::{
 use super::{
     TlsError,
     error::PemFault,
-    pem::{certificates, revocation_lists},
+    pem::{authorities, revocation_lists},
 };
 
 /// Longest name of a client in characters; a line of the journal holds it.
@@ -65,11 +64,7 @@ impl Clients {
         &self,
         provider: Arc<CryptoProvider>,
     ) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
-        let mut roots = RootCertStore::empty();
-        for certificate in certificates(&self.ca_file)? {
-            let added = roots.add(certificate);
-            added.map_err(|_| PemFault::NoAuthority.at(&self.ca_file))?;
-        }
+        let roots = authorities(&self.ca_file)?;
         let revoked = self.crl_file.as_deref().map(revocation_lists).transpose()?;
         let builder = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
             // The list is the authority's own, so it says nothing of the authority itself. A list that

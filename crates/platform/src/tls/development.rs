@@ -32,6 +32,18 @@ pub struct Files {
     pub key: PathBuf,
 }
 
+impl Files {
+    /// The names that they have in this directory.
+    #[must_use]
+    pub fn of(directory: &Path) -> Self {
+        Self {
+            ca: directory.join("ca.pem"),
+            cert: directory.join("server.pem"),
+            key: directory.join("server.key"),
+        }
+    }
+}
+
 /// Makes what is missing or has run out in `directory`. The certificates name the service.
 ///
 /// # Errors
@@ -42,30 +54,36 @@ pub fn certificates(
     now: OffsetDateTime,
 ) -> Result<Files, TlsError> {
     Directory::make(directory)?.closed_to_writers()?;
-    let made = Files {
-        ca: directory.join("ca.pem"),
-        cert: directory.join("server.pem"),
-        key: directory.join("server.key"),
-    };
+    let made = Files::of(directory);
     let ca_key = directory.join("ca.key");
 
     let fresh_authority = !(ca_key.exists() && is_valid(&made.ca, now));
     if fresh_authority {
-        let key = KeyPair::generate()?;
+        let key = KeyPair::generate().map_err(not_made)?;
         write(&ca_key, &key.serialize_pem())?;
-        let authority = authority_params(service, now).self_signed(&key)?;
+        let authority = authority_params(service, now)
+            .self_signed(&key)
+            .map_err(not_made)?;
         write(&made.ca, &authority.pem())?;
     }
     if fresh_authority || !(made.key.exists() && is_valid(&made.cert, now)) {
-        let authority_key = KeyPair::from_pem(files::read_secret_text(&ca_key)?.expose_secret())?;
+        let authority_key = files::read_secret_text(&ca_key)?;
+        let authority_key = KeyPair::from_pem(authority_key.expose_secret()).map_err(not_made)?;
         let authority = files::read_text(&made.ca)?;
-        let authority = Issuer::from_ca_cert_pem(&authority, authority_key)?;
-        let key = KeyPair::generate()?;
-        let certificate = server_params(service, now)?.signed_by(&key, &authority)?;
+        let authority = Issuer::from_ca_cert_pem(&authority, authority_key).map_err(not_made)?;
+        let key = KeyPair::generate().map_err(not_made)?;
+        let certificate = server_params(service, now)
+            .and_then(|params| params.signed_by(&key, &authority))
+            .map_err(not_made)?;
         write(&made.key, &key.serialize_pem())?;
         write(&made.cert, &certificate.pem())?;
     }
     Ok(made)
+}
+
+/// The library's words may hold the key.
+fn not_made(_: rcgen::Error) -> TlsError {
+    TlsError::Development
 }
 
 fn write(path: &Path, content: &str) -> Result<(), FileError> {
@@ -98,7 +116,7 @@ fn authority_params(service: &str, now: OffsetDateTime) -> CertificateParams {
     params
 }
 
-fn server_params(service: &str, now: OffsetDateTime) -> Result<CertificateParams, TlsError> {
+fn server_params(service: &str, now: OffsetDateTime) -> Result<CertificateParams, rcgen::Error> {
     let mut params = CertificateParams::new(NAMES.map(str::to_owned))?;
     params
         .distinguished_name

@@ -32,13 +32,12 @@ pub enum TlsError {
         "cannot make a development certificate: remove dev/ in the data directory to begin anew"
     )]
     Development,
-}
-
-impl From<rcgen::Error> for TlsError {
-    /// Its words may hold the key.
-    fn from(_: rcgen::Error) -> Self {
-        Self::Development
-    }
+    #[error("cannot make a certificate for the command healthcheck")]
+    ProbeNotMade,
+    #[error(
+        "healthcheck.pem in the data directory holds no certificate with its key: each start of the service makes it"
+    )]
+    ProbeUnfit,
 }
 
 /// Why a certificate and a key that were read are of no use.
@@ -63,7 +62,7 @@ pub enum PemFault {
     NoKey,
     #[error("holds a private key under a passphrase: decrypt it (openssl pkey), mode 0600")]
     Encrypted,
-    #[error("holds a certificate that is no authority's")]
+    #[error("holds a certificate that is not X.509, so it is no authority's")]
     NoAuthority,
     #[error(
         "holds no list of revoked certificates (BEGIN X509 CRL), or one that nothing here has signed"

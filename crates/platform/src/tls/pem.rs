@@ -7,9 +7,12 @@
 
 use std::path::Path;
 
-use rustls::pki_types::{
-    CertificateDer, CertificateRevocationListDer, PrivateKeyDer,
-    pem::{self, PemObject},
+use rustls::{
+    RootCertStore,
+    pki_types::{
+        CertificateDer, CertificateRevocationListDer, PrivateKeyDer,
+        pem::{self, PemObject},
+    },
 };
 use secrecy::{ExposeSecret, zeroize::Zeroizing};
 
@@ -26,6 +29,19 @@ const ENCRYPTED: &str = "-----BEGIN ENCRYPTED PRIVATE KEY-----";
 pub fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let text = files::read_text(path)?;
     parse_certificates(&text).map_err(|fault| fault.at(path))
+}
+
+/// The authorities of a file, at least one.
+///
+/// # Errors
+/// As [`certificates`], and when one is no X.509.
+pub(super) fn authorities(path: &Path) -> Result<RootCertStore, TlsError> {
+    let mut authorities = RootCertStore::empty();
+    for certificate in certificates(path)? {
+        let added = authorities.add(certificate);
+        added.map_err(|_| PemFault::NoAuthority.at(path))?;
+    }
+    Ok(authorities)
 }
 
 /// All lists of revoked certificates of a file, at least one.
@@ -143,5 +159,19 @@ mod tests {
             PemFault::Encrypted
         );
         assert_eq!(fault(&certificate()), PemFault::NoKey);
+    }
+
+    #[test]
+    fn a_certificate_that_is_not_x509_is_no_authority() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("ca.pem");
+        files::write_private(&file, certificate().as_bytes()).unwrap();
+        assert_eq!(authorities(&file).unwrap().len(), 1);
+        let other = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
+        files::write_private(&file, other.as_bytes()).unwrap();
+        let TlsError::Pem { fault, .. } = authorities(&file).unwrap_err() else {
+            panic!();
+        };
+        assert_eq!(fault, PemFault::NoAuthority);
     }
 }

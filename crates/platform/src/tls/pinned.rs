@@ -41,11 +41,11 @@ pub fn pinned_client(
     let certificate = CertificateDer::from_pem_slice(pem);
     let key = PrivateKeyDer::from_pem_slice(pem);
     let (Ok(certificate), Ok(key)) = (certificate, key) else {
-        return Err(TlsError::Development);
+        return Err(TlsError::ProbeUnfit);
     };
     builder
         .with_client_auth_cert(vec![certificate], key)
-        .map_err(|_| TlsError::Development)
+        .map_err(|_| TlsError::ProbeUnfit)
 }
 
 #[derive(Debug)]
@@ -94,5 +94,17 @@ impl ServerCertVerifier for Pin {
         self.provider
             .signature_verification_algorithms
             .supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pem_that_is_cut_off_is_said_to_be_that_of_the_health_check() {
+        let refused = pinned_client(Vec::new(), Some(&"-----BEGIN".into())).unwrap_err();
+        assert!(matches!(refused, TlsError::ProbeUnfit), "{refused}");
+        assert!(pinned_client(Vec::new(), None).is_ok());
     }
 }

@@ -29,16 +29,21 @@ impl Probe {
     /// # Errors
     /// When no key can be made.
     pub fn make(now: OffsetDateTime) -> Result<Self, TlsError> {
-        let key = KeyPair::generate()?;
+        let key = KeyPair::generate().map_err(not_made)?;
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, NAME);
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         params.not_before = now - Duration::hours(1);
         params.not_after = now + LIFETIME;
-        let made = params.self_signed(&key)?;
+        let made = params.self_signed(&key).map_err(not_made)?;
         Ok(Self {
             certificate: made.der().clone(),
             pem: (made.pem() + &Zeroizing::new(key.serialize_pem())).into(),
         })
     }
+}
+
+/// The library's words may hold the key.
+fn not_made(_: rcgen::Error) -> TlsError {
+    TlsError::ProbeNotMade
 }

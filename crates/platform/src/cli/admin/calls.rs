@@ -10,7 +10,10 @@ use super::{
     client::{Call, Method},
     words::{ApiKey, List, Listed, Page, Restrict, Restricted, Revoke, Revoked, Word},
 };
-use crate::cli::refused::{Refused, typed_wrong};
+use crate::{
+    auth::api_key,
+    cli::refused::{Refused, typed_wrong},
+};
 
 impl Page {
     fn query(&self, more: &[(&str, &str)]) -> String {
@@ -158,7 +161,7 @@ fn with(body: &mut Value, member: &str, value: Option<impl Into<Value>>) {
 /// The id that was typed.
 fn parsed(text: &str) -> Result<Uuid, Refused> {
     if let Some((id, _)) = text
-        .strip_prefix("hak_")
+        .strip_prefix(api_key::PREFIX)
         .and_then(|rest| rest.split_once('_'))
     {
         return Err(typed_wrong(format!(

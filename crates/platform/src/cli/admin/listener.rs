@@ -24,7 +24,8 @@ use crate::{
     clock::{Clock, SystemClock},
     config::{Profile, Settings},
     data_dir::Published,
-    files, tls,
+    files,
+    tls::{self, development},
 };
 
 /// Whose token is made in profile dev.
@@ -115,7 +116,7 @@ impl Listener {
     fn roots(&self, here: Option<Here>) -> Result<RootCerts, Refused> {
         let development = here
             .filter(|here| self.url.is_none() && here.settings.profile == Profile::Dev)
-            .map(|here| here.settings.development_dir().join("ca.pem"));
+            .map(|here| development::Files::of(&here.settings.development_dir()).ca);
         let Some(file) = self.ca.clone().or(development) else {
             return Ok(RootCerts::PlatformVerifier);
         };
