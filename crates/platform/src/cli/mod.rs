@@ -35,7 +35,7 @@ use sandbox::Sandbox;
 use crate::{
     app::{self, Application, Service},
     clock::{Clock, SystemClock},
-    config::{self, AuditSink, Profile, Settings, Sources},
+    config::{self, AuditSink, ConfigError, Profile, Settings, Sources},
     files, openapi, telemetry, tls,
 };
 
@@ -107,7 +107,8 @@ pub fn run(service: &Service) -> ExitCode {
 }
 
 fn execute(service: &Service, arguments: Arguments) -> Result<(), Refused> {
-    let command = match arguments.command.unwrap_or(Command::Serve) {
+    let config = arguments.config;
+    match arguments.command.unwrap_or(Command::Serve) {
         // These read no configuration.
         Command::Openapi { admin } => {
             let text = if admin {
@@ -115,38 +116,29 @@ fn execute(service: &Service, arguments: Arguments) -> Result<(), Refused> {
             } else {
                 openapi::json(&service.about(), &service.routes())
             };
-            return print(&text.map_err(one)?);
+            print(&text.map_err(one)?)
         }
-        Command::Routes(arguments) => {
-            let text = routes::text(service, &arguments).map_err(one)?;
-            return print(&text);
-        }
-        Command::Audit(command) => return audit::run(command),
+        Command::Routes(arguments) => print(&routes::text(service, &arguments).map_err(one)?),
+        Command::Audit(command) => audit::run(command),
         Command::Admin(arguments) if arguments.is_elsewhere() => {
-            return print(&admin::run(&arguments, None)?);
+            print(&admin::run(&arguments, None)?)
         }
-        command => command,
-    };
-    let (settings, mut found) = config::examine(
-        &Sources::of_process(service.settings, arguments.config),
-        &service.access.role_names(),
-    );
-    if let (Command::Serve | Command::CheckConfig, Some(settings)) = (&command, &settings) {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
-        found.extend(app::check_files(settings, &clock));
-    }
-    let settings = settings.filter(|_| found.is_empty());
-    let settings =
-        settings.ok_or_else(|| found.iter().map(ToString::to_string).collect::<Refused>())?;
-    match command {
+        Command::Admin(arguments) => {
+            let settings = settings(service, config)?;
+            let here = admin::Here {
+                service,
+                settings: &settings,
+            };
+            print(&admin::run(&arguments, Some(here))?)
+        }
         Command::Serve => {
+            let settings = settings_and_files(service, config)?;
             let own = app::own_directories(&settings).map_err(one)?;
             let sandbox = Sandbox::enter(&settings, &own).map_err(one)?;
             run_async(serve(service, settings, sandbox))
         }
-        Command::Token(request) => token::print(service, &settings, &request),
-        Command::Openapi { .. } | Command::Routes(_) | Command::Audit(_) => Ok(()),
         Command::CheckConfig => {
+            let settings = settings_and_files(service, config)?;
             println!("the configuration is valid");
             println!("log: {}", settings.log.shown());
             println!("{}", tls::Policy::of(settings.tls.profile).shown());
@@ -156,18 +148,43 @@ fn execute(service: &Service, arguments: Arguments) -> Result<(), Refused> {
             Ok(())
         }
         Command::Migrate => {
+            let settings = settings(service, config)?;
             run_async(async { app::migrate(service, &settings).await.map_err(one) })
         }
-        Command::GatewayRules(arguments) => gateway::write(service, &settings, &arguments),
-        Command::Healthcheck => healthcheck::ask(&settings),
-        Command::Admin(arguments) => {
-            let here = admin::Here {
-                service,
-                settings: &settings,
-            };
-            print(&admin::run(&arguments, Some(here))?)
+        Command::Token(request) => token::print(service, &settings(service, config)?, &request),
+        Command::GatewayRules(arguments) => {
+            gateway::write(service, &settings(service, config)?, &arguments)
         }
+        Command::Healthcheck => healthcheck::ask(&settings(service, config)?),
     }
+}
+
+/// The settings, or everything that is wrong with them.
+fn settings(service: &Service, config: Vec<PathBuf>) -> Result<Settings, Refused> {
+    let (settings, found) = examined(service, config);
+    faultless(settings, &found)
+}
+
+/// The same; the files that the settings name are looked at too.
+fn settings_and_files(service: &Service, config: Vec<PathBuf>) -> Result<Settings, Refused> {
+    let (settings, mut found) = examined(service, config);
+    if let Some(settings) = &settings {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+        found.extend(app::check_files(settings, &clock));
+    }
+    faultless(settings, &found)
+}
+
+fn examined(service: &Service, config: Vec<PathBuf>) -> (Option<Settings>, Vec<ConfigError>) {
+    config::examine(
+        &Sources::of_process(service.settings, config),
+        &service.access.role_names(),
+    )
+}
+
+fn faultless(settings: Option<Settings>, found: &[ConfigError]) -> Result<Settings, Refused> {
+    let settings = settings.filter(|_| found.is_empty());
+    settings.ok_or_else(|| found.iter().map(ToString::to_string).collect())
 }
 
 async fn serve(service: &Service, settings: Settings, sandbox: Sandbox) -> Result<(), Refused> {
