@@ -3,10 +3,7 @@
 //! Without one, anybody who finds the receiver's address can tell operators anything. The timestamp is signed too,
 //! so a message that was overheard cannot be sent again next year.
 
-use std::{
-    fmt,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -20,14 +17,7 @@ const PREFIX: &str = "whsec_";
 const LENGTH: std::ops::RangeInclusive<usize> = 24..=64;
 
 /// What sender and receiver share.
-#[derive(Clone)]
 pub struct Secret(hmac::Key);
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret")
-    }
-}
 
 /// Why there is no secret.
 #[derive(Debug, thiserror::Error)]

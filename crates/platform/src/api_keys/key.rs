@@ -82,7 +82,6 @@ fn checksum(body: &str) -> String {
 }
 
 /// The key of the hashes.
-#[derive(Debug, Clone)]
 pub struct Pepper(hmac::Key);
 
 /// Why there is no pepper.
@@ -178,6 +177,5 @@ mod tests {
         let hash = ours.hash("a");
         assert!(ours.fits("a", &hash));
         assert!(!ours.fits("b", &hash) && !theirs.fits("a", &hash));
-        assert!(!format!("{ours:?}").contains("ours"));
     }
 }

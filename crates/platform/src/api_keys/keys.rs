@@ -180,19 +180,18 @@ impl ApiKeys {
 
     /// Writes when keys were used last, removes those that ended long ago and counts the others.
     pub async fn keep(&self) {
-        let written = self.verifier.uses.write(&self.store).await;
+        if let Err(error) = self.verifier.uses.write(&self.store).await {
+            tracing::warn!(%error, "the last uses of API keys are not written yet");
+        }
         let elapsed = self.verifier.clock.elapsed();
         let forgotten = self.forgotten.load(Ordering::Relaxed);
         let since = elapsed.saturating_sub(Duration::from_millis(forgotten));
-        let forgotten = if forgotten == NEVER || since >= FORGET_EVERY {
+        if forgotten == NEVER || since >= FORGET_EVERY {
             let millis = u64::try_from(elapsed.as_millis()).unwrap_or(NEVER);
             self.forgotten.store(millis, Ordering::Relaxed);
-            self.forget().await
-        } else {
-            Ok(())
-        };
-        if let Err(error) = written.and(forgotten) {
-            tracing::warn!(%error, "the last uses of API keys are not written yet");
+            if let Err(error) = self.forget().await {
+                tracing::warn!(%error, "API keys that have ended are not removed yet, or the others not counted");
+            }
         }
     }
 

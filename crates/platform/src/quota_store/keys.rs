@@ -5,7 +5,6 @@
 //! secrets of their own share a server without sharing quotas.
 
 use std::{
-    fmt,
     net::IpAddr,
     path::{Path, PathBuf},
 };
@@ -33,12 +32,6 @@ pub enum SecretError {
 
 /// Names quotas.
 pub struct Keys(hmac::Key);
-
-impl fmt::Debug for Keys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Keys")
-    }
-}
 
 impl Keys {
     /// Names with the secret in this file.
