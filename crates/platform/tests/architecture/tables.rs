@@ -124,6 +124,7 @@ pub const ROOMS: Table = &[
             "http",
             "json",
             "quota_store",
+            "sending",
             "spans",
         ],
     ),

@@ -28,6 +28,7 @@ use crate::{
     audit::{Entry, Event, Journal},
     config::Auth,
     egress,
+    sending::Backoff,
     spans::{self, Work},
 };
 
@@ -230,7 +231,7 @@ fn refresh(
     times: Times,
     mut pause: Duration,
 ) {
-    let mut failures = 0;
+    let mut retries = Backoff::new((RETRY.0, RETRY.1.min(times.refresh)));
     loop {
         let asked = match asks.recv_timeout(pause) {
             Ok(()) => true,
@@ -245,12 +246,10 @@ fn refresh(
             continue;
         }
         if refresher.attempt(source) {
-            failures = 0;
+            retries.reset();
             pause = times.refresh;
         } else {
-            let backoff = RETRY.0 * 2_u32.saturating_pow(failures);
-            pause = backoff.min(RETRY.1).min(times.refresh);
-            failures = (failures + 1).min(16);
+            pause = retries.pause();
         }
     }
 }
