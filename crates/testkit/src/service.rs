@@ -14,7 +14,6 @@ use std::{
 use actix_server::ServerHandle;
 use platform::{
     app::{Application, development_issuer},
-    audit::Journal,
     auth::tokens::development::DevelopmentIssuer,
     config::Settings,
 };
@@ -195,7 +194,7 @@ impl<T: Tested> Service<T> {
     /// Stops it; what its journal holds, line by line.
     pub fn journal(&mut self) -> Vec<Value> {
         self.own_mut().stop();
-        let file = Journal::file(&self.own().settings.audit, self.data_dir());
+        let file = self.own().settings.audit.path(self.data_dir());
         let text = fs::read_to_string(file).unwrap();
         text.lines()
             .map(|line| serde_json::from_str(line).unwrap())

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::audit::{Entry, Event, Level, Outcome, Reason};
 
 /// One message, the same in each attempt.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Alert {
     /// Tells the receiver that a message is one that it has already.
     pub id: String,

@@ -10,7 +10,6 @@ use super::tls_sources::{certified, certified_admin, clients, source};
 use crate::{
     alerts,
     api_keys::Pepper,
-    audit::Journal,
     auth::tokens,
     clock::Clock,
     config::{AuditSink, ConfigError, KeySource, Settings},
@@ -146,7 +145,7 @@ fn journal_directory(settings: &Settings) -> Result<(), FileError> {
     if settings.audit.sink == AuditSink::Stdout || settings.audit.file.as_os_str().is_empty() {
         return Ok(());
     }
-    let file = Journal::file(&settings.audit, &settings.data_dir);
+    let file = settings.audit.path(&settings.data_dir);
     match Directory::existing(files::parent(&file))? {
         Some(directory) => directory.closed_to_writers().map(drop),
         None => Ok(()),

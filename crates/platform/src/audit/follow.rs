@@ -26,7 +26,7 @@ pub struct Follower {
 }
 
 /// A line of it, without its line feed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Followed {
     pub seq: u64,
     pub line: Vec<u8>,

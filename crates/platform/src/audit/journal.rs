@@ -4,7 +4,7 @@
 //! an [`AuditAttempt`]; its holder makes the change and says how it ended.
 
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     sync::{Arc, atomic::Ordering, mpsc},
     thread,
     time::Duration,
@@ -80,7 +80,7 @@ impl Journal {
                 (Box::new(stream), ChainHead::START, Vec::new())
             }
             AuditSink::File => {
-                let path = Self::file(settings, data_dir);
+                let path = settings.path(data_dir);
                 let start = start::open(&path, settings.max_file_bytes, key.public())?;
                 (Box::new(start.sink), start.head, start.gaps)
             }
@@ -91,12 +91,6 @@ impl Journal {
             observer,
         };
         Self::begin(sink, head, &gaps, settings, parts)
-    }
-
-    /// Where the journal is, when it is a file.
-    #[must_use]
-    pub fn file(settings: &config::Audit, data_dir: &Path) -> PathBuf {
-        settings.path(data_dir)
     }
 
     /// A new chain over any sink.

@@ -10,6 +10,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::config::is_file_number;
+
 /// One journal: a name for people, and its files, oldest first.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Files {
@@ -70,9 +72,8 @@ fn in_directory(directory: &Path) -> io::Result<Vec<PathBuf>> {
 /// The name of the journal that a file is a part of: without directory, number and extension.
 fn name(file: &Path) -> String {
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-    let number = |end: &str| end.len() == 16 && end.chars().all(|c| c.is_ascii_digit());
     match stem.rsplit_once('-') {
-        Some((name, end)) if number(end) => name.to_owned(),
+        Some((name, end)) if is_file_number(end) => name.to_owned(),
         _ => stem.into_owned(),
     }
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::chain::ChainHead;
-use crate::files;
+use crate::{config::FILE_NUMBER_DIGITS, files};
 
 /// Renames a journal that ends at `head`, is full or is broken, so that names sort in its order.
 pub(super) fn set_aside(path: &Path, head: ChainHead) -> io::Result<()> {
@@ -28,7 +28,7 @@ pub(super) fn set_aside(path: &Path, head: ChainHead) -> io::Result<()> {
 fn rotated_file(path: &Path, seq: u64) -> PathBuf {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let extension = path.extension().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!("{stem}-{seq:016}.{extension}"))
+    path.with_file_name(format!("{stem}-{seq:0FILE_NUMBER_DIGITS$}.{extension}"))
 }
 
 /// The rotated file with the highest number, if there is one, and the number.

@@ -4,7 +4,6 @@
 //! the machine when they were made. What it can and cannot show: `docs/audit.md`.
 
 use std::{
-    fmt,
     fs::File,
     io::{self, Read},
     path::{Path, PathBuf},
@@ -46,7 +45,10 @@ impl LatestCheckpoint {
     /// # Errors
     /// When it is not a checkpoint, or not by one of `keys`, if there are any.
     pub fn read(path: &Path, keys: &[PublicKey]) -> Result<Self, VerifyError> {
-        let unreadable = |source| VerifyError::File(path.to_owned(), source);
+        let unreadable = |source| VerifyError::File {
+            file: path.to_owned(),
+            source,
+        };
         let mut line = Vec::new();
         let file = File::open(path).map_err(unreadable)?;
         let limit = MAX_LINE as u64 + 1;
@@ -88,51 +90,42 @@ pub struct Report {
 }
 
 /// Why a journal is not sound.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
-    /// The first bad line: its file, its number in the file.
-    Line(PathBuf, u64, Fault),
-    /// It ends at the first number, and a checkpoint of the second is known.
-    Cut(PathBuf, u64, u64),
-    /// It begins with the first number, after the checkpoint of the second that it must hold.
-    Later(PathBuf, u64, u64),
-    /// Keys are known, and nothing in it is signed by one of them.
+    /// The first bad line, by its number in the file.
+    #[error("{}:{line}: {fault}", file.display())]
+    Line {
+        file: PathBuf,
+        line: u64,
+        fault: Fault,
+    },
+    #[error(
+        "{}: ends with number {last}, and number {signed} was signed: the end was cut off",
+        file.display()
+    )]
+    Cut {
+        file: PathBuf,
+        last: u64,
+        signed: u64,
+    },
+    #[error(
+        "{}: begins with number {first}, after the checkpoint {signed} that it must hold: give the older files too",
+        file.display()
+    )]
+    Later {
+        file: PathBuf,
+        first: u64,
+        signed: u64,
+    },
+    #[error("there is no checkpoint by a known key in the journal")]
     Unsigned,
-    /// There is no line at all.
+    #[error("there is no line in the journal")]
     Empty,
-    /// Not a checkpoint by a known key.
+    #[error("{}: is not a checkpoint signed by a known key", .0.display())]
     LatestCheckpoint(PathBuf),
-    File(PathBuf, io::Error),
+    #[error("{}: {source}", file.display())]
+    File { file: PathBuf, source: io::Error },
 }
-
-impl fmt::Display for VerifyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Line(file, line, fault) => write!(f, "{}:{line}: {fault}", file.display()),
-            Self::Cut(file, last, latest_checkpoint) => write!(
-                f,
-                "{}: ends with number {last}, and number {latest_checkpoint} was signed: the end was cut off",
-                file.display()
-            ),
-            Self::Later(file, first, latest_checkpoint) => write!(
-                f,
-                "{}: begins with number {first}, after the checkpoint {latest_checkpoint} that it must hold: \
-                 give the older files too",
-                file.display()
-            ),
-            Self::Unsigned => write!(f, "there is no checkpoint by a known key in the journal"),
-            Self::Empty => write!(f, "there is no line in the journal"),
-            Self::LatestCheckpoint(file) => write!(
-                f,
-                "{}: is not a checkpoint signed by a known key",
-                file.display()
-            ),
-            Self::File(file, source) => write!(f, "{}: {source}", file.display()),
-        }
-    }
-}
-
-impl std::error::Error for VerifyError {}
 
 /// Reads all files once, in memory that does not grow with them; tells `progress` how many bytes
 /// were read, now and then.
@@ -145,11 +138,18 @@ pub fn verify(request: &Request, mut progress: impl FnMut(u64)) -> Result<Report
         .listing(LISTED);
     let (mut read, mut told) = (0, 0);
     for path in &request.files {
-        let unreadable = |source| VerifyError::File(path.clone(), source);
+        let unreadable = |source| VerifyError::File {
+            file: path.clone(),
+            source,
+        };
         let mut lines = Lines::of(File::open(path).map_err(unreadable)?);
         while let Some(line) = lines.next().map_err(unreadable)? {
             let result = line.and_then(|line| scan.line(line));
-            result.map_err(|fault| VerifyError::Line(path.clone(), lines.number, fault))?;
+            result.map_err(|fault| VerifyError::Line {
+                file: path.clone(),
+                line: lines.number,
+                fault,
+            })?;
             if read + lines.end - told >= STEP {
                 told = read + lines.end;
                 progress(told);
@@ -163,11 +163,11 @@ pub fn verify(request: &Request, mut progress: impl FnMut(u64)) -> Result<Report
         (request.latest_checkpoint, request.files.last())
         && latest_checkpoint.seq > head.seq
     {
-        return Err(VerifyError::Cut(
-            file.clone(),
-            head.seq,
-            latest_checkpoint.seq,
-        ));
+        return Err(VerifyError::Cut {
+            file: file.clone(),
+            last: head.seq,
+            signed: latest_checkpoint.seq,
+        });
     }
     if head == ChainHead::START {
         return Err(VerifyError::Empty);
@@ -179,11 +179,11 @@ pub fn verify(request: &Request, mut progress: impl FnMut(u64)) -> Result<Report
         && !request.newer
     {
         let first = seen.first.map_or(0, |(first, _)| first);
-        return Err(VerifyError::Later(
-            file.clone(),
+        return Err(VerifyError::Later {
+            file: file.clone(),
             first,
-            latest_checkpoint.seq,
-        ));
+            signed: latest_checkpoint.seq,
+        });
     }
     if !request.keys.is_empty() && seen.checkpoints == 0 {
         return Err(VerifyError::Unsigned);

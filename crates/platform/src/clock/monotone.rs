@@ -94,12 +94,6 @@ impl Clock for Monotone {
     }
 }
 
-impl std::fmt::Debug for Monotone {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Monotone").finish_non_exhaustive()
-    }
-}
-
 fn micros(wide: i128) -> i64 {
     wide.try_into().unwrap_or(i64::MAX)
 }

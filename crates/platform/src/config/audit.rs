@@ -12,6 +12,15 @@ use serde::Deserialize;
 
 use super::{Profile, rule::Rule, seconds, siem::Siem};
 
+/// Digits of the number in the name of a full file of a journal: `audit-0000000000000042.jsonl`.
+pub const FILE_NUMBER_DIGITS: usize = 16;
+
+/// Whether the name of a full file can end like this.
+#[must_use]
+pub fn is_file_number(end: &str) -> bool {
+    end.len() == FILE_NUMBER_DIGITS && end.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 #[derive(Debug, Clone, Deserialize)]
 pub struct Audit {
     pub sink: AuditSink,
@@ -149,9 +158,10 @@ impl Audit {
     /// Whether a name of this instance would be that of another file, or of a full file of a journal.
     fn is_no_part_of_a_name(&self) -> bool {
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        let number = |end: &str| end.len() == 16 && end.chars().all(|c| c.is_ascii_digit());
         let name = &self.instance;
-        let full = name.rsplit_once('-').is_some_and(|(_, end)| number(end));
+        let full = name
+            .rsplit_once('-')
+            .is_some_and(|(_, end)| is_file_number(end));
         name.len() > 63 || full || !name.chars().all(plain)
     }
 

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use super::{Auth, Issuer, KeySource, Profile, rule::Rule, spelling::is_https_url};
+use super::{
+    Issuer, KeySource, Profile,
+    rule::{Rule, has_twice},
+    spelling::is_https_url,
+};
 
 pub(super) const RULES: &[Rule] = &[
     Rule::integer(
@@ -67,7 +71,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     Rule::whole(
         "auth.issuers",
-        |s| s.auth.lists_an_issuer_twice(),
+        |s| has_twice(s.auth.issuers.iter().map(|one| &one.issuer)),
         "lists an issuer twice: the second would never be asked",
         "[[auth.issuers]]\nissuer = 'https://id.example.com'\naudience = 'a'\n\
          algorithms = ['ES256']\njwks_file = 'a.json'\n\
@@ -240,14 +244,4 @@ fn has_no_type(issuer: &Issuer) -> bool {
         name.is_empty() || name.contains('/') || !name.bytes().all(|byte| byte.is_ascii_graphic())
     };
     issuer.token_types.is_empty() || issuer.token_types.iter().any(unfit)
-}
-
-impl Auth {
-    fn lists_an_issuer_twice(&self) -> bool {
-        let mut names: Vec<&str> = self.issuers.iter().map(|one| one.issuer.as_str()).collect();
-        names.sort_unstable();
-        names
-            .windows(2)
-            .any(|pair| matches!(pair, [a, b] if a == b))
-    }
 }

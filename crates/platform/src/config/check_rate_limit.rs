@@ -2,7 +2,7 @@
 
 use super::{
     Profile, Quota, RateLimit, Shares,
-    rule::{Rule, places},
+    rule::{Rule, has_twice, places},
 };
 
 /// Bounds of the library's arithmetic.
@@ -146,7 +146,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     Rule::whole(
         "rate_limit.per_role",
-        |s| s.rate_limit.names_a_role_twice(),
+        |s| has_twice(s.rate_limit.per_role.iter().map(|one| &one.role)),
         "names a role twice",
         "rate_limit.per_role = [{ role = 'editor', per_second = 1, burst = 1 }, \
          { role = 'editor', per_second = 2, burst = 2 }]",
@@ -264,13 +264,5 @@ impl RateLimit {
         let smallest = quota.share(writes.min(expensive).clamp(0.0, 1.0));
         // Not `<`: what is not a number is too slow as well.
         !(SLOWEST..).contains(&smallest.per_second)
-    }
-
-    fn names_a_role_twice(&self) -> bool {
-        let mut roles: Vec<&str> = self.per_role.iter().map(|one| one.role.as_str()).collect();
-        roles.sort_unstable();
-        roles
-            .windows(2)
-            .any(|pair| matches!(pair, [a, b] if a == b))
     }
 }

@@ -139,7 +139,7 @@ where
 }
 
 /// Where an issuer's keys come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum KeySource {
     /// An OpenID provider's metadata document, which names the key set.
     Discovery(String),

@@ -35,7 +35,7 @@ mod spelling;
 mod tls;
 mod weakness;
 
-use std::{collections::BTreeSet, fmt, net::IpAddr, path::PathBuf, time::Duration};
+use std::{collections::BTreeSet, net::IpAddr, path::PathBuf, time::Duration};
 
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretSlice};
@@ -44,7 +44,7 @@ use serde::{Deserialize, Deserializer};
 pub use admin::{Admin, DocsLogin};
 pub use alerts::Alerts;
 
-pub use audit::{Audit, AuditSink, UnwritableReads};
+pub use audit::{Audit, AuditSink, FILE_NUMBER_DIGITS, UnwritableReads, is_file_number};
 pub use check::rules;
 pub use database::Database;
 pub use detection::{Detection, DetectionAction, DetectionRule};
@@ -61,18 +61,13 @@ pub use tls::{ListenerTls, Tls, TlsProfile, WithoutSni};
 pub use weakness::Weakness;
 
 /// One thing that is wrong with the configuration, and how to fix it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{key}: {fix}")]
 pub struct ConfigError {
     /// The dotted key, or the file, that it is about.
     pub key: String,
     /// What is wrong and what to do; never a secret value.
     pub fix: String,
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.key, self.fix)
-    }
 }
 
 /// Which set of rules holds.

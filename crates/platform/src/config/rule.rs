@@ -3,6 +3,8 @@
 //! A rule that no test has broken may be a rule that never fires, and the insecure setting starts. So
 //! a rule without an example that breaks it does not compile, and one test breaks every rule there is.
 
+use std::collections::HashSet;
+
 use super::{ConfigError, Issuer, Profile, Settings};
 
 /// What a well-typed configuration must still keep.
@@ -156,6 +158,12 @@ impl Rule {
             Vec::new()
         }
     }
+}
+
+/// Whether one of these names stands there twice.
+pub(super) fn has_twice<'a>(names: impl IntoIterator<Item = &'a String>) -> bool {
+    let mut seen = HashSet::new();
+    !names.into_iter().all(|name| seen.insert(name))
 }
 
 /// The places of a list whose item is broken.

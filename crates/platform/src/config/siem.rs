@@ -27,7 +27,7 @@ pub struct Siem {
 }
 
 /// Where the receiver is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Receiver {
     /// A name or an address, without brackets.
     pub host: String,

@@ -79,7 +79,7 @@ pub enum Matched {
 }
 
 /// A restriction to be made.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct NewRestriction {
     pub target: RestrictionTarget,
     /// Whose subject or client it is; empty for the other targets.
@@ -95,7 +95,7 @@ pub struct NewRestriction {
 }
 
 /// A revocation to be made.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct NewRevocation {
     pub target: RevocationTarget,
     pub issuer: String,

@@ -21,7 +21,7 @@ use crate::{
 pub type RevocationId = Id<Revocation>;
 
 /// A revocation as it is stored.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Revocation {
     pub id: RevocationId,
     pub target: RevocationTarget,
@@ -110,8 +110,8 @@ impl End {
         issued_at.unix_timestamp() <= self.issued_until
     }
 
-    /// Of two revocations of one name, what both revoke.
-    pub fn and(self, other: Self) -> Self {
+    /// Of two revocations of one name, what either of them revokes.
+    pub fn widest(self, other: Self) -> Self {
         Self {
             issued_until: self.issued_until.max(other.issued_until),
             kept_until: self.kept_until.max(other.kept_until),

@@ -65,8 +65,8 @@ impl Snapshot {
                 next.tokens.insert(one.matched, one.end.kept_until);
             } else {
                 let entry = next.revoked.entry(one.matched);
-                let both = |(_, end): &mut (RevocationTarget, End)| *end = end.and(one.end);
-                entry.and_modify(both).or_insert((one.target, one.end));
+                let widen = |(_, end): &mut (RevocationTarget, End)| *end = end.widest(one.end);
+                entry.and_modify(widen).or_insert((one.target, one.end));
             }
         }
         next

@@ -13,6 +13,7 @@ use std::{
 use sqlx::migrate::{MigrateError, Migrator};
 
 use super::{error, fault::Fault, migrations::FIRST_OF_A_SERVICE};
+use crate::files;
 
 /// The database cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -166,10 +167,7 @@ pub(super) fn of_postgres(place: &str, migration: Option<i64>, error: sqlx::Erro
 impl Why {
     /// SQLite has one code for all of this; the file system tells more.
     fn cannot_open(path: &Path) -> Self {
-        let directory = path
-            .parent()
-            .filter(|parent| !parent.as_os_str().is_empty());
-        let there = fs::metadata(directory.unwrap_or(Path::new(".")));
+        let there = fs::metadata(files::parent(path));
         if there.is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
             return Self::NoDirectory;
         }

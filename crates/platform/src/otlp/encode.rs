@@ -22,7 +22,7 @@ const ERROR: u8 = 2;
 const CUMULATIVE: u8 = 2;
 
 /// Who sends, as the collector knows it.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Origin {
     pub service: &'static str,
     pub version: &'static str,

@@ -17,7 +17,7 @@ pub(super) struct Counted {
 }
 
 /// Figures for operators.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct OtlpMetrics {
     pub spans: Outcome,
     /// Lines of the log.
@@ -29,7 +29,7 @@ pub struct OtlpMetrics {
 }
 
 /// What became of what was to be sent.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Outcome {
     /// The collector has accepted it.
     pub sent: u64,

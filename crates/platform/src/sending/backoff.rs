@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_lc_rs::rand;
 
 /// The pauses, one after the other.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Backoff {
     first: Duration,
     longest: Duration,

@@ -12,7 +12,7 @@ pub(super) struct Figures {
 }
 
 /// Figures for operators.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct SiemMetrics {
     /// Lines that were sent, each time that they were.
     pub sent: u64,

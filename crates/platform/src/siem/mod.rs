@@ -66,7 +66,7 @@ impl Siem {
             enterprise: siem.enterprise_number,
         };
         let server = Server::new(receiver, siem);
-        let file = Journal::file(settings, data_dir);
+        let file = settings.path(data_dir);
         let shipper = Shipper::new(
             file,
             server,

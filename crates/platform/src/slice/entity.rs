@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// A kind of row: its content, and how the content is stored.
-pub trait Entity: Clone + Send + Sync + Sized + 'static {
+pub trait Entity: Clone + Send + Sync + 'static {
     /// The plural, which is also the last part of the collection's path: `invoices`.
     const NAME: &'static str;
     /// What the store runs.

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// A client's name for one creation, and what it is to create.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Attempt {
     pub key: String,
     pub fingerprint: [u8; 32],

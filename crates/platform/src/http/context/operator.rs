@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::HttpRequest;
 
 /// The name on it; data of the connection.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Operator(pub Arc<str>);
 
 /// The operator of the connection that `request` came on.

@@ -13,7 +13,7 @@ use actix_web::{
 };
 use uuid::{Uuid, fmt::Simple};
 
-use super::{client_address::TrustedProxies, request_id};
+use super::{client_address::TrustedProxies, request_id, traffic::METHODS};
 use crate::spans::{Parent, Root, Spans};
 
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
@@ -65,9 +65,6 @@ fn parse(parent: &HeaderValue) -> Option<Parent> {
 /// The methods there are; any other token is the client's text.
 #[must_use]
 pub fn method(request: &HttpRequest) -> &'static str {
-    const METHODS: [&str; 9] = [
-        "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT",
-    ];
     let name = request.method().as_str();
     let known = METHODS.into_iter().find(|known| *known == name);
     known.unwrap_or("other")

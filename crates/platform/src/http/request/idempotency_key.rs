@@ -26,7 +26,7 @@ const MAX_LENGTH: usize = 128;
 const PATTERN: &str = r#"^([!#-~]{1,128}|"([ !#-\[\]-~]|\\["\\]){1,128}")$"#;
 
 /// The client's name for this attempt, if it gave one: 1 to 128 printable ASCII characters.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct IdempotencyKey(pub Option<String>);
 
 impl IdempotencyKey {
