@@ -10,7 +10,9 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use ureq::{
     Agent, Error,
-    tls::{Certificate, RootCerts, TlsConfig},
+    config::ConfigBuilder,
+    tls::{Certificate, ClientCert, RootCerts, TlsConfig},
+    typestate::AgentScope,
     unversioned::{resolver::DefaultResolver, transport::DefaultConnector},
 };
 
@@ -50,6 +52,40 @@ impl From<Error> for EgressError {
     }
 }
 
+/// What every client of this program keeps to: TLS to servers that these authorities vouch for, bounded fields, and
+/// an answer that is only the server's own. `own` is shown to a server that asks for a certificate.
+#[must_use]
+pub fn https_only(roots: RootCerts, own: Option<ClientCert>) -> ConfigBuilder<AgentScope> {
+    let tls_config = TlsConfig::builder()
+        .root_certs(roots)
+        .client_cert(own)
+        .unversioned_rustls_crypto_provider(tls::Policy::of_client().provider())
+        .build();
+    Agent::config_builder()
+        .https_only(true)
+        // A redirect is how an allowed address leads to one that is not, and a token to another server.
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        // Nor through a proxy that the environment names.
+        .proxy(None)
+        .http_status_as_error(false)
+        .max_response_header_size(16 * 1024)
+        .max_idle_connections(0)
+        .tls_config(tls_config)
+}
+
+/// All certificates of a PEM file, at least one.
+///
+/// # Errors
+/// When the file cannot be read or trusted, holds none, or is not whole.
+pub fn certificates(file: &Path) -> Result<Vec<Certificate<'static>>, TlsError> {
+    let certificates = tls::certificates(file)?;
+    let owned = certificates
+        .iter()
+        .map(|der| Certificate::from_der(der).to_owned());
+    Ok(owned.collect())
+}
+
 /// A client for the documents of one issuer, or for one receiver of alerts. It blocks: call it on a thread of its own.
 pub struct Client(Agent);
 
@@ -60,33 +96,13 @@ impl Client {
     /// When `ca_file` cannot be read or trusted, or is no PEM.
     pub fn new(ca_file: Option<&Path>, allow_private_network: bool) -> Result<Self, EgressError> {
         let roots = match ca_file {
-            Some(path) => {
-                let authorities = tls::certificates(path)?;
-                let authorities = authorities
-                    .iter()
-                    .map(|der| Certificate::from_der(der).to_owned());
-                RootCerts::Specific(Arc::new(authorities.collect()))
-            }
+            Some(path) => RootCerts::Specific(Arc::new(certificates(path)?)),
             None => RootCerts::PlatformVerifier,
         };
-        let tls_config = TlsConfig::builder()
-            .root_certs(roots)
-            .unversioned_rustls_crypto_provider(tls::Policy::of_client().provider())
-            .build();
-        let config = Agent::config_builder()
-            .https_only(true)
-            // A redirect is how an allowed address leads to one that is not.
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            // Nor through a proxy that the environment names.
-            .proxy(None)
-            .http_status_as_error(false)
-            .max_response_header_size(16 * 1024)
-            .max_idle_connections(0)
+        let config = https_only(roots, None)
             .user_agent("")
             .accept(ACCEPT)
             .timeout_global(Some(MAX_TIME))
-            .tls_config(tls_config)
             .build();
         let resolver = PublicOnly {
             allow_private_network,

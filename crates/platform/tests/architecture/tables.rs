@@ -15,6 +15,7 @@ pub const ROOMS: Table = &[
             "clock",
             "config",
             "data_dir",
+            "egress",
             "files",
             "http",
             "openapi",

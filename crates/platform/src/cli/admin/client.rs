@@ -10,14 +10,14 @@ use ureq::{
     Agent, Error, Timeout,
     config::Config,
     http::{StatusCode, Uri},
-    tls::{ClientCert, RootCerts, TlsConfig},
+    tls::{ClientCert, RootCerts},
     unversioned::{
         resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver},
         transport::{DefaultConnector, NextTimeout},
     },
 };
 
-use crate::tls::Policy;
+use crate::egress;
 
 /// Longest time from the name's resolution to the last byte: more than the service gives a request.
 const MAX_TIME: Duration = Duration::from_secs(20);
@@ -114,22 +114,10 @@ pub(super) fn ask(target: Target, call: &Call) -> Result<Answer, NoAnswer> {
 }
 
 fn exchange(target: Target, call: &Call) -> Result<Answer, Error> {
-    let tls = TlsConfig::builder()
-        .root_certs(target.roots)
-        .client_cert(target.own)
-        .unversioned_rustls_crypto_provider(Policy::of_client().provider())
-        .build();
-    let config = Agent::config_builder()
-        .https_only(true)
-        // The token is for this listener and for nobody whom it names, nor for a proxy of the environment.
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .proxy(None)
-        .http_status_as_error(false)
+    let config = egress::https_only(target.roots, target.own)
         .accept("application/json, application/problem+json")
         .user_agent(concat!("admin/", env!("CARGO_PKG_VERSION")))
         .timeout_global(Some(MAX_TIME))
-        .tls_config(tls)
         .build();
     let names = Names {
         address: target.address,

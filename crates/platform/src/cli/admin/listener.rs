@@ -4,16 +4,12 @@
 //! history of the shell. So secrets come from files, which are believed by the rule for all files of this
 //! program: nobody else may read them.
 
-use std::{
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use clap::Args;
 use secrecy::ExposeSecret;
 use time::Duration;
-use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts};
+use ureq::tls::{ClientCert, PrivateKey, RootCerts};
 
 use super::client::Target;
 use crate::{
@@ -24,7 +20,7 @@ use crate::{
     clock::{Clock, SystemClock},
     config::{Profile, Settings},
     data_dir::Published,
-    files,
+    egress, files,
     tls::{self, development},
 };
 
@@ -120,7 +116,8 @@ impl Listener {
         let Some(file) = self.ca.clone().or(development) else {
             return Ok(RootCerts::PlatformVerifier);
         };
-        Ok(RootCerts::Specific(Arc::new(certificates(&file)?)))
+        let authorities = egress::certificates(&file).map_err(one)?;
+        Ok(RootCerts::Specific(Arc::new(authorities)))
     }
 
     fn own(&self) -> Result<Option<ClientCert>, Refused> {
@@ -132,7 +129,7 @@ impl Listener {
                 // The library's words may hold what it read.
                 let unfit = |_| one(format!("{}: is no private key in PEM", key.display()));
                 let key = PrivateKey::from_pem(pem.expose_secret()).map_err(unfit)?;
-                let chain = certificates(cert)?;
+                let chain = egress::certificates(cert).map_err(one)?;
                 Ok(Some(ClientCert::new_with_certs(&chain, key)))
             }
             _ => Err(typed_wrong("--cert and --key: give both, or neither")),
@@ -152,14 +149,6 @@ impl Listener {
         let unfit = || one(format!("{}: holds no access token", file.display()));
         plain.then(|| token.to_owned()).ok_or_else(unfit)
     }
-}
-
-fn certificates(file: &Path) -> Result<Vec<Certificate<'static>>, Refused> {
-    let chain = tls::certificates(file).map_err(one)?;
-    let owned = chain
-        .iter()
-        .map(|der| Certificate::from_der(der).to_owned());
-    Ok(owned.collect())
 }
 
 /// A token of the moment, so its authentication is recent.
