@@ -18,8 +18,8 @@
 //!    takes its lines to another machine.
 //! 6. **How it starts and stops**: [`app`], [`cli`], and [`config`], where every setting is checked before
 //!    anything starts.
-//! 7. **What it stands on**: [`db`], [`files`], [`tls`], [`egress`], [`json`], [`clock`], [`fingerprint`],
-//!    [`quota_store`], [`telemetry`], [`spans`] and [`otlp`]; [`sending`] is what all that sends has in common.
+//! 7. **What it stands on**: [`db`], [`files`], [`tls`], [`egress`], [`json`], [`clock`], `fingerprint`,
+//!    [`quota_store`], [`telemetry`], `spans` and [`otlp`]; `sending` is what all that sends has in common.
 //!
 //! Arrows between these rooms go one way, and no two files need each other: `tests/architecture` holds
 //! the tables. [`openapi`] reads the document off the route table, so the two cannot disagree.
@@ -32,9 +32,9 @@ pub mod admin;
 pub mod alerts;
 pub mod api_keys;
 pub mod containment;
-pub mod health;
-pub mod me;
-pub mod security_txt;
+pub(crate) mod health;
+pub(crate) mod me;
+pub(crate) mod security_txt;
 
 pub mod slice;
 
@@ -50,14 +50,14 @@ pub mod data_dir;
 pub mod db;
 pub mod egress;
 pub mod files;
-pub mod fingerprint;
-pub mod log_records;
+pub(crate) mod fingerprint;
+pub(crate) mod log_records;
 pub mod otlp;
 pub mod parse;
 pub mod quota_store;
-pub mod sending;
+pub(crate) mod sending;
 pub mod siem;
-pub mod spans;
+pub(crate) mod spans;
 pub mod telemetry;
 pub mod tls;
 
