@@ -84,7 +84,7 @@ pub struct Application {
     database_record: DatabaseRecord,
     housekeeping: Housekeeping,
     renewal: Renewal,
-    look: Arc<Notify>,
+    reload_notify: Arc<Notify>,
     outbound: Outbound,
     shutdown: Shutdown,
 }
@@ -196,7 +196,7 @@ impl Application {
             admin,
             readiness,
             renewal,
-            look: Arc::default(),
+            reload_notify: Arc::default(),
             development: opened.development,
             outbound,
             shutdown: settings.shutdown,
@@ -229,8 +229,8 @@ impl Application {
 
     /// Has the files of TLS looked at, as SIGHUP does, in a service that its handle stops.
     #[must_use]
-    pub fn look(&self) -> Arc<Notify> {
-        self.look.clone()
+    pub fn reload_notify(&self) -> Arc<Notify> {
+        self.reload_notify.clone()
     }
 
     /// Catches signals from now on. Then serves until SIGTERM, SIGINT or SIGQUIT, and stops in order
@@ -255,7 +255,7 @@ impl Application {
     /// # Errors
     /// When the listener fails.
     pub async fn run_until_stopped(self) -> io::Result<()> {
-        let asked = Hangups::Asked(self.look.clone());
+        let asked = Hangups::Asked(self.reload_notify.clone());
         self.run(pending(), asked).await
     }
 

@@ -65,7 +65,7 @@ struct Addresses {
 
 struct Stop {
     handle: ServerHandle,
-    look: Arc<Notify>,
+    reload_notify: Arc<Notify>,
     thread: thread::JoinHandle<()>,
 }
 
@@ -223,7 +223,7 @@ impl<T: Tested> Service<T> {
     /// Has the service look at its certificates, as SIGHUP does.
     pub fn look_at_certificates(&self) {
         if let Some(stop) = &self.own().stop {
-            stop.look.notify_one();
+            stop.reload_notify.notify_one();
         }
     }
 }
@@ -258,18 +258,18 @@ fn run(
                 public: application.public_address(),
                 admin: application.admin_address(),
             };
-            let look = application.look();
+            let reload_notify = application.reload_notify();
             started
-                .send((addresses, application.handle(), look))
+                .send((addresses, application.handle(), reload_notify))
                 .unwrap();
             application.run_until_stopped().await.unwrap();
         });
     });
     let started = patience::next("the service starts", &ready);
-    let (addresses, handle, look) = started.expect("the service starts");
+    let (addresses, handle, reload_notify) = started.expect("the service starts");
     let stop = Stop {
         handle,
-        look,
+        reload_notify,
         thread,
     };
     (addresses, stop)

@@ -100,7 +100,7 @@ impl Alert {
                 subject,
                 object,
                 request_id: entry.request_id(),
-                count: entry.counted(),
+                count: entry.count(),
             },
         };
         Some(Self {

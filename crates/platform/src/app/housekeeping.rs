@@ -96,7 +96,7 @@ mod tests {
         housekeeping.round();
         assert_eq!(
             (handshakes.len(), lines.try_recv().unwrap()),
-            (1, flood.count(1))
+            (1, flood.times(1))
         );
         *clock.0.lock().unwrap() += Duration::from_hours(1);
         housekeeping.round();

@@ -247,13 +247,13 @@ impl Entry {
 
     /// How many it stands for, where it says so.
     #[must_use]
-    pub fn counted(&self) -> Option<u64> {
+    pub fn count(&self) -> Option<u64> {
         self.count
     }
 
     /// How many of them this one entry stands for.
     #[must_use]
-    pub fn count(mut self, count: u64) -> Self {
+    pub fn times(mut self, count: u64) -> Self {
         self.count = Some(count);
         self
     }

@@ -197,7 +197,7 @@ impl Writer {
         let lost = self.status.lost.swap(0, Ordering::Relaxed);
         if lost > 0 {
             let entry = Entry::new(Event::AuditGap).because(Reason::QueueFull);
-            let gap = Queued::new(entry.count(lost), Phase::Point, self.clock.now(), None);
+            let gap = Queued::new(entry.times(lost), Phase::Point, self.clock.now(), None);
             self.fresh.insert(0, gap);
         }
         if self.fresh.is_empty() {
@@ -276,7 +276,7 @@ impl Writer {
     fn say_gap(&mut self, gap: Gap) {
         let entry = Entry::new(Event::AuditGap).because(gap.reason);
         self.say(match gap.count {
-            Some(count) => entry.count(count),
+            Some(count) => entry.times(count),
             None => entry,
         });
     }

@@ -69,7 +69,7 @@ impl Standing {
         Figures::add(&self.figures.missing, count);
         tracing::error!(count, "lines were gone before the SIEM had confirmed them");
         let entry = Entry::new(Event::SiemSyncFail).because(Reason::LinesGone);
-        self.say(entry.count(count));
+        self.say(entry.times(count));
     }
 
     fn fail(&mut self, reason: Reason) {

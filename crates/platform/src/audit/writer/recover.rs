@@ -60,7 +60,7 @@ impl Writer {
         self.say(
             Entry::new(Event::AuditSinkFail)
                 .because(Reason::NotWritable)
-                .count(refused - before),
+                .times(refused - before),
         );
         if let Some(reason) = changed {
             self.say_gap(Gap {

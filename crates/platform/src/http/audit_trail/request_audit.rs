@@ -157,7 +157,7 @@ impl RequestAudit {
         let status = response.status();
         let Some(mut attempt) = attempt else {
             if status.is_success() && details.of_others > 0 {
-                self.point(self.entry(Event::SensitiveRead).count(details.of_others));
+                self.point(self.entry(Event::SensitiveRead).times(details.of_others));
             }
             self.of_operator(status, reason);
             return;

@@ -149,7 +149,7 @@ impl Count {
     /// The line about those that have none of their own.
     fn line(&self, event: Entry) -> Option<Entry> {
         let events = self.events - self.told;
-        (events > 0).then(|| event.count(events))
+        (events > 0).then(|| event.times(events))
     }
 }
 

@@ -60,7 +60,7 @@ fn a_few_of_a_caller_wait_until_they_are_many_or_an_hour_old() {
     }
     aggregator.count(invalid("mallory"));
     aggregator.flush();
-    let expected = invalid("mallory").count(BURST);
+    let expected = invalid("mallory").times(BURST);
     assert_eq!(std::mem::take(&mut *lines.lock().unwrap()), [expected]);
     aggregator.count(lost_path(1));
     let rounds: Vec<usize> = (0..PATIENCE).map(|_| told(&aggregator, &lines)).collect();
@@ -80,7 +80,7 @@ fn ten_thousand_strangers_do_not_take_the_name_of_a_caller() {
     assert!(aggregator.is_first(denied("carol")));
     aggregator.flush();
     let lines = lines.lock().unwrap();
-    assert!(lines.contains(&denied("bob").count(1)));
+    assert!(lines.contains(&denied("bob").times(1)));
     assert!(lines.iter().filter(|line| line.has_actor()).count() == 1);
 }
 
@@ -103,7 +103,7 @@ fn the_lines_that_strangers_cause_are_bounded_and_none_of_their_events_is_lost()
     let lines = lines.lock().unwrap();
     let sum = |nameless: bool| {
         let lines = lines.iter().filter(|line| line.is_nameless() == nameless);
-        lines.filter_map(Entry::counted).sum::<u64>()
+        lines.filter_map(Entry::count).sum::<u64>()
     };
     assert!(sum(false) >= 3 * ADDRESSES as u64, "{}", sum(false));
     assert_eq!(sum(true) + sum(false), 300_000);
@@ -124,7 +124,7 @@ fn a_stranger_that_does_more_is_named_although_many_others_wait() {
         aggregator.count(scanner.clone());
     }
     aggregator.flush();
-    assert!(lines.lock().unwrap().contains(&scanner.count(1000)));
+    assert!(lines.lock().unwrap().contains(&scanner.times(1000)));
 }
 
 #[test]
@@ -143,8 +143,8 @@ fn many_subjects_of_an_issuer_push_out_nobody() {
     }
     let lines = lines.lock().unwrap();
     assert!(lines.iter().all(Entry::has_actor));
-    assert!(lines.contains(&invalid("alice").count(1)));
-    assert!(lines.contains(&denied("bob").count(1)));
+    assert!(lines.contains(&invalid("alice").times(1)));
+    assert!(lines.contains(&denied("bob").times(1)));
     assert_eq!(lines.len(), 4 * CALLERS + 2);
 }
 
@@ -167,7 +167,7 @@ fn what_waits_is_on_record_at_the_stop() {
     aggregator.flush();
     assert!(lines.lock().unwrap().is_empty());
     aggregator.finish();
-    let expected = [invalid("alice").count(1), lost_path(1).count(1)];
+    let expected = [invalid("alice").times(1), lost_path(1).times(1)];
     assert_eq!(*lines.lock().unwrap(), expected);
 }
 
