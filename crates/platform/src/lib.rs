@@ -32,9 +32,9 @@ pub mod admin;
 pub mod alerts;
 pub mod api_keys;
 pub mod containment;
-pub(crate) mod health;
-pub(crate) mod me;
-pub(crate) mod security_txt;
+mod health;
+mod me;
+mod security_txt;
 
 pub mod slice;
 
@@ -50,14 +50,14 @@ pub mod data_dir;
 pub mod db;
 pub mod egress;
 pub mod files;
-pub(crate) mod fingerprint;
-pub(crate) mod log_records;
+mod fingerprint;
+mod log_records;
 pub mod otlp;
 pub mod parse;
 pub mod quota_store;
-pub(crate) mod sending;
+mod sending;
 pub mod siem;
-pub(crate) mod spans;
+mod spans;
 pub mod telemetry;
 pub mod tls;
 
