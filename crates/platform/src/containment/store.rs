@@ -254,7 +254,7 @@ impl Store {
 }
 
 /// Whether nothing was contained after `version`; until the end of the transaction nothing is. For what is written on
-/// behalf of a caller and outlives a revocation. It is the first statement, as [`NEXT_VERSION`] is.
+/// behalf of a caller and outlives a revocation. It is the first statement, as `NEXT_VERSION` is.
 ///
 /// # Errors
 /// When the database cannot be used.
