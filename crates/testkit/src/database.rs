@@ -53,22 +53,48 @@ impl Database {
 
 /// Changes rows past the service, as nobody whom a policy binds: what another program may have written.
 pub fn change(database: Option<&Database>, data_dir: &Path, text: &str) {
-    let text = AssertSqlSafe(text.to_owned());
+    around(database, data_dir, [text, ""], || ());
+}
+
+/// Does this work in a transaction of another program's, which changes rows first and is committed then.
+pub fn amid<T: Send>(
+    database: Option<&Database>,
+    data_dir: &Path,
+    text: &str,
+    work: impl FnOnce() -> T + Send,
+) -> T {
+    let begin = format!("BEGIN; {text}");
+    around(database, data_dir, [&begin, "COMMIT"], work)
+}
+
+fn around<T: Send>(
+    database: Option<&Database>,
+    data_dir: &Path,
+    [before, after]: [&str; 2],
+    work: impl FnOnce() -> T + Send,
+) -> T {
+    let texts = [before, after].map(|text| AssertSqlSafe(text.to_owned()));
     let postgres = database.map(Database::superuser_url);
     let sqlite = format!("sqlite:{}", data_dir.join("app.db").display());
-    let changed = async move || match postgres {
-        Some(url) => PgConnection::connect(&url)
-            .await?
-            .execute(text)
-            .await
-            .map(drop),
-        None => SqliteConnection::connect(&sqlite)
-            .await?
-            .execute(text)
-            .await
-            .map(drop),
+    let done = async move || match postgres {
+        Some(url) => between(PgConnection::connect(&url).await?, texts, work).await,
+        None => between(SqliteConnection::connect(&sqlite).await?, texts, work).await,
     };
-    wait(changed).unwrap();
+    wait(done).unwrap()
+}
+
+async fn between<T, C>(
+    mut connection: C,
+    [before, after]: [AssertSqlSafe<String>; 2],
+    work: impl FnOnce() -> T,
+) -> Result<T, sqlx::Error>
+where
+    for<'c> &'c mut C: Executor<'c>,
+{
+    connection.execute(before).await?;
+    let done = work();
+    connection.execute(after).await?;
+    Ok(done)
 }
 
 impl Drop for Database {
@@ -92,9 +118,9 @@ fn at(server: &str, role: &str, database: &str) -> String {
 }
 
 /// Does this on a thread of its own: who drops a database may stand in a runtime.
-fn wait<T: Send + 'static, F: Future<Output = T>>(work: impl FnOnce() -> F + Send + 'static) -> T {
-    let done = thread::spawn(|| actix_web::rt::System::new().block_on(work()));
-    done.join().unwrap()
+fn wait<T: Send, F: Future<Output = T>>(work: impl FnOnce() -> F + Send) -> T {
+    let work = || actix_web::rt::System::new().block_on(work());
+    thread::scope(|scope| scope.spawn(work).join()).unwrap()
 }
 
 async fn make(server: String, migrations: Migrations) -> Database {

@@ -210,6 +210,11 @@ impl<T: Tested> Service<T> {
         database::change(self.database(), self.data_dir(), text);
     }
 
+    /// Does this work while a transaction that changes rows past the service is under way.
+    pub fn amid_change<R: Send>(&self, text: &str, work: impl FnOnce() -> R + Send) -> R {
+        database::amid(self.database(), self.data_dir(), text, work)
+    }
+
     /// Its database on PostgreSQL, where the test runs on that.
     pub fn database(&self) -> Option<&Database> {
         self.own().database.as_ref()
