@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    room::{BURST, PATIENCE},
+    room::{BURST, PATIENCE, Room},
     *,
 };
 use crate::audit::{Actor, Event, Reason};
@@ -107,6 +107,21 @@ fn the_lines_that_strangers_cause_are_bounded_and_none_of_their_events_is_lost()
     };
     assert!(sum(false) >= 3 * ADDRESSES as u64, "{}", sum(false));
     assert_eq!(sum(true) + sum(false), 300_000);
+}
+
+/// An event that lost its name is nobody's typing: there is nothing to wait for.
+#[test]
+fn events_that_lost_their_names_do_not_wait() {
+    let one_place_a_part = Room::new(16, 0);
+    for address in 0..40 {
+        one_place_a_part.add(lost_path(address), 0);
+    }
+    let lines = Mutex::new(Vec::new());
+    one_place_a_part.flush(false, &|line| lines.lock().unwrap().push(line));
+    let lines = lines.into_inner().unwrap();
+    assert!(lines.iter().all(Entry::is_nameless));
+    let told: u64 = lines.iter().filter_map(Entry::count).sum();
+    assert_eq!(told, 40 - one_place_a_part.len() as u64, "the others wait");
 }
 
 /// What waits for more of its kind is the cheapest to put on record.
