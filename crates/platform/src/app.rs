@@ -11,11 +11,13 @@ mod docs;
 mod exposed;
 mod housekeeping;
 mod layers;
+mod listeners;
 mod listening;
 mod metrics;
 mod observed;
 mod outbound;
 mod own_directories;
+mod plan;
 mod prepare;
 mod rate_limits;
 mod readiness;
@@ -39,11 +41,13 @@ use crate::{
     alerts::Alerts,
     api_keys::{ApiKeys, Pepper},
     audit::{Entry, Event, Journal, Observer, Reason},
+    auth::tokens::IssuerKeys,
     clock::{Clock, Monotone},
     config::{Settings, Shutdown},
     containment::Containment,
     data_dir::{DataDir, Served},
     db,
+    http::audit_trail::aggregator::EventAggregator,
     quota_store::QuotaStore,
     slice,
 };
@@ -154,19 +158,19 @@ impl Application {
         let entities = service.slices.iter().flat_map(|slice| slice.statements);
         let lists = entities.map(|entity| entity.list_all);
         slice::order_after_stored_rows(&database, lists).await?;
-        let shared_quotas = &settings.rate_limit.shared;
+        let record = journal.clone();
         let core = Core {
+            service,
+            settings: &settings,
+            quota_store: QuotaStore::open(&settings.rate_limit.shared, journal.clone()).await?,
+            keys: Arc::new(IssuerKeys::start(&settings.auth, service.access, &journal)?),
+            aggregator: Arc::new(EventAggregator::new(move |entry| record.point(entry))),
+            clock: clock.clone(),
+            journal: journal.clone(),
             outbound: outbound.clone(),
-            quota_store: QuotaStore::open(shared_quotas, journal.clone()).await?,
-            ..Core::new(
-                service,
-                &settings,
-                clock.clone(),
-                journal.clone(),
-                database,
-                containment,
-                api_keys,
-            )?
+            database,
+            containment,
+            api_keys,
         };
         let readiness = Arc::new(core.readiness(data_dir.path().to_owned()));
         let tls = opened.tls;

@@ -30,8 +30,6 @@ use crate::{
 pub(super) struct Parts {
     /// Makes the route table. Each worker has one of its own.
     pub routes: Arc<dyn Fn() -> RouteTable + Send + Sync>,
-    /// Under this path nothing is answered without authentication.
-    pub scope: &'static str,
     pub address_quota: AddressLimit,
     pub cors: config::Cors,
     /// Counts what it answers.
@@ -60,7 +58,6 @@ pub(super) fn application(
 > {
     let Parts {
         routes,
-        scope,
         address_quota,
         cors,
         traffic,
@@ -79,7 +76,9 @@ pub(super) fn application(
             config.service(resource);
         }
     };
-    let guarded = guarded.into_iter().fold(web::scope(scope), Scope::service);
+    // Under this path nothing is answered without authentication.
+    let scope = web::scope(route::API_PREFIX);
+    let guarded = guarded.into_iter().fold(scope, Scope::service);
 
     // Before any layer, where bytes arrive (`http/listener`): room for the connection and the quota of
     // handshakes; TLS; the gate, which lets one well-formed request pass, in bounded time.
@@ -108,9 +107,9 @@ pub(super) fn application(
                 //   quota of its class      429
                 //   rule                    403, 401 when authentication is not recent
                 //   representation          406, 415
-                //   inputs                  400, 408, 413, 422, 428
+                //   inputs                  400, 404, 408, 413, 422, 428
                 //   attempt on record       503
-                //   handler                 404, 409, 412, 403 for a member
+                //   handler                 404, 412, 409, 403 for a member
                 => guarded.default_service(web::to(route::not_found))
             ))
     )

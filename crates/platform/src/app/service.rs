@@ -123,6 +123,8 @@ impl Service {
             name: self.name,
             version: self.version,
             description: self.description,
+            server: "The public listener, local or in production.",
+            is_internal: false,
         }
     }
 
@@ -133,6 +135,8 @@ impl Service {
             name: "Admin listener",
             version: "1",
             description: "What operators do with a service while it runs.",
+            server: "The admin listener, for operators.",
+            is_internal: true,
         }
     }
 

@@ -64,19 +64,9 @@ pub struct Connection {
 }
 
 impl Connections {
+    /// Of a listener that only these networks may connect to; none: everybody.
     #[must_use]
     pub fn new(
-        bounds: Bounds,
-        proxies: TrustedProxies,
-        handshakes: Arc<Limiter<IpAddr>>,
-        aggregator: Arc<EventAggregator>,
-    ) -> Arc<Self> {
-        Self::within(None, bounds, proxies, handshakes, aggregator)
-    }
-
-    /// The same of a listener that only these networks may connect to.
-    #[must_use]
-    pub fn within(
         networks: Option<Vec<IpNet>>,
         bounds: Bounds,
         proxies: TrustedProxies,

@@ -54,7 +54,13 @@ fn made(bounds: Bounds, handshakes: u32, aggregator: EventAggregator) -> Arc<Con
     };
     let clock = Arc::new(Stopwatch::default());
     let limiter = Limiter::new(Policy::Handshakes, quota, clock);
-    Connections::new(bounds, proxies, Arc::new(limiter), Arc::new(aggregator))
+    Connections::new(
+        None,
+        bounds,
+        proxies,
+        Arc::new(limiter),
+        Arc::new(aggregator),
+    )
 }
 
 fn ip(text: &str) -> IpAddr {
