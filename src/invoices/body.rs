@@ -95,7 +95,7 @@ pub struct InvoiceResponse {
 
 impl InvoiceContent {
     /// An invoice with this content.
-    pub(super) fn invoice(self, status: Status) -> Result<Invoice, Problem> {
+    pub(super) fn in_state(self, status: Status) -> Result<Invoice, Problem> {
         Ok(Invoice {
             customer_name: self.customer_name.value()?,
             customer_email: self.customer_email.value()?,

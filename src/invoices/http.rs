@@ -10,7 +10,7 @@ use platform::{
         AuditDetails, Created, IdempotencyKey, IfMatch, Json, Listed, MergePatch, NoContent, Page,
         Path, Problem, Query, Versioned,
     },
-    slice::{ListQuery, Owned, State, Store, VisibleTo, own, permitted},
+    slice::{ListQuery, Owned, State, Store, VisibleTo, require, require_owner},
 };
 
 use super::{
@@ -22,7 +22,6 @@ use crate::permissions::{
 };
 
 type Invoices = Data<Store<Invoice>>;
-type Time = Data<dyn Clock>;
 
 pub async fn list(
     caller: Allow<InvoicesRead>,
@@ -32,7 +31,7 @@ pub async fn list(
 ) -> Result<Listed<Page<InvoiceResponse>>, Problem> {
     let visible_to = VisibleTo::caller::<InvoicesReadAny>(&caller);
     let page = store.list(&visible_to, &query).await?;
-    audit.shows_of_others(page.of_others(&caller.identity));
+    audit.rows_of_others(page.of_others(&caller.identity));
     Ok(page.answer(&query))
 }
 
@@ -41,16 +40,16 @@ pub async fn create(
     key: IdempotencyKey,
     Json(request): Json<InvoiceContent>,
     store: Invoices,
-    clock: Time,
+    clock: Data<dyn Clock>,
     audit: AuditDetails,
 ) -> Result<Created<InvoiceResponse>, Problem> {
     let attempt = key.attempt(&request)?;
-    let draft = Owned::new(&caller, request.invoice(Status::Draft)?, clock.now());
+    let draft = Owned::new(&caller, request.in_state(Status::Draft)?, clock.now());
     let made = store.create(draft, attempt.as_ref()).await?;
     if made.repeated {
         audit.repeated();
     }
-    audit.made(made.row.id);
+    audit.created(made.row.id);
     Ok(made.row.into())
 }
 
@@ -62,7 +61,7 @@ pub async fn read(
 ) -> Result<Versioned<InvoiceResponse>, Problem> {
     let visible_to = VisibleTo::caller::<InvoicesReadAny>(&caller);
     let invoice = store.find(&visible_to, id).await?;
-    audit.shows_of_others(usize::from(invoice.owner != caller.identity));
+    audit.rows_of_others(usize::from(invoice.owner != caller.identity));
     Ok(invoice.into())
 }
 
@@ -72,13 +71,13 @@ pub async fn replace(
     expected: IfMatch,
     Json(request): Json<InvoiceContent>,
     store: Invoices,
-    clock: Time,
+    clock: Data<dyn Clock>,
 ) -> Result<Versioned<InvoiceResponse>, Problem> {
     let visible_to = VisibleTo::caller::<InvoicesReadAny>(&caller);
     let invoice = store.current(&visible_to, id, &expected).await?;
-    draft(&invoice)?;
-    own(&caller, &invoice)?;
-    let content = request.invoice(invoice.content.status)?;
+    require_draft(&invoice)?;
+    require_owner(&caller, &invoice)?;
+    let content = request.in_state(invoice.content.status)?;
     let changed = invoice.changed(content, clock.now());
     store.update(&visible_to, &changed).await?;
     Ok(changed.into())
@@ -90,7 +89,7 @@ pub async fn change(
     expected: IfMatch,
     MergePatch(request): MergePatch<InvoicePatch>,
     store: Invoices,
-    clock: Time,
+    clock: Data<dyn Clock>,
     audit: AuditDetails,
 ) -> Result<Versioned<InvoiceResponse>, Problem> {
     let visible_to = VisibleTo::caller::<InvoicesReadAny>(&caller);
@@ -99,21 +98,21 @@ pub async fn change(
     let content = request.merged_into(invoice.content.clone())?;
 
     if changes_content {
-        draft(&invoice)?;
+        require_draft(&invoice)?;
     }
     if moves && !invoice.content.status.may_become(content.status) {
         return Err(Problem::conflict("/status", "illegal_transition"));
     }
     if changes_content {
-        own(&caller, &invoice)?;
-        permitted::<InvoicesUpdate>(&caller)?;
+        require_owner(&caller, &invoice)?;
+        require::<InvoicesUpdate>(&caller)?;
     }
     if moves {
         if content.status == Status::Issued {
-            audit.is_a(Event::SensitiveApprove);
+            audit.set_event(Event::SensitiveApprove);
         }
         // An owner never approves their own invoice, with any roles (separation of duties).
-        permitted::<InvoicesApprove>(&caller)?;
+        require::<InvoicesApprove>(&caller)?;
         if caller.identity == invoice.owner {
             return Err(Problem::Forbidden(None));
         }
@@ -131,14 +130,14 @@ pub async fn delete(
 ) -> Result<NoContent, Problem> {
     let visible_to = VisibleTo::caller::<InvoicesReadAny>(&caller);
     let invoice = store.current(&visible_to, id, &expected).await?;
-    draft(&invoice)?;
-    own(&caller, &invoice)?;
+    require_draft(&invoice)?;
+    require_owner(&caller, &invoice)?;
     store.delete(&visible_to, &invoice).await?;
     Ok(NoContent)
 }
 
 /// Content is changed, and an invoice is deleted, only while it is a draft.
-fn draft(invoice: &Owned<Invoice>) -> Result<(), Problem> {
+fn require_draft(invoice: &Owned<Invoice>) -> Result<(), Problem> {
     if invoice.content.status == Status::Draft {
         Ok(())
     } else {

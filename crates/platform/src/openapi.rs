@@ -37,6 +37,9 @@ pub struct About {
     pub name: &'static str,
     pub version: &'static str,
     pub description: &'static str,
+    /// What the listener is, and whether callers reach it.
+    pub server: &'static str,
+    pub is_internal: bool,
 }
 
 /// The document of the listener that has these routes.
@@ -102,7 +105,7 @@ pub fn document(about: &About, table: &RouteTable) -> Result<OpenApi, DocumentEr
         .description(Some(about.description));
     Ok(OpenApiBuilder::new()
         .info(info.build())
-        .servers(Some([server()]))
+        .servers(Some([server(about)]))
         .paths(paths)
         .tags(Some(tags.into_iter().map(Tag::new)))
         .components(Some(components(schemas, problems)))
@@ -152,11 +155,11 @@ fn insert_schemas(
 }
 
 /// Where the document is read, there is the service: its host is configuration.
-fn server() -> Server {
-    let audience = ExtensionsBuilder::new().add("x-internal", false);
+fn server(about: &About) -> Server {
+    let audience = ExtensionsBuilder::new().add("x-internal", about.is_internal);
     ServerBuilder::new()
         .url("/")
-        .description(Some("The public listener, local or in production."))
+        .description(Some(about.server))
         .extensions(Some(audience.build()))
         .build()
 }

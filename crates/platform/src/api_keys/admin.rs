@@ -17,7 +17,6 @@ use crate::{
     http::{
         Listed, NoContent, OkJson, Page, Path, Problem, Query, Resource,
         pagination::{self, Cursor, MAX_LIMIT, PageRequest},
-        problem::Violation,
     },
 };
 
@@ -70,10 +69,7 @@ async fn list(
     Query(query): Query<OwnerQuery>,
     keys: Keys,
 ) -> Result<Listed<Page<ApiKeyResponse>>, Problem> {
-    let missing = |pointer| {
-        let missing = Violation::new(pointer, "required_here");
-        Err(Problem::Unprocessable(vec![missing]))
-    };
+    let missing = |pointer| Err(Problem::unprocessable(pointer, "required_here"));
     let owner = match (query.issuer, query.owner) {
         (Some(issuer), Some(subject)) => Some(Identity {
             issuer: issuer.into(),

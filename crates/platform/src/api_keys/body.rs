@@ -13,12 +13,7 @@ use super::{
 };
 use crate::{
     auth::Principal,
-    http::{
-        Listed, Page,
-        pagination::PageRequest,
-        problem::{Problem, Violation},
-        routing::route::API_PREFIX,
-    },
+    http::{Listed, Page, pagination::PageRequest, problem::Problem, routing::route::API_PREFIX},
     slice::{Member, SubjectName, Timestamp, rule},
 };
 
@@ -94,7 +89,7 @@ impl CreateApiKeyRequest {
         let permissions = self.permissions.value()?;
         let mut held = true;
         for (place, name) in permissions.iter().enumerate() {
-            let broken = |code| broken(format!("/permissions/{place}"), code);
+            let broken = |code| Problem::unprocessable(format!("/permissions/{place}"), code);
             let permission = caller.access.permission(name);
             let permission = permission.ok_or_else(|| broken("unknown_permission"))?;
             if permission.name() == keys.manage().name() {
@@ -104,10 +99,10 @@ impl CreateApiKeyRequest {
         }
         let expires_at = self.expires_at.value()?.get();
         if expires_at <= now {
-            return Err(broken("/expires_at", "in_the_past"));
+            return Err(Problem::unprocessable("/expires_at", "in_the_past"));
         }
         if expires_at - now > keys.max_lifetime() {
-            return Err(broken("/expires_at", "too_late"));
+            return Err(Problem::unprocessable("/expires_at", "too_late"));
         }
         if !held {
             return Err(Problem::Forbidden(None));
@@ -164,8 +159,4 @@ pub fn answer(
     let next = page.cut(&mut keys, |key| key.id.uuid());
     let items = keys.into_iter().map(Into::into).collect();
     page.answer(items, next, &format!("{API_PREFIX}/api-keys"), filter)
-}
-
-fn broken(pointer: impl Into<String>, code: &'static str) -> Problem {
-    Problem::Unprocessable(vec![Violation::new(pointer, code)])
 }

@@ -50,7 +50,7 @@ impl Figures {
         }
     }
 
-    pub fn are_live(&self, number: u64) {
+    pub fn set_live(&self, number: u64) {
         self.live.store(number, Ordering::Relaxed);
     }
 

@@ -94,7 +94,7 @@ async fn create<P: Single>(
 ) -> Result<Created<ApiKeyResponse>, Problem> {
     let new = request.key(&caller, &keys, clock.now())?;
     let text = keys.create(&new, &caller, &containment).await?;
-    audit.made(new.id);
+    audit.created(new.id);
     Ok(Created {
         location: format!("{API_PREFIX}/api-keys/{}", new.id),
         tag: EntityTag(1),

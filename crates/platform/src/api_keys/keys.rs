@@ -199,7 +199,7 @@ impl ApiKeys {
         let now = self.verifier.clock.now();
         self.store.forget(now).await?;
         let live = self.store.live(now).await?;
-        self.verifier.figures.are_live(live);
+        self.verifier.figures.set_live(live);
         Ok(())
     }
 }

@@ -5,7 +5,7 @@
 
 use std::{any::Any, marker::PhantomData, ops::Deref, sync::Arc};
 
-use actix_web::{HttpRequest, web};
+use actix_web::HttpRequest;
 use time::Duration;
 
 use super::{
@@ -16,7 +16,7 @@ use super::{
 use crate::{
     clock::Clock,
     http::{
-        context::RequestContext,
+        context::{RequestContext, shared},
         contract::{access::Access, rule::Rule},
         problem::Problem,
     },
@@ -118,9 +118,7 @@ pub fn principal_of(request: &HttpRequest) -> Result<Arc<Principal>, Problem> {
 /// # Errors
 /// 401 that says what is asked for.
 pub fn recent(request: &HttpRequest, principal: &Principal) -> Result<(), Problem> {
-    let step_up = request
-        .app_data::<web::Data<StepUp>>()
-        .ok_or_else(|| Problem::Internal("no step-up policy configured".into()))?;
+    let step_up = shared::<StepUp>(request)?;
     let now = step_up.clock.now();
     let fresh = |at| at <= now + step_up.leeway && now - at <= step_up.max_age;
     let in_person = principal.credential.acting_party.is_none();

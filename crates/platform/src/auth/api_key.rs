@@ -11,11 +11,11 @@ use std::{net::IpAddr, sync::Arc};
 use actix_web::{dev::ServiceRequest, web::Data};
 use futures_util::future::LocalBoxFuture;
 
-use super::{FailedAttempts, Guess, Principal, challenge, credential, guesses, shared::shared};
+use super::{FailedAttempts, Guess, Principal, challenge, credential, guesses};
 use crate::audit::{Entry, Event, Reason};
 use crate::http::{
     audit_trail::{aggregator::EventAggregator, request_audit},
-    context::{Caller as _, client_address, request_id},
+    context::{Caller as _, client_address, request_id, shared},
     problem::Problem,
     rate_limit::Policy,
 };
@@ -81,7 +81,7 @@ pub(super) async fn principal(
     request: &ServiceRequest,
     key: &str,
 ) -> Result<Arc<Principal>, Problem> {
-    let attempts = shared::<FailedAttempts>(request)?;
+    let attempts = shared::<FailedAttempts>(request.request())?;
     let bucket = client_address::counted(request.request())?;
     let limited = |_: &Problem| {
         let quota = Policy::FailedAuthentication.reason();
@@ -98,8 +98,7 @@ pub(super) async fn principal(
             return Err(Box::pin(refused(request, attempts, reason, None)).await);
         }
     };
-    let missing = || Problem::Internal("a request without a peer".into());
-    let address = client_address::of(request.request()).ok_or_else(missing)?;
+    let address = client_address::required(request.request())?;
     let verified = match keys.remembered(key, address) {
         Some(Ok(principal)) => return Ok(principal),
         Some(Err(error)) => Err(error),
@@ -164,7 +163,7 @@ fn record_refused(
     };
     let address = client_address::counted(request.request())?;
     let counted = Entry::new(event).because(reason).from(address);
-    if shared::<EventAggregator>(request)?.is_first(counted) {
+    if shared::<EventAggregator>(request.request())?.admit_line(counted) {
         let request = request.request();
         let request_id = request_id::of(request);
         tracing::warn!(request.id = %request_id, reason = reason.name(), "API key refused");

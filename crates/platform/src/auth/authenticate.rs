@@ -13,15 +13,13 @@ use actix_web::{
 };
 
 use super::{
-    FailedAttempts, Principal, api_key, challenge,
-    shared::shared,
-    token_events,
+    FailedAttempts, Principal, api_key, challenge, token_events,
     tokens::{TokenError, TokenVerifier},
 };
 use crate::audit::{Event, Reason};
 use crate::http::{
     audit_trail::request_audit,
-    context::{RequestContext, client_address},
+    context::{RequestContext, client_address, shared},
     problem::Problem,
     rate_limit::Policy,
 };
@@ -40,7 +38,7 @@ pub async fn authenticate(request: &ServiceRequest) -> Result<(), Problem> {
 }
 
 async fn principal(request: &ServiceRequest) -> Result<Arc<Principal>, Problem> {
-    let verifier = shared::<TokenVerifier>(request)?;
+    let verifier = shared::<TokenVerifier>(request.request())?;
     let token = bearer(request.headers()).inspect_err(|_| {
         request_audit::count(request.request(), Event::AuthnTokenFail, Reason::Missing);
     })?;
@@ -50,7 +48,7 @@ async fn principal(request: &ServiceRequest) -> Result<Arc<Principal>, Problem> 
     if let Some(principal) = verifier.remembered(token) {
         return Ok(principal);
     }
-    let attempts = shared::<FailedAttempts>(request)?;
+    let attempts = shared::<FailedAttempts>(request.request())?;
     let address = client_address::counted(request.request())?;
     attempts.admit(address).inspect_err(|_| {
         let quota = Policy::FailedAuthentication.reason();

@@ -10,11 +10,11 @@
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use futures_util::future::LocalBoxFuture;
 
-use super::{CallerQuotas, Principal, allow, shared::shared};
+use super::{CallerQuotas, Principal, allow};
 use crate::audit::{Entry, Event};
 use crate::http::{
     audit_trail::aggregator::EventAggregator,
-    context::{Caller as _, RequestContext},
+    context::{Caller as _, RequestContext, shared},
     problem::Problem,
     rate_limit::{Classes, Exceeded, QuotaUsage},
 };
@@ -37,7 +37,7 @@ type Answer<'r> = LocalBoxFuture<'r, Result<(), Problem>>;
 /// 429 when a quota is used up; 500 before authentication.
 pub fn charge_quotas(request: &ServiceRequest) -> Result<Option<Answer<'_>>, Problem> {
     let caller = allow::principal_of(request.request())?;
-    let quotas = shared::<CallerQuotas>(request)?;
+    let quotas = shared::<CallerQuotas>(request.request())?;
     let mut usage: QuotaUsage = quotas.usage(&caller);
     // The caller's first: one who has used it up takes nothing from the others of the client.
     let charged = usage
@@ -45,8 +45,8 @@ pub fn charge_quotas(request: &ServiceRequest) -> Result<Option<Answer<'_>>, Pro
         .and_then(|()| quotas.charge_credential(&caller));
     RequestContext::write(request.request(), |context| context.quota = Some(usage));
     charged.map_err(|exceeded| refused(request, &caller, exceeded))?;
-    let shared = quotas.store();
-    Ok(shared.map(|store| -> Answer<'_> { Box::pin(ask(request, quotas, store)) }))
+    let store = quotas.store();
+    Ok(store.map(|store| -> Answer<'_> { Box::pin(ask(request, quotas, store)) }))
 }
 
 /// Charges the quotas that all replicas share, of a request that this replica's quotas have let through.
@@ -56,7 +56,7 @@ async fn ask(
     store: &QuotaStore,
 ) -> Result<(), Problem> {
     let caller = allow::principal_of(request.request())?;
-    let class = shared::<Classes>(request)?.reached_by(request);
+    let class = shared::<Classes>(request.request())?.reached_by(request);
     let usage = RequestContext::write(request.request(), |context| context.quota.take());
     let missing = || Problem::Internal("shared quotas before those of the replica".into());
     let mut usage = usage.ok_or_else(missing)?;
@@ -73,7 +73,7 @@ async fn ask(
 
 /// Counts a caller who finds a quota used up.
 fn refused(request: &ServiceRequest, caller: &Principal, exceeded: Exceeded) -> Problem {
-    if let Ok(aggregator) = shared::<EventAggregator>(request) {
+    if let Ok(aggregator) = shared::<EventAggregator>(request.request()) {
         let event = Entry::new(Event::ExcessRateLimitExceeded);
         let event = event.because(exceeded.policy.reason());
         aggregator.count(event.by(caller.actor()));

@@ -19,7 +19,6 @@ mod lane;
 mod permission;
 mod principal;
 mod quotas;
-mod shared;
 mod token_events;
 pub mod tokens;
 

@@ -4,20 +4,22 @@ use std::net::IpAddr;
 
 use actix_web::dev::ServiceRequest;
 
-use super::{Guess, Principal, guesses, shared::shared, tokens::TokenError};
+use super::{Guess, Principal, guesses, tokens::TokenError};
 use crate::audit::{Entry, Event, Reason};
 use crate::http::{
     audit_trail::{aggregator::EventAggregator, request_audit},
-    context::{Caller as _, request_id},
+    context::{Caller as _, request_id, shared},
     problem::Problem,
 };
 
-/// Puts on record that a token was believed, with its id, by which it can be revoked. A caller may fetch new tokens faster than a journal wants
-/// lines, and no quota has counted this request yet: the first few have a line, the others are counted.
+/// Puts on record that a token was believed, with its id, by which it can be revoked. A caller may fetch new tokens
+/// faster than a journal wants lines, and no quota has counted this request yet: the first few have a line, the
+/// others are counted.
 pub(super) fn believed(request: &ServiceRequest, principal: &Principal) -> Result<(), Problem> {
     let actor = principal.actor();
     let event = Event::AuthnTokenOk;
-    if shared::<EventAggregator>(request)?.is_first(Entry::new(event).by(actor.clone())) {
+    if shared::<EventAggregator>(request.request())?.admit_line(Entry::new(event).by(actor.clone()))
+    {
         let entry = request_audit::entry(request.request(), event);
         request_audit::journal(request.request())?.point(
             entry
@@ -39,7 +41,7 @@ pub(super) fn refused(
     }
     let (event, reason) = (Event::AuthnTokenFail, error.reason());
     let counted = Entry::new(event).because(reason).from(address);
-    if shared::<EventAggregator>(request)?.is_first(counted) {
+    if shared::<EventAggregator>(request.request())?.admit_line(counted) {
         let request = request.request();
         let id = request_id::of(request);
         let reason_code = reason.name();
@@ -54,6 +56,6 @@ pub(super) fn refused(
 /// one number for all of them.
 pub(super) fn keys_unavailable(request: &ServiceRequest) -> Result<(), Problem> {
     let event = Entry::new(Event::AuthnTokenFail).because(Reason::KeysUnavailable);
-    shared::<EventAggregator>(request)?.count(event);
+    shared::<EventAggregator>(request.request())?.count(event);
     Ok(())
 }

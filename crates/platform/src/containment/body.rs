@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     auth::Identity,
-    http::problem::{Problem, Violation},
+    http::problem::Problem,
     parse::Invalid,
     slice::{Member, SubjectName, Timestamp, rule},
 };
@@ -151,7 +151,7 @@ impl CreateRestrictionRequest {
         let issuer = text(issuer.as_ref().map(IssuerName::as_str));
         let name = text(Some(self.name.value()?.as_str()));
         let matched = target.matched(&issuer, &name);
-        matched.map_err(|Invalid(code)| broken("/name", code))?;
+        matched.map_err(|Invalid(code)| Problem::unprocessable("/name", code))?;
         Ok(NewRestriction {
             target,
             issuer,
@@ -195,8 +195,8 @@ impl CreateRevocationRequest {
 /// A member that is there exactly when another one asks for it.
 fn together<T>(pointer: &str, asked: bool, member: Option<T>) -> Result<Option<T>, Problem> {
     match (asked, &member) {
-        (true, None) => Err(broken(pointer, "required_here")),
-        (false, Some(_)) => Err(broken(pointer, "not_used_here")),
+        (true, None) => Err(Problem::unprocessable(pointer, "required_here")),
+        (false, Some(_)) => Err(Problem::unprocessable(pointer, "not_used_here")),
         _ => Ok(member),
     }
 }
@@ -206,12 +206,8 @@ fn known(state: &Containment, issuer: &IssuerName) -> Result<(), Problem> {
     if state.knows_issuer(issuer.as_str()) {
         Ok(())
     } else {
-        Err(broken("/issuer", "unknown_issuer"))
+        Err(Problem::unprocessable("/issuer", "unknown_issuer"))
     }
-}
-
-fn broken(pointer: &str, code: &'static str) -> Problem {
-    Problem::Unprocessable(vec![Violation::new(pointer, code)])
 }
 
 fn text(text: Option<&str>) -> String {

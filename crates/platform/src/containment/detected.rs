@@ -41,7 +41,7 @@ fn begin(detected: Detected, containment: &Arc<Containment>) {
     let containment = containment.clone();
     tokio::task::spawn_local(async move {
         let placed = place(&detected, &containment).await;
-        containment.detection.is_done(&detected, placed);
+        containment.detection.finish(&detected, placed);
     });
 }
 

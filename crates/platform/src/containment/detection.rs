@@ -124,16 +124,16 @@ impl Detection {
     }
 
     /// Counts what the answer tells; what is news of it. That is to be contained, and then
-    /// [`Detection::is_done`] is called.
+    /// [`Detection::finish`] is called.
     pub fn look_at(&self, response: &ServiceResponse) -> Option<Detected> {
         let request = response.request();
         let caller = auth::principal_of(request).ok()?;
-        let by_network = self.is_from_too_many_networks(request, &caller);
-        let by_answer = self.is_too_much(response, &caller);
+        let by_network = self.count_network(request, &caller);
+        let by_answer = self.count_answer(response, &caller);
         let rule = by_network.into_iter().chain(by_answer);
         let subject = caller.credential.names.subject;
         let mut rules = rule.filter(|rule| self.is_news(&(rule.reason, subject)));
-        let rule = rules.next().filter(|_| self.begins())?;
+        let rule = rules.next().filter(|_| self.begin())?;
         let (target, issuer, name) = match caller.credential.api_key() {
             Some(id) => (RestrictionTarget::ApiKey, String::new(), id.to_string()),
             None => (
@@ -157,7 +157,7 @@ impl Detection {
                 ("signing_keys", *id, credential::signing_key(issuer, id))
             }
         };
-        if rule.has_room(&key, 1) || !self.is_news(&(rule.reason, key)) || !self.begins() {
+        if rule.charge(&key, 1) || !self.is_news(&(rule.reason, key)) || !self.begin() {
             return None;
         }
         let restriction = (kind == "api_keys").then(|| {
@@ -173,27 +173,21 @@ impl Detection {
     }
 
     /// The restriction of what was detected is placed, or cannot be: then it is news again.
-    pub fn is_done(&self, detected: &Detected, placed: bool) {
+    pub fn finish(&self, detected: &Detected, placed: bool) {
         if !placed {
             self.told.remove(&detected.key);
         }
         self.placing.store(false, Ordering::Release);
     }
 
-    fn is_from_too_many_networks(
-        &self,
-        request: &HttpRequest,
-        caller: &Principal,
-    ) -> Option<&Rule> {
+    fn count_network(&self, request: &HttpRequest, caller: &Principal) -> Option<&Rule> {
         let (rule, sightings) = self.networks.as_ref()?;
         let address = client_address::of(request)?;
         let credential = &caller.credential.names.credential;
-        sightings
-            .is_one_too_many(credential, address)
-            .then_some(rule)
+        sightings.record(credential, address).then_some(rule)
     }
 
-    fn is_too_much(&self, response: &ServiceResponse, caller: &Principal) -> Option<&Rule> {
+    fn count_answer(&self, response: &ServiceResponse, caller: &Principal) -> Option<&Rule> {
         let status = response.status();
         let (rule, number) = match status {
             StatusCode::NOT_FOUND => (&self.absent, 1),
@@ -207,7 +201,7 @@ impl Detection {
         };
         let rule = rule.as_ref()?;
         let subject = &caller.credential.names.subject;
-        (!rule.has_room(subject, number)).then_some(rule)
+        (!rule.charge(subject, number)).then_some(rule)
     }
 
     fn is_news(&self, key: &(Reason, Fingerprint)) -> bool {
@@ -216,7 +210,7 @@ impl Detection {
     }
 
     /// Whether nothing else is being placed.
-    fn begins(&self) -> bool {
+    fn begin(&self) -> bool {
         !self.placing.swap(true, Ordering::AcqRel)
     }
 

@@ -16,7 +16,7 @@ use crate::{
     auth::{self, Principal},
     http::{
         audit_trail::{aggregator::EventAggregator, request_audit},
-        context::{Caller as _, RequestContext, client_address},
+        context::{Caller as _, RequestContext, client_address, shared},
         problem::Problem,
     },
 };
@@ -55,9 +55,7 @@ impl Enforced {
 /// 401 for a revoked credential; 403, 401 or 429 for what a restricted caller may not do; 500 before
 /// authentication.
 pub fn enforce(request: &HttpRequest) -> Result<(), Problem> {
-    let enforced = request.app_data::<Data<Enforced>>();
-    let missing = || Problem::Internal("containment is not configured".into());
-    let enforced = enforced.ok_or_else(missing)?;
+    let enforced = shared::<Enforced>(request)?;
     // Nobody is restricted and nothing is revoked.
     let Some(snapshot) = enforced.containment.enforced() else {
         return Ok(());
@@ -76,8 +74,7 @@ pub fn enforce(request: &HttpRequest) -> Result<(), Problem> {
     if !enforced.restrictions {
         return Ok(());
     }
-    let unknown = || Problem::Internal("a request without a peer".into());
-    let address = client_address::of(request).ok_or_else(unknown)?;
+    let address = client_address::required(request)?;
     let now = enforced.containment.clock.now();
     let mut restrictions = snapshot.of(&caller, address);
     restrictions.retain(|one| now < one.expires_at);
@@ -140,7 +137,7 @@ fn put_on_record(
 ) {
     let counted = Entry::new(event).because(reason).by(caller.actor());
     let aggregator = request.app_data::<Data<EventAggregator>>();
-    if aggregator.is_none_or(|aggregator| aggregator.is_first(counted))
+    if aggregator.is_none_or(|aggregator| aggregator.admit_line(counted))
         && let Ok(journal) = request_audit::journal(request)
     {
         let entry = request_audit::entry(request, event).because(reason);

@@ -101,7 +101,7 @@ async fn restrict(
 ) -> Result<Created<RestrictionResponse>, Problem> {
     let new = request.restriction(&operator.identity, &state)?;
     let made = state.restrict(&new).await?;
-    audit.made(made.id);
+    audit.created(made.id);
     Ok(created("restrictions", made.id, made.as_ref().into()))
 }
 
@@ -144,7 +144,7 @@ async fn revoke(
 ) -> Result<Created<RevocationResponse>, Problem> {
     let new = request.revocation(&operator.identity, &state)?;
     let made = state.revoke(&new).await?;
-    audit.made(made.id);
+    audit.created(made.id);
     Ok(created("revocations", made.id, made.into()))
 }
 

@@ -232,10 +232,10 @@ impl Containment {
             restrictions.map(|new| kept.remove(&new.id.uuid()).unwrap_or_else(|| new.into()));
         self.publish(current.next(restrictions.collect(), &changes.revocations));
         *known = changes.version;
-        self.is_synchronised();
+        self.mark_synchronised();
     }
 
-    fn is_synchronised(&self) {
+    fn mark_synchronised(&self) {
         let now = u64::try_from(self.clock.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.synchronised.store(now, Ordering::Release);
         self.failing.store(false, Ordering::Relaxed);
@@ -253,7 +253,7 @@ impl Containment {
         let mut known = self.known.lock().await;
         let version = self.store.version().await?;
         if version == *known {
-            self.is_synchronised();
+            self.mark_synchronised();
             return Ok(());
         }
         // An older database than the one that was known: a backup was restored. What was revoked since

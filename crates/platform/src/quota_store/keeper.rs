@@ -64,7 +64,7 @@ impl Keeper {
                 Ok((connection, driver)) => {
                     self.link.set(Some((number, connection)));
                     if is_away {
-                        self.is_back();
+                        self.record_back();
                     }
                     is_away = false;
                     first.take().map(|first| first.send(()));
@@ -83,7 +83,7 @@ impl Keeper {
             if is_away {
                 tracing::debug!(%fault, "the server of the shared quotas is still away");
             } else {
-                self.is_lost(&fault);
+                self.record_lost(&fault);
             }
             is_away = true;
             first.take().map(|first| first.send(()));
@@ -111,14 +111,14 @@ impl Keeper {
         }
     }
 
-    fn is_lost(&self, fault: &Fault) {
+    fn record_lost(&self, fault: &Fault) {
         let place = self.place();
         tracing::error!(server = %place, %fault, "the server of the shared quotas is away");
         let lost = Entry::new(Event::QuotaSyncFail).on("quota_server", place);
         self.journal.point(lost);
     }
 
-    fn is_back(&self) {
+    fn record_back(&self) {
         let place = self.place();
         tracing::info!(server = %place, "the server of the shared quotas is back");
         let back = Entry::new(Event::QuotaSyncOk).on("quota_server", place);

@@ -22,6 +22,6 @@ pub(crate) use id::order_after_stored_rows;
 pub use idempotency::{Attempt, Claim, claim, fingerprint};
 pub use list::{ListQuery, Rows};
 pub use member::{Change, Member, Removable, rule};
-pub use owner::{VisibleTo, own, permitted};
+pub use owner::{VisibleTo, require, require_owner};
 pub use store::{Creation, Store};
 pub use values::{CalendarDate, SubjectName, Timestamp, named, schema_of_states};

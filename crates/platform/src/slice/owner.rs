@@ -58,7 +58,7 @@ pub(super) fn scope_of(owner: &Identity) -> Scope<'_> {
 ///
 /// # Errors
 /// 403.
-pub fn own<E>(caller: &Principal, row: &Owned<E>) -> Result<(), Problem> {
+pub fn require_owner<E>(caller: &Principal, row: &Owned<E>) -> Result<(), Problem> {
     if caller.identity == row.owner {
         Ok(())
     } else {
@@ -70,7 +70,7 @@ pub fn own<E>(caller: &Principal, row: &Owned<E>) -> Result<(), Problem> {
 ///
 /// # Errors
 /// 403 that names the permission.
-pub fn permitted<P: Single>(caller: &Principal) -> Result<(), Problem> {
+pub fn require<P: Single>(caller: &Principal) -> Result<(), Problem> {
     if caller.may::<P>() {
         Ok(())
     } else {

@@ -48,7 +48,7 @@ impl Rule {
     }
 
     /// Takes so many from what `key` may still cause; whether they were there.
-    pub fn has_room(&self, key: &Fingerprint, number: u64) -> bool {
+    pub fn charge(&self, key: &Fingerprint, number: u64) -> bool {
         self.bound.takes(key, number)
     }
 

@@ -48,7 +48,7 @@ impl Sightings {
     }
 
     /// Notes where a credential is used; whether that is one network too many.
-    pub fn is_one_too_many(&self, credential: &Fingerprint, address: IpAddr) -> bool {
+    pub fn record(&self, credential: &Fingerprint, address: IpAddr) -> bool {
         let network = number(address);
         let Some(seen) = self.of_credentials.get(credential) else {
             let seen = Seen {
@@ -107,7 +107,7 @@ mod tests {
         let clock = Arc::new(Stopwatch::default());
         let sightings = sightings(&clock);
         let token = Fingerprint::of(&["token"]);
-        let seen = |network| sightings.is_one_too_many(&token, of(network));
+        let seen = |network| sightings.record(&token, of(network));
         assert!(![1, 2, 3, 2, 1, 3].map(seen).contains(&true));
         assert!(seen(4));
         *clock.0.lock().unwrap() += Duration::from_mins(10);
@@ -123,12 +123,12 @@ mod tests {
         let sightings = sightings(&clock);
         let phone = Fingerprint::of(&["phone"]);
         for host in 0..=255 {
-            assert!(!sightings.is_one_too_many(&phone, [198, 51, 100, host].into()));
+            assert!(!sightings.record(&phone, [198, 51, 100, host].into()));
         }
         for token in 0..100_u8 {
             let token = Fingerprint::of(&[&token.to_string()]);
-            assert!(!sightings.is_one_too_many(&token, of(1)));
-            assert!(!sightings.is_one_too_many(&token, of(2)));
+            assert!(!sightings.record(&token, of(1)));
+            assert!(!sightings.record(&token, of(2)));
         }
     }
 
@@ -139,13 +139,13 @@ mod tests {
         let sightings = sightings(&clock);
         for number in 0..50_000_u32 {
             let token = Fingerprint::of(&[&number.to_string()]);
-            sightings.is_one_too_many(&token, of(1));
+            sightings.record(&token, of(1));
         }
         assert!(sightings.of_credentials.len() <= CREDENTIALS);
         let token = Fingerprint::of(&["token"]);
         for number in 0..1000_u32 {
             let address = IpAddr::from((number << 8).to_be_bytes());
-            sightings.is_one_too_many(&token, address);
+            sightings.record(&token, address);
         }
         let seen = sightings.of_credentials.get(&token).unwrap();
         assert_eq!(seen.networks.lock().unwrap().len(), 3);

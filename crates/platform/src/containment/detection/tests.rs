@@ -37,7 +37,7 @@ fn one_restriction_is_placed_at_a_time() {
     let detection = detection(&Arc::default());
     let first = guessed_twice(&detection, "first").unwrap();
     assert!(guessed_twice(&detection, "second").is_none());
-    detection.is_done(&first, true);
+    detection.finish(&first, true);
     assert!(guessed_twice(&detection, "third").is_some());
 }
 
@@ -48,11 +48,11 @@ fn what_was_told_is_news_again_when_its_restriction_ends_or_could_not_be_placed(
     let request = TestRequest::default().to_http_request();
     let again = || detection.guessed(&request, &Guess::ApiKey { id: "key" });
     let first = guessed_twice(&detection, "key").unwrap();
-    detection.is_done(&first, true);
+    detection.finish(&first, true);
     assert!(again().is_none());
     *clock.0.lock().unwrap() += Duration::from_hours(1);
     // The hour gave its bound back.
     let second = guessed_twice(&detection, "key").unwrap();
-    detection.is_done(&second, false);
+    detection.finish(&second, false);
     assert!(again().is_some());
 }

@@ -50,7 +50,7 @@ impl EventAggregator {
 
     /// One more of an event that has lines of its own; whether this one is to have it.
     #[must_use]
-    pub fn is_first(&self, event: Entry) -> bool {
+    pub fn admit_line(&self, event: Entry) -> bool {
         self.add(event, FIRST)
     }
 

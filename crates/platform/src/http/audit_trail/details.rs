@@ -17,7 +17,7 @@ pub struct AuditDetails(HttpRequest);
 
 impl AuditDetails {
     /// The object that was made.
-    pub fn made(&self, id: impl Display) {
+    pub fn created(&self, id: impl Display) {
         self.add(|details| details.object = Some(id.to_string()));
     }
 
@@ -27,12 +27,12 @@ impl AuditDetails {
     }
 
     /// What this change is, more exactly than its method says.
-    pub fn is_a(&self, event: Event) {
+    pub fn set_event(&self, event: Event) {
         self.add(|details| details.event = Some(event));
     }
 
     /// How many of the objects that the answer shows belong to other callers.
-    pub fn shows_of_others(&self, count: usize) {
+    pub fn rows_of_others(&self, count: usize) {
         if count > 0 {
             self.add(|details| details.of_others = count as u64);
         }

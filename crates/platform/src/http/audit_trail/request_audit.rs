@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::aggregator::EventAggregator;
 use crate::audit::{Actor, AuditAttempt, Entry, Event, Journal, Reason};
 use crate::http::{
-    context::{RequestContext, client_address, operator, request_id, tls_version, trace},
+    context::{RequestContext, client_address, operator, request_id, shared, tls_version, trace},
     contract::access::Access,
     problem::Problem,
     rate_limit::Policy,
@@ -88,7 +88,7 @@ impl RequestAudit {
             | Event::AuthnStepUpRequired
             | Event::SequenceFail => {
                 if aggregator
-                    .is_none_or(|aggregator| aggregator.is_first(self.counted(event, reason)))
+                    .is_none_or(|aggregator| aggregator.admit_line(self.counted(event, reason)))
                 {
                     self.point(because(self.entry(event), reason));
                 }
@@ -285,7 +285,5 @@ fn from_bucket(entry: Entry, request: &HttpRequest) -> Entry {
 /// # Errors
 /// 500 when `app` has not shared one.
 pub fn journal(request: &HttpRequest) -> Result<&Journal, Problem> {
-    let journal = request.app_data::<Data<Journal>>();
-    let missing = || Problem::Internal("no audit journal configured".into());
-    journal.map(|journal| &***journal).ok_or_else(missing)
+    shared::<Journal>(request).map(Data::get_ref)
 }

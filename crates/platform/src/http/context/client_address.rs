@@ -131,14 +131,20 @@ pub fn of(request: &HttpRequest) -> Option<IpAddr> {
     Some(proxies.map_or(peer, |proxies| proxies.client(peer, request.headers())))
 }
 
+/// The same, for what a client without an address does not pass.
+///
+/// # Errors
+/// 500 when there is no peer: never over a socket.
+pub fn required(request: &HttpRequest) -> Result<IpAddr, Problem> {
+    of(request).ok_or_else(|| Problem::Internal("a request without a peer".into()))
+}
+
 /// Whose share a request counts against.
 ///
 /// # Errors
-/// When there is no peer: never over a socket. Who cannot be counted is not let through.
+/// As [`required`]. Who cannot be counted is not let through.
 pub fn counted(request: &HttpRequest) -> Result<IpAddr, Problem> {
-    of(request)
-        .map(bucket)
-        .ok_or_else(|| Problem::Internal("a request without a peer".into()))
+    required(request).map(bucket)
 }
 
 /// What is counted as one client: an IPv4 address, or the IPv6 network that one customer gets. In a

@@ -6,8 +6,10 @@ pub mod operator;
 pub mod page_policy;
 mod request_context;
 pub mod request_id;
+mod shared;
 pub mod tls_version;
 pub mod trace;
 pub mod traffic;
 
 pub use request_context::{Caller, Details, RequestContext};
+pub use shared::shared;

@@ -28,11 +28,12 @@ pub trait Rule: Sized {
     fn authorize(request: &HttpRequest) -> Result<Self, Problem>;
 }
 
-/// The arguments of a handler: an authorization [`Rule`], then any number of inputs.
+/// The arguments of a handler: an authorization [`Rule`], then at most eleven inputs.
 #[diagnostic::on_unimplemented(
     message = "this handler has no authorization rule",
     label = "the first argument must be `Allow<Permission>`, `Authenticated` or `Anyone`",
     note = "`async fn read(caller: Allow<OrdersRead>, id: Path<OrderId>, …)`",
+    note = "at most eleven arguments may follow",
     note = "every further argument must be a `platform::http::contract::describe::Input`, so that the OpenAPI document knows it"
 )]
 pub trait Arguments: Sized {
@@ -80,3 +81,8 @@ arguments!(A a B b C c);
 arguments!(A a B b C c D d);
 arguments!(A a B b C c D d E e);
 arguments!(A a B b C c D d E e F f);
+arguments!(A a B b C c D d E e F f G g);
+arguments!(A a B b C c D d E e F f G g H h);
+arguments!(A a B b C c D d E e F f G g H h I i);
+arguments!(A a B b C c D d E e F f G g H h I i J j);
+arguments!(A a B b C c D d E e F f G g H h I i J j K k);

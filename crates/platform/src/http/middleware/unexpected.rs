@@ -28,7 +28,7 @@ impl Unexpected {
     pub fn record(&self, event: Event) {
         let entry = Entry::new(event).status(500);
         let aggregator = self.aggregator.as_ref();
-        if aggregator.is_none_or(|aggregator| aggregator.is_first(entry.clone()))
+        if aggregator.is_none_or(|aggregator| aggregator.admit_line(entry.clone()))
             && let Some(journal) = &self.journal
         {
             journal.point(entry.request(self.id));

@@ -95,13 +95,13 @@ impl Problem {
 
     /// 409 about one member.
     #[must_use]
-    pub fn conflict(pointer: &'static str, code: &'static str) -> Self {
+    pub fn conflict(pointer: impl Into<String>, code: &'static str) -> Self {
         Self::Conflict(vec![Violation::new(pointer, code)])
     }
 
     /// 422 about one member, or with an empty pointer about all of them together.
     #[must_use]
-    pub fn unprocessable(pointer: &'static str, code: &'static str) -> Self {
+    pub fn unprocessable(pointer: impl Into<String>, code: &'static str) -> Self {
         Self::Unprocessable(vec![Violation::new(pointer, code)])
     }
 

@@ -14,7 +14,7 @@ use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKin
 
 use crate::{
     http::{
-        context::limits::RequestLimits,
+        context::{limits::RequestLimits, shared},
         contract::{
             describe::{Description, Input},
             media_type::MediaType,
@@ -62,17 +62,14 @@ fn read(
     request: &HttpRequest,
     mut payload: Payload,
 ) -> impl Future<Output = Result<web::BytesMut, Problem>> + use<> {
-    let limits = request
-        .app_data::<web::Data<RequestLimits>>()
-        .map(|limits| *limits.as_ref());
+    let limits = shared::<RequestLimits>(request).map(|limits| *limits.as_ref());
     let declared = request
         .headers()
         .get(header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     let connection = ConnectionState::of(request);
     async move {
-        let limits =
-            limits.ok_or_else(|| Problem::Internal("no request limits configured".into()))?;
+        let limits = limits?;
         if declared.is_some_and(|length| length > limits.body_bytes) {
             return Err(Problem::ContentTooLarge);
         }

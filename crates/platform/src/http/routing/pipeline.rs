@@ -4,10 +4,7 @@
 //! The order is security: nobody learns from a later check what an earlier one hides, and what costs
 //! more comes later. Handlers begin where this ends.
 
-use std::{
-    panic::{AssertUnwindSafe, resume_unwind},
-    time::Duration,
-};
+use std::panic::{AssertUnwindSafe, resume_unwind};
 
 use actix_web::{Error, FromRequest as _, Handler, HttpRequest, HttpResponse, Responder, web};
 use futures_util::FutureExt;
@@ -16,7 +13,7 @@ use tracing::Instrument;
 use crate::audit::Outcome;
 use crate::http::{
     audit_trail::request_audit::{AuditSpec, RequestAudit},
-    context::{RequestContext, limits::RequestLimits},
+    context::{RequestContext, limits::RequestLimits, shared},
     contract::{
         describe::Output,
         rule::{Arguments, Rule},
@@ -47,8 +44,7 @@ where
     };
     let arguments = inputs::<H, A>(&request, class, payload).await;
     let arguments = arguments.inspect_err(|error| audit.refused(error))?;
-    let limits = request.app_data::<web::Data<RequestLimits>>();
-    let time = limits.map_or(Duration::ZERO, |limits| limits.request_timeout);
+    let time = shared::<RequestLimits>(&request)?.request_timeout;
     let late = || Error::from(Problem::Unavailable("the handler took too long".into()));
     // On the heap: the framework moves a request's future from layer to layer, and the handler's is large.
     let work = Box::pin(work(audit, handler, arguments));

@@ -77,7 +77,7 @@ fn ten_thousand_strangers_do_not_take_the_name_of_a_caller() {
     }
     aggregator.count(invalid("alice"));
     aggregator.count(denied("bob"));
-    assert!(aggregator.is_first(denied("carol")));
+    assert!(aggregator.admit_line(denied("carol")));
     aggregator.flush();
     let lines = lines.lock().unwrap();
     assert!(lines.contains(&denied("bob").times(1)));
@@ -150,7 +150,7 @@ fn many_subjects_of_an_issuer_push_out_nobody() {
         aggregator.count(invalid(&format!("mallory {subject}")));
         aggregator.count(denied(&format!("mallory {subject}")));
     }
-    assert!(aggregator.is_first(denied("bob")));
+    assert!(aggregator.admit_line(denied("bob")));
     aggregator.count(denied("bob"));
     assert!(aggregator.callers.len() <= CALLERS);
     for _ in 0..PATIENCE {
@@ -167,10 +167,10 @@ fn many_subjects_of_an_issuer_push_out_nobody() {
 fn the_first_have_lines_of_their_own_and_the_rest_are_counted() {
     let (aggregator, lines) = aggregator();
     let own = (0..100)
-        .filter(|_| aggregator.is_first(denied("mallory")))
+        .filter(|_| aggregator.admit_line(denied("mallory")))
         .count();
     assert_eq!((own as u64, told(&aggregator, &lines)), (FIRST, 1));
-    assert!(aggregator.is_first(denied("mallory")));
+    assert!(aggregator.admit_line(denied("mallory")));
     assert_eq!(told(&aggregator, &lines), 0, "nothing beside its own line");
 }
 
@@ -190,9 +190,9 @@ fn what_waits_is_on_record_at_the_stop() {
 #[test]
 fn what_makes_place_takes_along_what_it_has_told() {
     let (aggregator, lines) = aggregator();
-    assert!(aggregator.is_first(denied("mallory")));
+    assert!(aggregator.admit_line(denied("mallory")));
     for subject in 0..4 * CALLERS {
-        assert!(aggregator.is_first(denied(&format!("other {subject}"))));
+        assert!(aggregator.admit_line(denied(&format!("other {subject}"))));
     }
     assert_eq!(told(&aggregator, &lines), 0);
 }
