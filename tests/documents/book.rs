@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, fs};
 
 use super::{
     catalogue::{Catalogue, page::hold, source, take_out},
-    root, texts,
+    quoted, root, texts,
     tree::tree,
 };
 
@@ -118,6 +118,50 @@ pub fn runs<'t>(command: &str, tests: &'t BTreeMap<String, source::Test>) -> Vec
         path.is_some_and(|path| path.contains(filter)) && test.ignored == ignored
     });
     named.map(|(name, _)| name).collect()
+}
+
+/// What the reader of the book has set up: the names of variables and functions, each as it is assigned.
+fn set_up() -> Vec<String> {
+    let page = fs::read_to_string(root().join("docs/book/README.md")).unwrap();
+    let (_, section) = page.split_once("\n## Set up\n").unwrap();
+    let pasted = quoted(section).filter(|word| word.ends_with('=') || word.ends_with("()"));
+    let typed = blocks(section, "sh").into_iter();
+    let typed = typed.flat_map(|(_, block)| block.split_whitespace());
+    let assigned = typed.filter_map(assigned);
+    pasted.chain(assigned).map(ToOwned::to_owned).collect()
+}
+
+/// `NAME=` of the word `NAME=value`, and `name()`.
+fn assigned(word: &str) -> Option<&str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
+    let end = word.find(|c| !plain(c)).filter(|end| *end > 0)?;
+    let (name, rest) = word.split_at(end);
+    let mark = ["()", "="].into_iter().find(|mark| rest.starts_with(mark))?;
+    word.get(..name.len() + mark.len())
+}
+
+/// A page that assigns one of them breaks the pages that are read after it in the same terminal.
+#[test]
+fn no_page_assigns_what_the_set_up_does() {
+    let names = set_up();
+    for name in ["URL=", "api()", "BODY=", "DATA=", "HOST=", "ADMIN=", "token()"] {
+        assert!(names.iter().any(|known| known == name), "{name}: {names:?}");
+    }
+    let (mut read, mut wrong) = (0, Vec::new());
+    for (page, text) in texts(&tree(), ".md") {
+        if !text.contains("README.md#set-up") {
+            continue;
+        }
+        read += 1;
+        let of_commands = ["console", "sh"].map(|language| blocks(&text, language));
+        for (_, block) in of_commands.into_iter().flatten() {
+            let words = block.split_whitespace().filter_map(assigned);
+            let taken = words.filter(|word| names.iter().any(|name| name == word));
+            wrong.extend(taken.map(|word| format!("{page}: {word}")));
+        }
+    }
+    assert!(read >= 30, "{read} pages");
+    assert_eq!(wrong, [""; 0]);
 }
 
 #[test]
