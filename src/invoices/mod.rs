@@ -1,4 +1,4 @@
-//! The sample resource. Delete this folder and write your own beside it.
+//! The sample resource. `just remove-sample` takes it out; `just new-resource orders` writes yours.
 //!
 //! An editor drafts an invoice and owns it; callers without `invoices:read_any` see only their own
 //! invoices. An approver sees all invoices and issues those of other owners. The content of an issued
