@@ -23,7 +23,7 @@ pub struct Catalogue {
     pub control: Vec<Control>,
 }
 
-/// What one of the two articles recommends.
+/// One of the twenty; `docs/book/README.md` has their sources.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Recommendation {

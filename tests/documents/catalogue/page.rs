@@ -22,10 +22,9 @@ What this project sets out to show, control by control: who asks for it, where i
 fail without it. A line that begins with `Controls:` in a file of source or tests names the controls that the file
 builds or proves; a test refuses an id that is not here, and a name of a test, a file or a setting that does not exist.
 
-MUST is the first version, SHOULD comes after it, MOON is where nobody has been yet. `A1…A12` and
-`B1…B8` are recommendations of the OWASP REST Security Cheat Sheet and its companions as this
-project numbers them, `APIn:2023` is the OWASP API Security Top 10, and `…-CS` is an OWASP cheat sheet. What is
-*partly* met or *accepted* as it is says why.
+MUST is the first version, SHOULD comes after it, MOON is where nobody has been yet. `A1…A12` and `B1…B8` are
+the recommendations of [the book](book/README.md#where-the-twenty-come-from), `APIn:2023` is the OWASP API Security
+Top 10, and `…-CS` is an OWASP cheat sheet. What is *partly* met or *accepted* as it is says why.
 ";
 
 struct Pages {
