@@ -72,23 +72,62 @@ fn every_recommendation_has_its_page() {
     );
 }
 
+/// The pages that quote: the book's, and the front page.
+fn quoting() -> Vec<(String, String)> {
+    let mut pages = pages();
+    let front = fs::read_to_string(root().join("README.md")).unwrap();
+    pages.push(("README.md".to_owned(), front));
+    pages
+}
+
+/// The file that the last link of a text leads to, with what is in it.
+fn linked(text: &str) -> (&str, String) {
+    let link = text.rsplit("](").next().unwrap();
+    let file = link.split(')').next().unwrap().trim_start_matches("../");
+    let source = fs::read_to_string(root().join(file)).unwrap_or_default();
+    (file, source)
+}
+
 /// A block of a language of the source is in the file that the last link before it leads to.
 #[test]
 fn every_quote_of_the_source_is_in_its_file() {
     let (mut quotes, mut wrong) = (0, Vec::new());
-    for (page, text) in pages() {
+    for (page, text) in quoting() {
         let of_source = ["rust", "toml"].map(|language| blocks(&text, language));
         for (before, quote) in of_source.into_iter().flatten() {
             quotes += 1;
-            let links = before.rsplit("](").next().unwrap();
-            let file = links.split(')').next().unwrap().trim_start_matches("../");
-            let source = fs::read_to_string(root().join(file)).unwrap_or_default();
+            let (file, source) = linked(before);
             if !source.contains(quote) {
                 wrong.push(format!("{page}: not in {file}: {quote}"));
             }
         }
     }
     assert!(quotes >= 20, "{quotes} quotes");
+    assert_eq!(wrong, [""; 0]);
+}
+
+/// What the front page says that the compiler says: the words that the platform's test `compile_fail` holds the compiler to.
+#[test]
+fn what_the_compiler_says_is_what_a_test_expects_of_it() {
+    let (mut programs, mut wrong) = (0, Vec::new());
+    for (page, text) in quoting() {
+        for (before, said) in blocks(&text, "text") {
+            let (file, program) = linked(before);
+            if !file.contains("/compile_fail/") {
+                continue;
+            }
+            programs += 1;
+            let expected = program.lines().filter_map(|line| line.strip_prefix("//~ "));
+            let line = said.lines().find_map(|line| line.split_once(" |  "));
+            let quoted = line.is_some_and(|(_, code)| program.contains(code.trim()));
+            if !quoted || !expected.clone().all(|words| said.contains(words)) {
+                wrong.push(format!("{page}: not of {file}: {said}"));
+            }
+        }
+    }
+    // The front page of a service has none.
+    let template = root().join("cargo-generate.toml").exists();
+    assert_eq!(programs, usize::from(template));
     assert_eq!(wrong, [""; 0]);
 }
 

@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, fmt::Write, fs};
 
 use super::{
-    Catalogue, Control, Status, asvs,
+    Catalogue, Control, Recommendation, Status, asvs,
     proofs::{SCHEDULE, WEEKLY},
     root,
     source::{Test, tests},
@@ -63,28 +63,37 @@ impl Pages {
         )
     }
 
+    /// How many controls are taken out, and what the others are.
+    fn taken_out(&self) -> String {
+        let all = self.catalogue.control.iter();
+        let (out, others): (Vec<_>, Vec<_>) =
+            all.partition(|control| !control.take_out.is_empty());
+        let gaps = others.iter().filter(|control| !control.is_built()).count();
+        format!(
+            "[{} of them are taken out](docs/take-outs.md) of a copy of the source, one at a time, and the tests that each one\n\
+             names must fail then. Of the other {}, {gaps} are gaps that are accepted; {} are about what is outside of the program or\n\
+             absent: images, workflows, lock files, roles of the database, weak cipher suites.\n",
+            out.len(),
+            others.len(),
+            others.len() - gaps,
+        )
+    }
+
     /// The table of the front page.
     fn table(&self) -> String {
         let mut text = format!(
-            "\n{}\n| | recommendation | how it is done here | code | proof |\n|---|---|---|---|---|\n",
-            self.summary()
+            "\n{}\n{}\n| recommendation | what is done here | page of the book |\n|---|---|---|\n",
+            self.summary(),
+            self.taken_out(),
         );
         for one in &self.catalogue.recommendation {
-            let code = one.code.iter().map(|path| link(path, ""));
-            let proofs = one.tests.iter().map(|one| proof(one, &self.tests, ""));
-            let title = format!("[{}]({})", one.title, one.page);
-            let controls = self.catalogue.answers(&one.id).count();
-            let row = [
-                one.id.clone(),
-                title,
-                one.how.clone(),
-                code.collect::<Vec<_>>().join(", "),
-                format!(
-                    "{}; [{controls} controls](docs/controls.md#the-recommendations)",
-                    proofs.collect::<Vec<_>>().join("; ")
-                ),
-            ];
-            writeln!(text, "| {} |", row.join(" | ")).unwrap();
+            let Recommendation {
+                id, title, how, page, ..
+            } = one;
+            let name = page.rsplit('/').next().unwrap();
+            let (number, _) = name.split_once('-').unwrap();
+            let number = number.trim_start_matches('0');
+            writeln!(text, "| {id} {title} | {how} | [{number}]({page}) |").unwrap();
         }
         text.push('\n');
         text
@@ -93,11 +102,21 @@ impl Pages {
     /// `docs/controls.md`.
     fn page(&self) -> String {
         let mut text = format!("{PREFACE}\n{}\n## The recommendations\n\n", self.summary());
-        text.push_str("| | recommendation | controls |\n|---|---|---|\n");
+        text.push_str("| | recommendation | begin reading | most of the proof | controls |\n");
+        text.push_str("|---|---|---|---|---|\n");
         for one in &self.catalogue.recommendation {
             let controls = self.catalogue.answers(&one.id).map(reference);
-            let controls = controls.collect::<Vec<_>>().join(", ");
-            writeln!(text, "| {} | {} | {controls} |", one.id, one.title).unwrap();
+            let code = one.code.iter().map(|path| link(path, "../"));
+            let proofs = one.tests.iter();
+            let proofs = proofs.map(|one| proof(one, &self.tests, "../"));
+            let row = [
+                one.id.clone(),
+                one.title.clone(),
+                code.collect::<Vec<_>>().join(", "),
+                proofs.collect::<Vec<_>>().join("; "),
+                controls.collect::<Vec<_>>().join(", "),
+            ];
+            writeln!(text, "| {} |", row.join(" | ")).unwrap();
         }
         text.push_str(&self.asvs());
         for family in &self.catalogue.family {
