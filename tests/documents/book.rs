@@ -175,7 +175,9 @@ fn assigned(word: &str) -> Option<&str> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
     let end = word.find(|c| !plain(c)).filter(|end| *end > 0)?;
     let (name, rest) = word.split_at(end);
-    let mark = ["()", "="].into_iter().find(|mark| rest.starts_with(mark))?;
+    let mark = ["()", "="]
+        .into_iter()
+        .find(|mark| rest.starts_with(mark))?;
     word.get(..name.len() + mark.len())
 }
 
@@ -183,7 +185,9 @@ fn assigned(word: &str) -> Option<&str> {
 #[test]
 fn no_page_assigns_what_the_set_up_does() {
     let names = set_up();
-    for name in ["URL=", "api()", "BODY=", "DATA=", "HOST=", "ADMIN=", "token()"] {
+    for name in [
+        "URL=", "api()", "BODY=", "DATA=", "HOST=", "ADMIN=", "token()",
+    ] {
         assert!(names.iter().any(|known| known == name), "{name}: {names:?}");
     }
     let (mut read, mut wrong) = (0, Vec::new());

@@ -66,8 +66,7 @@ impl Pages {
     /// How many controls are taken out, and what the others are.
     fn taken_out(&self) -> String {
         let all = self.catalogue.control.iter();
-        let (out, others): (Vec<_>, Vec<_>) =
-            all.partition(|control| !control.take_out.is_empty());
+        let (out, others): (Vec<_>, Vec<_>) = all.partition(|control| !control.take_out.is_empty());
         let gaps = others.iter().filter(|control| !control.is_built()).count();
         format!(
             "[{} of them are taken out](docs/take-outs.md) of a copy of the source, one at a time, and the tests that each one\n\
@@ -88,7 +87,11 @@ impl Pages {
         );
         for one in &self.catalogue.recommendation {
             let Recommendation {
-                id, title, how, page, ..
+                id,
+                title,
+                how,
+                page,
+                ..
             } = one;
             let name = page.rsplit('/').next().unwrap();
             let (number, _) = name.split_once('-').unwrap();
