@@ -42,6 +42,7 @@ pub(super) fn listener(settings: &Settings) -> anyhow::Result<Listener> {
         handshake_timeout: limits.tls_handshake_timeout,
         keep_alive: limits.keep_alive,
         connections: Connections::new(
+            None,
             Bounds::of(limits),
             proxies(settings),
             Arc::new(Limiter::new(
