@@ -59,6 +59,8 @@ pub struct Statements {
     pub list_all: &'static str,
     /// The same two with the state as one more value, `$5` and `$3`. A condition that may be absent
     /// keeps the planner from using an index, so these are statements of their own.
+    ///
+    /// None for rows without states: their list reads `ListQuery<NoStates>`.
     pub list_own_in_state: Option<&'static str>,
     pub list_all_in_state: Option<&'static str>,
 }

@@ -43,7 +43,7 @@ impl<S> ListQuery<S> {
     }
 }
 
-impl<S: PartialSchema> IntoParams for ListQuery<S> {
+impl<S: State + PartialSchema> IntoParams for ListQuery<S> {
     fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let parameter = |name: &str, text: &str, schema: RefOr<Schema>| {
             ParameterBuilder::new()
@@ -62,15 +62,22 @@ impl<S: PartialSchema> IntoParams for ListQuery<S> {
             .minimum(Some(1))
             .maximum(Some(MAX_LIMIT))
             .default(Some(DEFAULT_LIMIT.into()));
-        vec![
+        let mut parameters = vec![
             parameter("limit", "How many at the most.", limit.into()),
             parameter(
                 "cursor",
                 "`next_cursor` of the page before.",
                 Cursor::schema(),
             ),
-            parameter("status", "Only those in this state.", S::schema()),
-        ]
+        ];
+        if !S::ALL.is_empty() {
+            parameters.push(parameter(
+                "status",
+                "Only those in this state.",
+                S::schema(),
+            ));
+        }
+        parameters
     }
 }
 

@@ -1,9 +1,13 @@
 //! Which queries of a list are read, and what the document says of them.
 
+use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::*;
-use crate::http::{problem::Problem, request::query::parse};
+use crate::{
+    http::{problem::Problem, request::query::parse},
+    slice::NoStates,
+};
 
 crate::states! {
     /// A light.
@@ -11,7 +15,7 @@ crate::states! {
     Red => Green;
 }
 
-fn read(query: &str) -> Result<ListQuery<Light>, String> {
+fn read<S: State + DeserializeOwned>(query: &str) -> Result<ListQuery<S>, String> {
     parse(query).map_err(|problem| match problem {
         Problem::Malformed(found) | Problem::Unprocessable(found) => {
             let said = found.iter().map(|v| format!("{} {}", v.pointer, v.code));
@@ -23,7 +27,7 @@ fn read(query: &str) -> Result<ListQuery<Light>, String> {
 
 #[test]
 fn a_query_of_nothing_asks_for_the_first_page_of_all() {
-    let query = read("").unwrap();
+    let query = read::<Light>("").unwrap();
     assert_eq!(query.page().rows(), i64::from(DEFAULT_LIMIT) + 1);
     assert_eq!((query.cursor, query.status), (None, None));
 }
@@ -62,7 +66,7 @@ fn every_other_query_is_refused_with_the_parameter_and_a_code() {
         ("status=", "/status unknown_value"),
         ("owner=alice", "/owner unknown_member"),
     ] {
-        assert_eq!(read(query).unwrap_err(), said, "{query}");
+        assert_eq!(read::<Light>(query).unwrap_err(), said, "{query}");
     }
 }
 
@@ -85,4 +89,14 @@ fn the_document_names_the_three_parameters_and_their_bounds() {
             (&"query".into(), &false.into())
         );
     }
+}
+
+#[test]
+fn rows_without_states_have_no_status_to_ask_for() {
+    assert!(read::<NoStates>("limit=1").unwrap().status.is_none());
+    let refused = read::<NoStates>("status=red").unwrap_err();
+    assert_eq!(refused, "/status unknown_member");
+    let parameters = ListQuery::<NoStates>::into_params(|| Some(ParameterIn::Query));
+    let parameters = serde_json::to_value(parameters).unwrap();
+    assert_eq!(parameters.as_array().unwrap().len(), 2);
 }
