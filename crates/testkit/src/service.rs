@@ -210,6 +210,13 @@ impl<T: Tested> Service<T> {
         database::change(self.database(), self.data_dir(), text);
     }
 
+    /// Lets the rows of a table that end be over by the clock of PostgreSQL too, which is behind that of the tests.
+    pub fn end_rows(&self, table: &str) {
+        self.change_rows(&format!(
+            "UPDATE {table} SET expires_at = '2020-01-01T00:00:00.000000Z' WHERE expires_at IS NOT NULL"
+        ));
+    }
+
     /// Does this work while a transaction that changes rows past the service is under way.
     pub fn amid_change<R: Send>(&self, text: &str, work: impl FnOnce() -> R + Send) -> R {
         database::amid(self.database(), self.data_dir(), text, work)

@@ -220,6 +220,13 @@ pub(super) const RULES: &[Rule] = &[
         "seconds in production: a stolen token lives that long",
     )
     .only_in(Profile::Production),
+    Rule::integer(
+        "auth.step_up_max_age_seconds",
+        |s| s.auth.step_up_max_age.as_secs(),
+        (1, 900),
+        "seconds in production: for that long a stolen token may do what asks for a recent login",
+    )
+    .only_in(Profile::Production),
     Rule::issuer(
         "auth.issuers[].max_lifetime_seconds",
         |one, _| one.max_lifetime > Some(Duration::from_hours(2)),

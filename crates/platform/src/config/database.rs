@@ -180,6 +180,13 @@ pub(super) const RULES: &[Rule] = &[
         "must be a name of at most 63 small letters, digits and underscores",
         "database.runtime_role = 'App; DROP'",
     ),
+    Rule::whole(
+        "database.row_level_security",
+        |s| !s.database.row_level_security,
+        "production keeps it: a statement that forgets its condition would show the rows of others",
+        "database.row_level_security = false",
+    )
+    .only_in(Profile::Production),
     Rule::integer(
         "database.max_connections",
         |s| s.database.max_connections.into(),

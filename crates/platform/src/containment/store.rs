@@ -1,7 +1,8 @@
 //! Containment in the database, so that a restart keeps it and other processes see it.
 //!
 //! Each change raises one counter in its transaction. What follows from the change is read in the same
-//! transaction, so this process applies what was committed and nothing else.
+//! transaction, so this process applies what was committed and nothing else. A row goes when it is over by the clock of
+//! PostgreSQL too: a process whose clock is ahead must not set a suspect free everywhere.
 
 use std::sync::Arc;
 
@@ -16,7 +17,10 @@ use super::{
 use crate::{
     auth::Identity,
     clock::Clock,
-    db::{Connection, Connections, Ended, EngineError, Row, Scope, Statement, StoreError, sql},
+    db::{
+        Connection, Connections, Ended, EngineError, Row, Scope, Statement, StoreError, sql,
+        sql_of_each,
+    },
 };
 
 // The first statement of each change, so that a transaction of SQLite is a writer from its beginning.
@@ -29,6 +33,9 @@ const RESTRICT: &str = "INSERT INTO restrictions (id, target, issuer, name, acti
     SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12 \
     WHERE (SELECT COUNT(*) FROM restrictions) < $13";
 const LIFT: &str = "DELETE FROM restrictions WHERE id = $1";
+const OVER: &str = "SELECT id FROM restrictions WHERE expires_at <= $1 ORDER BY id";
+const OVER_OF_POSTGRES: &str =
+    "SELECT id FROM restrictions WHERE expires_at <= LEAST($1, now()) ORDER BY id";
 const RESTRICTIONS: &str = "SELECT id, target, issuer, name, action, per_minute, reason, ticket, author_issuer, \
     author, created_at, expires_at FROM restrictions ORDER BY id";
 const REVOKE: &str = "INSERT INTO revocations (id, version, target, issuer, name, issued_before, reason, \
@@ -48,6 +55,8 @@ const REVOCATION: &str = "SELECT id, target, issuer, name, issued_before, reason
 // A row goes when nothing that it matches can be valid.
 const FORGET: &str = "DELETE FROM revocations WHERE id IN (SELECT id FROM revocations \
     WHERE expires_at < $1 ORDER BY expires_at LIMIT 10000)";
+const FORGET_OF_POSTGRES: &str = "DELETE FROM revocations WHERE id IN (SELECT id FROM revocations \
+    WHERE expires_at < LEAST($1, now()) ORDER BY expires_at LIMIT 10000)";
 
 /// The tables.
 pub(super) struct Store {
@@ -130,6 +139,16 @@ impl Store {
         self.change(known, sql(LIFT).bind(&id), None).await
     }
 
+    /// The restrictions that are over, by this clock and by that of a server.
+    ///
+    /// # Errors
+    /// As [`Store::changes`].
+    pub async fn over(&self, now: OffsetDateTime) -> Result<Vec<RestrictionId>, StoreError> {
+        let over = sql_of_each(OVER, OVER_OF_POSTGRES).bind(&now);
+        let rows = self.connections.fetch_all(Scope::Nobody, over).await?;
+        rows.iter().map(|row| row.get("id")).collect()
+    }
+
     /// Adds a revocation.
     ///
     /// # Errors
@@ -191,12 +210,12 @@ impl Store {
         row.as_ref().map(Revocation::read).transpose()
     }
 
-    /// Removes revocations that have nothing left to match.
+    /// Removes revocations that have nothing left to match, by this clock and by that of a server.
     ///
     /// # Errors
     /// When the database cannot be used.
     pub async fn forget(&self, now: OffsetDateTime) -> Result<u64, StoreError> {
-        let statement = sql(FORGET).bind(&now);
+        let statement = sql_of_each(FORGET, FORGET_OF_POSTGRES).bind(&now);
         self.connections.execute(Scope::Nobody, statement).await
     }
 

@@ -59,15 +59,16 @@ pub enum Claim {
     Reused,
 }
 
-// A hundred old keys of anybody: one request does not pay for all that a busy day left. On PostgreSQL two
-// requests do not wait for each other's hundred. It comes before the owner's own rows are locked, so that two
-// owners do not wait for each other in a circle.
+// A hundred old keys of anybody: one request does not pay for all that a busy day left. The counters of their owners
+// are locked with them, so on PostgreSQL one transaction at a time does it, and no other waits for it: two could
+// wait for each other in a circle. It comes before the owner's own rows are locked, for the same reason.
 const FORGET_SOME: &str = "DELETE FROM idempotency_keys \
     WHERE (resource, owner_issuer, owner, key) IN (SELECT resource, owner_issuer, owner, key \
     FROM idempotency_keys WHERE created_at < $1 ORDER BY created_at LIMIT 100)";
 const FORGET_SOME_OF_POSTGRES: &str = "DELETE FROM idempotency_keys \
     WHERE (resource, owner_issuer, owner, key) IN (SELECT resource, owner_issuer, owner, key \
-    FROM idempotency_keys WHERE created_at < $1 ORDER BY created_at LIMIT 100 FOR UPDATE SKIP LOCKED)";
+    FROM idempotency_keys WHERE (SELECT pg_try_advisory_xact_lock('idempotency_keys'::regclass::bigint)) \
+    AND created_at < $1 ORDER BY created_at LIMIT 100 FOR UPDATE SKIP LOCKED)";
 // Of the caller's old keys, the one that is asked for and a hundred more, so that an owner whose keys are all
 // old has room again.
 const FORGET: &str = "DELETE FROM idempotency_keys \

@@ -23,12 +23,17 @@ impl Containment {
     pub(super) async fn expire(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
         let expired = |one: &Arc<Restriction>| one.expires_at <= now;
-        for one in self.restrictions().into_iter().filter(expired) {
+        let over = if self.restrictions().iter().any(expired) {
+            self.store.over(now).await?
+        } else {
+            Vec::new()
+        };
+        for id in over {
             let mut known = self.known.lock().await;
-            if let Some(changes) = self.store.lift(*known, one.id).await? {
+            if let Some(changes) = self.store.lift(*known, id).await? {
                 self.apply(&mut known, changes);
                 let event = Entry::new(Event::ContainExpired);
-                self.journal.point(event.on("restrictions", one.id));
+                self.journal.point(event.on("restrictions", id));
             }
         }
         let elapsed = self.clock.elapsed();

@@ -59,7 +59,7 @@ pub async fn prepare(
     let failed = |error| unusable::of_postgres(&place, None, error);
     let mut connection = open(&options, &place).await?;
     let role = Role::of(&mut connection).await.map_err(failed)?;
-    if in_production && (role.owns_tables || role.passes_policies) {
+    if in_production && (role.owns_tables || role.is_unbound) {
         return Err(Unusable::may_too_much(&place));
     }
     let missing = missing(&mut connection, migrator)
@@ -128,28 +128,31 @@ async fn missing(
     Ok(known.find(|version| applied.iter().all(|one| one.version != *version)))
 }
 
-/// What the role of a connection may do beside reading and changing rows.
+/// What the role of a connection may do beside reading and changing rows, itself or as a role that it may become
+/// with SET ROLE.
 struct Role {
     makes_tables: bool,
     owns_tables: bool,
-    /// Row-level security does not hold for it.
-    passes_policies: bool,
+    /// No policy and no right binds it: a superuser, or a role that passes row-level security, makes roles, or reads
+    /// and writes files of the server.
+    is_unbound: bool,
 }
 
 impl Role {
     async fn of(connection: &mut PgConnection) -> Result<Self, EngineError> {
-        let (makes_tables, owns_tables, passes_policies) = sqlx::query_as(
+        let (makes_tables, owns_tables, is_unbound) = sqlx::query_as(
             "SELECT has_schema_privilege(current_schema(), 'CREATE'), \
              EXISTS (SELECT FROM pg_class WHERE relnamespace = current_schema()::regnamespace \
-             AND relkind = 'r' AND pg_has_role(current_user, relowner, 'USAGE')), \
-             (SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user)",
+             AND relkind = 'r' AND pg_has_role(current_user, relowner, 'MEMBER')), \
+             EXISTS (SELECT FROM pg_roles WHERE pg_has_role(current_user, oid, 'MEMBER') \
+             AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolname LIKE 'pg_%_server_%'))",
         )
         .fetch_one(connection)
         .await?;
         Ok(Self {
             makes_tables,
             owns_tables,
-            passes_policies,
+            is_unbound,
         })
     }
 }
