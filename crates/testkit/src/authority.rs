@@ -42,8 +42,21 @@ impl Authority {
         self.files.path().join(name)
     }
 
-    /// A certificate and its key: `<name>.pem` and `<name>.key`.
+    /// A client's certificate and its key: `<name>.pem` and `<name>.key`.
     pub fn certify(&self, name: &str, serial: u64, until: OffsetDateTime) {
+        self.certify_for(ExtendedKeyUsagePurpose::ClientAuth, (name, serial, until));
+    }
+
+    /// The same of a server.
+    pub fn certify_server(&self, name: &str, serial: u64, until: OffsetDateTime) {
+        self.certify_for(ExtendedKeyUsagePurpose::ServerAuth, (name, serial, until));
+    }
+
+    fn certify_for(
+        &self,
+        purpose: ExtendedKeyUsagePurpose,
+        (name, serial, until): (&str, u64, OffsetDateTime),
+    ) {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, name);
@@ -53,7 +66,7 @@ impl Authority {
         params.serial_number = Some(SerialNumber::from(serial));
         params.not_before = now() - Duration::days(2);
         params.not_after = until;
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        params.extended_key_usages = vec![purpose];
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         fs::write(self.path(&format!("{name}.pem")), certificate.pem()).unwrap();
         fs::write(self.path(&format!("{name}.key")), key.serialize_pem()).unwrap();

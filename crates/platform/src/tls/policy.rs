@@ -30,7 +30,8 @@ use rustls::{
 
 use crate::config::TlsProfile;
 
-/// What a profile speaks. The order is that of preference.
+/// What a profile speaks. The order is that of preference, whatever a client prefers: AES-128 is the shortest key, and a
+/// phone that would rather have ChaCha20 pays for AES-256.
 pub struct Policy {
     pub versions: &'static [&'static SupportedProtocolVersion],
     pub suites: &'static [SupportedCipherSuite],
@@ -44,8 +45,8 @@ static MODERN: Policy = Policy {
     versions: &[&TLS13],
     suites: &[
         TLS13_AES_256_GCM_SHA384,
-        TLS13_AES_128_GCM_SHA256,
         TLS13_CHACHA20_POLY1305_SHA256,
+        TLS13_AES_128_GCM_SHA256,
     ],
     groups: GROUPS,
 };
@@ -54,14 +55,14 @@ static INTERMEDIATE: Policy = Policy {
     versions: &[&TLS13, &TLS12],
     suites: &[
         TLS13_AES_256_GCM_SHA384,
-        TLS13_AES_128_GCM_SHA256,
         TLS13_CHACHA20_POLY1305_SHA256,
+        TLS13_AES_128_GCM_SHA256,
         TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
-        TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
         TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+        TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
         TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-        TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
         TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+        TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
     ],
     groups: GROUPS,
 };

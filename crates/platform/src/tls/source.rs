@@ -116,6 +116,8 @@ impl Source {
         let (certified, expires) = names_and_expiry(&certificate).map_err(at)?;
         // Only what is served, so that no other protocol's server can be mistaken for this one (ALPACA).
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        // The order of suites is ours: that of strength.
+        config.ignore_client_order = true;
         // TLS 1.2 without extended master secret is open to the triple handshake (RFC 7627).
         config.require_ems = true;
         // A request of 0-RTT can be sent again by anybody who recorded it (RFC 8470).

@@ -61,7 +61,9 @@ pub(super) fn certificate_fault(error: &io::Error) -> Option<Reason> {
             CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
                 Reason::NotYetValid
             }
-            CertificateError::ApplicationVerificationFailure => Reason::NotPermitted,
+            CertificateError::ApplicationVerificationFailure
+            | CertificateError::InvalidPurpose
+            | CertificateError::InvalidPurposeContext { .. } => Reason::NotPermitted,
             _ => Reason::Malformed,
         }),
         _ => None,
