@@ -75,3 +75,40 @@ fn no_statement_of_the_platform_reads_all_columns() {
         assert!(!text.contains("SELECT * FROM"), "{}", path.display());
     }
 }
+
+/// A line that leaves Cargo.toml takes its check with it, and everything stays green.
+///
+/// Controls: SU-04
+#[test]
+fn the_checks_of_the_compiler_hold_in_every_crate() {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let manifest = |directory: &Path| -> toml::Table {
+        let text = fs::read_to_string(directory.join("Cargo.toml")).unwrap();
+        text.parse().unwrap()
+    };
+    let root = manifest(&workspace);
+    let checked = &root["profile"]["release"]["overflow-checks"];
+    assert_eq!(checked.as_bool(), Some(true), "arithmetic");
+    let lints = &root["workspace"]["lints"];
+    assert_eq!(lints["rust"]["unsafe_code"].as_str(), Some("forbid"));
+    for lint in [
+        "unwrap_used",
+        "expect_used",
+        "panic",
+        "todo",
+        "unimplemented",
+        "indexing_slicing",
+        "allow_attributes",
+    ] {
+        assert_eq!(lints["clippy"][lint].as_str(), Some("deny"), "{lint}");
+    }
+    let crates = fs::read_dir(workspace.join("crates")).unwrap();
+    let mut directories: Vec<_> = crates.map(|entry| entry.unwrap().path()).collect();
+    directories.retain(|directory| directory.join("Cargo.toml").exists());
+    directories.push(workspace);
+    assert!(directories.len() > 2);
+    for directory in directories {
+        let inherits = &manifest(&directory)["lints"]["workspace"];
+        assert_eq!(inherits.as_bool(), Some(true), "{}", directory.display());
+    }
+}
