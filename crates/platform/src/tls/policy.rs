@@ -30,8 +30,8 @@ use rustls::{
 
 use crate::config::TlsProfile;
 
-/// What a profile speaks. The order is that of preference, whatever a client prefers: AES-128 is the shortest key, and a
-/// phone that would rather have ChaCha20 pays for AES-256.
+/// What a profile speaks. The order is that of preference, whatever a client prefers: AES-128 has the shortest key, and
+/// a phone for which AES is slow pays for that.
 pub struct Policy {
     pub versions: &'static [&'static SupportedProtocolVersion],
     pub suites: &'static [SupportedCipherSuite],
