@@ -288,8 +288,6 @@ impl Application {
         recording.abort();
         renewing.abort();
         housekeeping.finish().await;
-        housekeeping.journal.point(Entry::new(Event::SysShutdown));
-        housekeeping.journal.close().await;
         self.outbound.close().await;
         match &served {
             Ok(()) => tracing::info!("stopped"),

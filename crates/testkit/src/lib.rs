@@ -33,6 +33,7 @@ mod settings;
 mod signing_key;
 pub mod suite;
 mod tls;
+mod way;
 
 use platform::auth::tokens::development::TokenRequest;
 use time::Duration;
@@ -50,6 +51,7 @@ pub use service::Service;
 pub use settings::{ON_SQLITE, close, settings};
 pub use signing_key::{SigningKey, key_set};
 pub use tls::server_config;
+pub use way::Way;
 
 /// The service that a test binary is about. Each binary has one, and its `harness` names
 /// `testkit::Service<Ours>` and `testkit::Process<Ours>` once.

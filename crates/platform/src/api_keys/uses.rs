@@ -2,7 +2,7 @@
 //!
 //! An owner looks for keys that nobody uses, and an investigator for the moment of a misuse that the journal
 //! bounds anyway: seconds do not matter, and a write a request would. A crash loses the last seconds; an
-//! orderly stop loses nothing.
+//! orderly stop loses nothing where the database answers.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 

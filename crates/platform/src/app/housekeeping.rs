@@ -2,11 +2,21 @@
 
 use std::{sync::Arc, time::Duration};
 
+use futures_util::future::join;
+use tokio::time::timeout;
+
 use super::{core::Core, rate_limits::RateLimits};
-use crate::{api_keys::ApiKeys, audit::Journal, http::audit_trail::aggregator::EventAggregator};
+use crate::{
+    api_keys::ApiKeys,
+    audit::{Entry, Event, Journal},
+    http::audit_trail::aggregator::EventAggregator,
+};
 
 /// Housekeeping interval. It bounds the memory of idle limiter keys and the delay of aggregated events.
 const EVERY: Duration = Duration::from_secs(5);
+
+/// The database may take so long at the end.
+const LAST: Duration = Duration::from_secs(2);
 
 /// What is kept in order.
 #[derive(Clone)]
@@ -30,20 +40,20 @@ impl Core<'_> {
 }
 
 impl Housekeeping {
-    /// For ever.
+    /// For ever. A database that does not answer holds up the keys and nothing else.
     pub(super) async fn keep(self) {
-        let mut ticks = tokio::time::interval(EVERY);
-        loop {
-            ticks.tick().await;
-            self.round();
-            self.keep_keys().await;
-        }
+        let rounds = every(async || self.round());
+        join(rounds, every(async || self.keep_keys().await)).await;
     }
 
-    /// For the last time, before the journal is closed.
+    /// For the last time: the journal is closed whether the database answers or not.
     pub(super) async fn finish(&self) {
-        self.keep_keys().await;
         self.aggregator.finish();
+        self.journal.point(Entry::new(Event::SysShutdown));
+        self.journal.close().await;
+        if timeout(LAST, self.keep_keys()).await.is_err() {
+            tracing::warn!("the last uses of API keys are lost: the database does not answer");
+        }
     }
 
     async fn keep_keys(&self) {
@@ -60,11 +70,19 @@ impl Housekeeping {
     }
 }
 
+async fn every(mut work: impl AsyncFnMut()) {
+    let mut ticks = tokio::time::interval(EVERY);
+    loop {
+        ticks.tick().await;
+        work().await;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::auth::AccessTable;
-    use crate::{audit::Entry, audit::Event, clock::Stopwatch, config};
+    use crate::{clock::Stopwatch, config};
 
     /// Else every address and caller ever seen would stay in memory.
     #[test]

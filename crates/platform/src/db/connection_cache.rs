@@ -7,8 +7,8 @@
 //! other failed use is closed, which rolls back what is open; the pool makes another.
 //!
 //! A use is abandoned when a client hangs up or a deadline passes. A new connection to PostgreSQL costs a handshake and a
-//! process, so one that was abandoned is kept if it answers as soon as a caller would wait for a connection. SQLite's is
-//! closed.
+//! process, so one that was abandoned is kept if it answers as soon as a caller would wait for a connection, and has no
+//! open transaction then. SQLite's is closed.
 //!
 //! The runtime of the worker that made a connection of PostgreSQL waits for its socket. Another worker that uses the
 //! connection is woken through that one, a switch of threads with each answer, so each worker takes its own first.
@@ -202,8 +202,7 @@ struct InUse<'a, D: Database, S: Default + Send + 'static> {
     cache: &'a Arc<ConnectionCache<D, S>>,
 }
 
-/// It was abandoned. The end of an open transaction is queued, and sent with the question whether the connection
-/// answers. The slot is held as long.
+/// It was abandoned. The slot is held until the connection has answered.
 impl<D: Database, S: Default + Send + 'static> Drop for InUse<'_, D, S> {
     fn drop(&mut self) {
         let Some((mut kept, slot)) = self.of.take() else {
@@ -217,9 +216,12 @@ impl<D: Database, S: Default + Send + 'static> Drop for InUse<'_, D, S> {
         };
         let cache = self.cache.clone();
         runtime.spawn(async move {
+            // The driver queues the end of a transaction only when it knows of the beginning. A `BEGIN` whose answer
+            // was still to come has begun one that it does not know of; the end of a further one ends that too.
+            let end = async { kept.connection.begin().await?.rollback().await };
             // A server that hangs would keep the slot, and after as many clients that hung up there would be none left.
-            let answer = tokio::time::timeout(cache.patience(), kept.connection.ping()).await;
-            if matches!(answer, Ok(Ok(()))) {
+            let ended = tokio::time::timeout(cache.patience(), end).await;
+            if matches!(ended, Ok(Ok(()))) {
                 cache.idle().push(kept);
             }
             drop(slot);

@@ -250,7 +250,7 @@ fn pause(attempt: u32) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::db::sql;
+    use crate::{config, db::sql};
 
     /// Each handler that reads or changes rows carries such a future about.
     #[tokio::test]
@@ -271,7 +271,8 @@ mod tests {
     #[tokio::test]
     async fn what_waits_for_postgresql_is_small_too() {
         let pool = sqlx::PgPool::connect_lazy("postgres://localhost/none").unwrap();
-        let pool = postgres::Pool::new(pool, true);
+        let settings = config::load(&config::Sources::default(), &[]).unwrap();
+        let pool = postgres::Pool::new(pool, &settings.database);
         let statement = sql("SELECT 1");
         let read = pool.fetch_optional(Scope::Nobody, &statement);
         assert!(size_of_val(&read) < 2048, "{}", size_of_val(&read));

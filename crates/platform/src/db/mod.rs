@@ -42,7 +42,7 @@ use crate::config::{Database, Profile, Settings};
 pub async fn connect(settings: &Database, data_dir: &Path) -> Result<Connections, Unusable> {
     if settings.is_postgres() {
         let (pool, heard) = postgres::connect(settings).await?;
-        let pool = postgres::Pool::new(pool, settings.row_level_security);
+        let pool = postgres::Pool::new(pool, settings);
         Ok(Connections::of_postgres(pool, heard))
     } else {
         Ok(Connections::of_sqlite(

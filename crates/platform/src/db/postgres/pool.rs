@@ -3,30 +3,40 @@
 //! Until its commit is sent, nothing of a transaction has happened. When its connection breaks before, the work begins
 //! again on another one: the server has restarted, or the worker that made the connection has ended.
 
-use std::sync::Arc;
+use std::{
+    io::{Error, ErrorKind},
+    sync::Arc,
+    time::Duration,
+};
 
 use sqlx::{Connection as _, PgConnection, PgPool, Postgres};
 
 use super::{migrate::prove_writable, shown::Shown, values::query};
-use crate::db::{
-    connection::{Connection, ConnectionMetrics, Ended},
-    connection_cache::ConnectionCache,
-    error::EngineError,
-    scope::Scope,
-    statement::{Row, Statement},
+use crate::{
+    config::Database,
+    db::{
+        connection::{Connection, ConnectionMetrics, Ended},
+        connection_cache::ConnectionCache,
+        error::EngineError,
+        scope::Scope,
+        statement::{Row, Statement},
+    },
 };
 
 /// The connections of a service.
 pub struct Pool {
     connections: Arc<ConnectionCache<Postgres, Shown>>,
     row_level_security: bool,
+    longest_use: Duration,
 }
 
 impl Pool {
-    pub fn new(connections: PgPool, row_level_security: bool) -> Self {
+    pub fn new(connections: PgPool, settings: &Database) -> Self {
         Self {
             connections: Arc::new(ConnectionCache::of_workers(connections)),
-            row_level_security,
+            row_level_security: settings.row_level_security,
+            // A server that answers has ended a statement, and an idle transaction, before.
+            longest_use: settings.statement_timeout + settings.idle_in_transaction_timeout,
         }
     }
 
@@ -109,6 +119,9 @@ impl Pool {
 
     /// Does `work` on a connection that shows the rows of this scope, and on another one when it breaks: after a restart
     /// of the server every connection that was kept is broken. `work` sets its flag before it commits.
+    ///
+    /// A machine that fails hangs up on nobody, and the system waits a quarter of an hour for its answer. So a use that
+    /// takes too long fails here, and its connection is closed.
     async fn run<T>(
         &self,
         scope: Scope<'_>,
@@ -118,10 +131,14 @@ impl Pool {
         loop {
             let mut commits = false;
             let use_of_one = async |connection: &mut PgConnection, shown: &mut Shown| {
-                if self.row_level_security {
-                    shown.show(scope, connection).await?;
-                }
-                work(connection, &mut commits).await
+                let whole = async {
+                    if self.row_level_security {
+                        shown.show(scope, connection).await?;
+                    }
+                    work(connection, &mut commits).await
+                };
+                let done = tokio::time::timeout(self.longest_use, whole).await;
+                done.unwrap_or_else(|_| Err(Error::from(ErrorKind::TimedOut).into()))
             };
             let done = self.connections.run(|| Ok(()), use_of_one).await;
             match done {
@@ -137,9 +154,14 @@ impl Pool {
 /// Whether the server or the way to it has gone.
 fn is_broken(error: &EngineError) -> bool {
     match error {
-        EngineError::Io(_) => true,
-        // admin_shutdown, crash_shutdown: what a server says before it hangs up.
-        EngineError::Database(error) => matches!(error.code().as_deref(), Some("57P01" | "57P02")),
+        // On the next connection it would take as long again.
+        EngineError::Io(error) => error.kind() != ErrorKind::TimedOut,
+        // What a server says before it hangs up: admin_shutdown, crash_shutdown, idle_session_timeout,
+        // idle_in_transaction_session_timeout.
+        EngineError::Database(error) => matches!(
+            error.code().as_deref(),
+            Some("57P01" | "57P02" | "57P05" | "25P03")
+        ),
         _ => false,
     }
 }
