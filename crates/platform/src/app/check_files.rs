@@ -132,6 +132,9 @@ fn tls_faults(source: &Source) -> Vec<(&'static str, String)> {
 /// # Errors
 /// When it is there and others may read or write it.
 pub(super) fn database(settings: &Settings) -> Result<(), FileError> {
+    if let Some(key) = settings.database.client_key() {
+        return files::check(&key, Secrecy::Secret);
+    }
     let file = db::file(&settings.database, &settings.data_dir);
     let file = file.ok().flatten();
     let outside = |file: &PathBuf| !file.starts_with(&settings.data_dir) && file.exists();

@@ -227,6 +227,20 @@ pub(super) const RULES: &[Rule] = &[
         "seconds in production: for that long a stolen token may do what asks for a recent login",
     )
     .only_in(Profile::Production),
+    Rule::integer(
+        "auth.key_refresh_seconds",
+        |s| s.auth.key_refresh.as_secs(),
+        (1, 3_600),
+        "seconds in production: a key that the issuer has withdrawn is believed that long",
+    )
+    .only_in(Profile::Production),
+    Rule::integer(
+        "auth.key_max_age_seconds",
+        |s| s.auth.key_max_age.as_secs(),
+        (1, 86_400),
+        "seconds in production: while the issuer cannot be reached, a key that it has withdrawn is believed that long",
+    )
+    .only_in(Profile::Production),
     Rule::issuer(
         "auth.issuers[].max_lifetime_seconds",
         |one, _| one.max_lifetime > Some(Duration::from_hours(2)),

@@ -60,6 +60,15 @@ impl Database {
         given(&self.ca_file)
     }
 
+    /// The file of the key of this service's certificate, where the URL names one.
+    #[must_use]
+    pub fn client_key(&self) -> Option<PathBuf> {
+        let url = Url::parse(self.url()).ok()?;
+        let keys = url.query_pairs();
+        let keys = keys.filter(|(key, _)| matches!(&**key, "sslkey" | "ssl-key"));
+        keys.last().map(|(_, file)| file.into_owned().into())
+    }
+
     /// The URL of the role that owns the tables.
     #[must_use]
     pub fn owner_url(&self) -> &str {
