@@ -6,7 +6,7 @@
 use std::{
     env,
     hash::{DefaultHasher, Hash, Hasher},
-    path::Path,
+    path::{Path, PathBuf},
     thread,
 };
 
@@ -38,6 +38,11 @@ impl Database {
     /// Its URL for the service.
     pub fn url(&self) -> String {
         at(&self.server, RUNTIME_ROLE, &self.name)
+    }
+
+    /// The authority of its server's certificate. Beside it are the certificate and the key of the role `certified`.
+    pub fn ca(&self) -> PathBuf {
+        env::var("TEST_POSTGRES_CA").unwrap().into()
     }
 
     /// Its URL for the owner of the tables.
