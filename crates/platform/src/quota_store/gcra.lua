@@ -9,12 +9,16 @@ local now = clock[1] * 1000000 + clock[2]
 local answer = {}
 for i, key in ipairs(KEYS) do
     local period, burst = tonumber(ARGV[2 * i]), tonumber(ARGV[2 * i + 1])
-    local paid = tonumber(redis.call('GET', key) or 0)
+    local paid, most = tonumber(redis.call('GET', key) or 0), now + period * burst
     -- A clock that was set back, or a quota that was made smaller, locks nobody out for longer than one filling.
-    paid = math.min(math.max(paid, now), now + period * burst) + period
-    local left = math.floor((now + period * burst - paid) / period + 0.001)
+    if paid > most then
+        paid = most
+        redis.call('SET', key, string.format('%.3f', paid), 'PX', math.ceil(period * burst / 1000))
+    end
+    paid = math.max(paid, now) + period
+    local left = math.floor((most - paid) / period + 0.001)
     if left < 0 then
-        answer[i] = {-1, math.ceil(paid - period * burst - now)}
+        answer[i] = {-1, math.ceil(paid - most)}
         if ARGV[1] == 'in_order' then
             break
         end
