@@ -74,6 +74,8 @@ pub(super) struct FileSink {
     durable: u64,
     /// What was to follow the durable end, written or not: only this may be cut off again.
     tail: Vec<u8>,
+    /// What was found at the path and is not on record, because there is no new file yet.
+    found: Option<Reason>,
 }
 
 impl FileSink {
@@ -92,6 +94,7 @@ impl FileSink {
             written: 0,
             durable: 0,
             tail: Vec::new(),
+            found: None,
         };
         match current {
             Some(file) => sink.adopt(file)?,
@@ -137,6 +140,28 @@ impl FileSink {
         self.durable = 0;
         self.tail.clear();
         Ok(())
+    }
+
+    /// What is at the path, as far as it is durable; none, and nothing there any more, if it is not ours.
+    fn ours(&mut self, head: ChainHead) -> io::Result<Option<File>> {
+        match open(&self.path)? {
+            There::Nothing => {
+                let gone = self.durable > 0;
+                self.found = self.found.or(gone.then_some(Reason::JournalGone));
+                Ok(None)
+            }
+            There::Journal(file) if self.is_ours(&file, head)? => {
+                rewrite_last_page(&self.path, &file, self.durable)?;
+                file.set_len(self.durable)?;
+                file.sync_all()?;
+                Ok(Some(file))
+            }
+            There::Journal(_) | There::Other => {
+                self.found = Some(Reason::JournalChanged);
+                self.set_aside(head)?;
+                Ok(None)
+            }
+        }
     }
 
     /// Whether the file is what was written: up to the durable end, and as far as it goes after it.
@@ -190,25 +215,11 @@ impl Sink for FileSink {
     fn repair(&mut self, head: ChainHead) -> io::Result<Option<Reason>> {
         // Its lock would be in the way of the next one.
         self.file = None;
-        match open(&self.path)? {
-            There::Nothing => {
-                let gone = self.durable > 0;
-                self.create()?;
-                Ok(gone.then_some(Reason::JournalGone))
-            }
-            There::Journal(file) if self.is_ours(&file, head)? => {
-                rewrite_last_page(&self.path, &file, self.durable)?;
-                file.set_len(self.durable)?;
-                file.sync_all()?;
-                self.adopt(file)?;
-                Ok(None)
-            }
-            There::Journal(_) | There::Other => {
-                self.set_aside(head)?;
-                self.create()?;
-                Ok(Some(Reason::JournalChanged))
-            }
+        match self.ours(head)? {
+            Some(file) => self.adopt(file)?,
+            None => self.create()?,
         }
+        Ok(self.found.take())
     }
 }
 
@@ -259,4 +270,25 @@ fn rewrite_last_page(path: &Path, file: &File, end: u64) -> io::Result<()> {
     }
     in_place.seek(SeekFrom::Start(start))?;
     in_place.write_all(&page)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_found_is_told_once_there_is_a_new_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("audit.jsonl");
+        let lock = File::create(directory.path().join("lock")).unwrap();
+        let mut sink = FileSink::open(&path, 1 << 20, lock, None).unwrap();
+        sink.write(b"a line\n").unwrap();
+        sink.sync().unwrap();
+        fs::write(&path, "another's").unwrap();
+        // It is set aside, and there is no room for a new one.
+        sink.file = None;
+        assert!(sink.ours(ChainHead::START).unwrap().is_none());
+        let told = [(); 2].map(|()| sink.repair(ChainHead::START).unwrap());
+        assert_eq!(told, [Some(Reason::JournalChanged), None]);
+    }
 }
