@@ -30,7 +30,7 @@ pub fn routes() -> Vec<Resource> {
             list,
         ),
         Resource::at("/api-keys/{id}")
-            .recorded_as(Event::AuthnTokenDelete)
+            .recorded_as(Event::AuthnTokenRevoked)
             .get("api_keys_read", "Read an API key.", read)
             .delete(
                 "api_keys_delete",

@@ -22,7 +22,7 @@ impl ApiKeys {
 
     /// Revokes this key, which `address` sent in the clear.
     pub async fn revoke_exposed(&self, id: KeyId, address: IpAddr, journal: &Journal) {
-        let entry = Entry::new(Event::AuthnTokenDelete).because(Reason::PlainHttp);
+        let entry = Entry::new(Event::AuthnTokenRevoked).because(Reason::PlainHttp);
         let entry = entry.from(address).on("api_keys", id);
         // Without a record nothing is changed: the journal's own trouble is on record elsewhere.
         let Ok(attempt) = journal.attempt(entry).await else {

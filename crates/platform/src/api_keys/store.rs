@@ -206,13 +206,26 @@ impl Store {
             .await
     }
 
-    /// Puts down the first use of a key. False when another request was faster.
+    /// Puts down the first use of a key, unless another request was faster. `record` is called before that is
+    /// committed: a request that ends in between is on record, or the key's next use is its first.
     ///
     /// # Errors
     /// When the database cannot be used.
-    pub async fn first_use(&self, id: KeyId, now: OffsetDateTime) -> Result<bool, StoreError> {
-        let statement = sql(FIRST_USE).bind(&id).bind(&now);
-        Ok(self.execute(statement).await? == 1)
+    pub async fn first_use(
+        &self,
+        id: KeyId,
+        now: OffsetDateTime,
+        record: impl Fn(),
+    ) -> Result<(), StoreError> {
+        self.0
+            .transaction(Scope::Nobody, async |connection| {
+                let first_use = sql(FIRST_USE).bind(&id).bind(&now);
+                if first_use.execute(connection).await? == 1 {
+                    record();
+                }
+                Ok(Ended::Commit(()))
+            })
+            .await
     }
 
     /// Puts down when keys were used last, in one transaction.

@@ -33,7 +33,7 @@ use crate::{
     audit::Reason,
     auth::{
         AccessTable, Credential, CredentialKind, Names, Permission, Permissions, Principal,
-        api_key::{ApiKeyError, ApiKeyVerifier, Verified},
+        api_key::{ApiKeyError, ApiKeyVerifier, Record},
     },
     clock::Clock,
     db::StoreError,
@@ -127,7 +127,12 @@ impl Verifier {
         })
     }
 
-    async fn look_up(&self, text: &str, address: IpAddr) -> Result<Verified, ApiKeyError> {
+    async fn look_up(
+        &self,
+        text: &str,
+        address: IpAddr,
+        first_use: Record<'_>,
+    ) -> Result<Arc<Principal>, ApiKeyError> {
         let refuse = |reason| Err(ApiKeyError::Refused(reason));
         let revocations = self.revocations.load(Ordering::Acquire);
         let looked_up_at = self.clock.elapsed();
@@ -150,9 +155,14 @@ impl Verifier {
         if !key.networks.admit(address) {
             return refuse(Reason::Network);
         }
-        let is_first_use =
-            key.last_used_at.is_none() && self.store.first_use(id, now).await.map_err(failed)?;
         let principal = Arc::new(self.principal(&key));
+        if key.last_used_at.is_none() {
+            let record = || first_use(&principal);
+            self.store
+                .first_use(id, now, record)
+                .await
+                .map_err(failed)?;
+        }
         let remembered = Remembered {
             id: id.uuid(),
             principal: principal.clone(),
@@ -166,10 +176,7 @@ impl Verifier {
         if let Some(cache) = &self.remembered {
             cache.insert(digest_of(text), Arc::new(remembered));
         }
-        Ok(Verified {
-            principal,
-            is_first_use,
-        })
+        Ok(principal)
     }
 
     /// The owner, with what the key may do and the roles that the owner had may still do. It never
@@ -251,10 +258,15 @@ impl ApiKeyVerifier for Verifier {
         &'k self,
         key: &'k str,
         address: IpAddr,
-    ) -> LocalBoxFuture<'k, Result<Verified, ApiKeyError>> {
+        first_use: Record<'k>,
+    ) -> LocalBoxFuture<'k, Result<Arc<Principal>, ApiKeyError>> {
         Box::pin(async move {
-            let verified = self.look_up(key, address).await;
-            if let (Err(ApiKeyError::Refused(_)), Some(cache)) = (&verified, &self.remembered) {
+            let verified = self.look_up(key, address, first_use).await;
+            // At another address the key is as good as before.
+            if let Err(ApiKeyError::Refused(reason)) = &verified
+                && *reason != Reason::Network
+                && let Some(cache) = &self.remembered
+            {
                 cache.remove(&digest_of(key));
             }
             verified

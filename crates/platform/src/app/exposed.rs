@@ -2,7 +2,7 @@
 //!
 //! A sender of somebody else's credential has it already, so revoking it takes nothing from its owner that was
 //! not lost. What is looked at has the bounds of authentication: an address has its failures, then its part of the
-//! lane. A credential is revoked once, on record before it is done, and whatever becomes of the connection.
+//! lane; a genuine one counts too, or a caller with many could fill the queue of alerts. A credential is revoked once, on record before it is done, and whatever becomes of the connection.
 //!
 //! Controls: TL-01, SE-01
 
@@ -96,6 +96,7 @@ impl Exposed {
         }
         match keys.genuine(text).await {
             Ok(Some(id)) => {
+                self.attempts.count(of_address, None).await;
                 let journal = self.containment.journal().clone();
                 // A connection that ends must not end this.
                 tokio::task::spawn_local(async move {
@@ -119,6 +120,7 @@ impl Exposed {
         for verifier in self.verifiers.iter() {
             match verifier.verify(text).await {
                 Ok(caller) => {
+                    self.attempts.count(of_address, None).await;
                     let containment = self.containment.clone();
                     tokio::task::spawn_local(async move {
                         containment.revoke_exposed(&caller, address).await;

@@ -55,6 +55,7 @@ pub struct Entry {
     pub(super) event: Event,
     pub(super) action: Option<&'static str>,
     pub(super) request_id: Option<Uuid>,
+    pub(super) client_request_id: Option<Box<str>>,
     pub(super) trace_id: Option<Uuid>,
     pub(super) tls_version: Option<&'static str>,
     pub(super) actor: Option<Actor>,
@@ -75,6 +76,7 @@ impl Entry {
             event,
             action: None,
             request_id: None,
+            client_request_id: None,
             trace_id: None,
             tls_version: None,
             actor: None,
@@ -103,6 +105,15 @@ impl Entry {
     pub fn request(self, id: Uuid) -> Self {
         Self {
             request_id: Some(id),
+            ..self
+        }
+    }
+
+    /// What the client calls the request: a short text of plain characters.
+    #[must_use]
+    pub fn client_request(self, id: &str) -> Self {
+        Self {
+            client_request_id: Some(id.into()),
             ..self
         }
     }

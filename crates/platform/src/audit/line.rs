@@ -60,6 +60,8 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    client_request_id: Option<Bounded<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     trace_id: Option<Simple>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tls_version: Option<&'a str>,
@@ -99,6 +101,7 @@ pub(super) fn write(entry: &Entry, position: &Position<'_>) -> Result<Vec<u8>, s
         reason_code: entry.reason,
         action: entry.action,
         request_id: entry.request_id,
+        client_request_id: entry.client_request_id.as_deref().map(Bounded),
         trace_id: entry.trace_id.map(Uuid::simple),
         tls_version: entry.tls_version,
         actor: entry.actor.as_ref(),

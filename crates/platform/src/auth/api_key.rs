@@ -45,7 +45,7 @@ pub trait ApiKeyVerifier: Send + Sync {
     /// Whether this very key was believed when it was looked up last. Then it is no guess. `address` is the client's.
     fn is_known(&self, key: &str, address: IpAddr) -> bool;
 
-    /// The caller.
+    /// The caller. `first_use` is called when nobody has used the key before.
     ///
     /// # Errors
     /// When the key is not believed, or cannot be judged.
@@ -53,14 +53,12 @@ pub trait ApiKeyVerifier: Send + Sync {
         &'k self,
         key: &'k str,
         address: IpAddr,
-    ) -> LocalBoxFuture<'k, Result<Verified, ApiKeyError>>;
+        first_use: Record<'k>,
+    ) -> LocalBoxFuture<'k, Result<Arc<Principal>, ApiKeyError>>;
 }
 
-/// A key that is believed.
-pub struct Verified {
-    pub principal: Arc<Principal>,
-    pub is_first_use: bool,
-}
+/// Puts something about a caller on record.
+pub type Record<'r> = &'r dyn Fn(&Principal);
 
 /// Why there is no caller.
 #[derive(Debug)]
@@ -108,16 +106,17 @@ pub(super) async fn principal(
                 let admitted = attempts.admit_key(bucket, credential::api_key(&id));
                 admitted.inspect_err(limited)?;
             }
-            keys.verify(key, address).await
+            let journal = request_audit::journal(request.request())?;
+            let first_use = |principal: &Principal| {
+                let entry = request_audit::entry(request.request(), Event::AuthnApiKeyFirstUse);
+                let entry = entry.by(principal.actor());
+                journal.point(entry.on("api_keys", &principal.credential.id));
+            };
+            keys.verify(key, address, &first_use).await
         }
     };
     match verified {
-        Ok(verified) => {
-            if verified.is_first_use {
-                record_first_use(request, &verified.principal)?;
-            }
-            Ok(verified.principal)
-        }
+        Ok(principal) => Ok(principal),
         Err(ApiKeyError::Refused(reason)) => {
             Err(Box::pin(refused(request, attempts, reason, Some(&id))).await)
         }
@@ -133,8 +132,14 @@ async fn refused(
     id: Option<&str>,
 ) -> Problem {
     let recorded = record_refused(request, reason, id);
+    // With a key that is not for its network a thief has nothing to guess, and must not slow its owner down.
+    let guessed = id.filter(|_| reason != Reason::Network);
     match client_address::counted(request.request()) {
-        Ok(address) => attempts.count(address, id.map(credential::api_key)).await,
+        Ok(address) => {
+            attempts
+                .count(address, guessed.map(credential::api_key))
+                .await
+        }
         Err(problem) => return problem,
     }
     let invalid = || Problem::Unauthenticated(challenge::invalid_token());
@@ -170,13 +175,5 @@ fn record_refused(
         let entry = request_audit::entry(request, event).because(reason);
         request_audit::journal(request)?.point(about(entry));
     }
-    Ok(())
-}
-
-fn record_first_use(request: &ServiceRequest, principal: &Principal) -> Result<(), Problem> {
-    let entry = request_audit::entry(request.request(), Event::AuthnApiKeyFirstUse);
-    let entry = entry.by(principal.actor());
-    request_audit::journal(request.request())?
-        .point(entry.on("api_keys", &principal.credential.id));
     Ok(())
 }

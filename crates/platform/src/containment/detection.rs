@@ -127,6 +127,10 @@ impl Detection {
     /// [`Detection::finish`] is called.
     pub fn look_at(&self, response: &ServiceResponse) -> Option<Detected> {
         let request = response.request();
+        // What somebody does with a revoked token tells nothing about its subject.
+        if response.status() == StatusCode::UNAUTHORIZED {
+            return None;
+        }
         let caller = auth::principal_of(request).ok()?;
         let by_network = self.count_network(request, &caller);
         let by_answer = self.count_answer(response, &caller);

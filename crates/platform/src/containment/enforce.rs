@@ -2,9 +2,9 @@
 //! is 401, and a restricted caller meets its restrictions.
 //!
 //! It stands behind the cache of verified tokens, so a revocation holds for a remembered token too. On a
-//! good day it is one load of a flag. Of several restrictions the strictest refuses; all of them count.
+//! good day it is one load of a flag. When nobody can say any more who is contained, callers change nothing. Of several restrictions the strictest refuses; all of them count.
 //!
-//! Controls: SE-01, SE-02, SE-05
+//! Controls: SE-01, SE-02, SE-03, SE-05
 
 use std::sync::Arc;
 
@@ -52,10 +52,16 @@ impl Enforced {
 /// Stops a request whose credential is revoked, and one that a restriction refuses.
 ///
 /// # Errors
-/// 401 for a revoked credential; 403, 401 or 429 for what a restricted caller may not do; 500 before
-/// authentication.
+/// 401 for a revoked credential; 403, 401 or 429 for what a restricted caller may not do; 503 for a change of a
+/// caller while what holds is out of date; 500 before authentication.
 pub fn enforce(request: &HttpRequest) -> Result<(), Problem> {
     let enforced = shared::<Enforced>(request)?;
+    // Operators go on: they must be able to contain somebody as soon as the database can be used.
+    if enforced.restrictions && !reads(request) && enforced.containment.is_out_of_date() {
+        return Err(Problem::Unavailable(
+            "what is revoked is out of date".into(),
+        ));
+    }
     // Nobody is restricted and nothing is revoked.
     let Some(snapshot) = enforced.containment.enforced() else {
         return Ok(());
@@ -107,13 +113,16 @@ pub fn observe(response: &ServiceResponse) {
     }
 }
 
+fn reads(request: &HttpRequest) -> bool {
+    matches!(*request.method(), Method::GET | Method::HEAD)
+}
+
 /// Applies one restriction; the problem that it refuses the request with.
 fn refused(request: &HttpRequest, caller: &Principal, one: &Restriction) -> Option<Problem> {
     one.hit();
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let (event, problem) = match one.action {
         Action::Block => (Event::AuthzFail, Problem::Forbidden(None)),
-        Action::ReadOnly if !reads => (Event::AuthzFail, Problem::Forbidden(None)),
+        Action::ReadOnly if !reads(request) => (Event::AuthzFail, Problem::Forbidden(None)),
         Action::StepUp => (
             Event::AuthnStepUpRequired,
             auth::recent(request, caller).err()?,

@@ -57,6 +57,8 @@ pub struct Containment {
     /// When the database said last what holds, in milliseconds of [`Clock::elapsed`].
     synchronised: AtomicU64,
     failing: AtomicBool,
+    /// For how long changes of callers go on without synchronisation.
+    resynchronise_within: Duration,
     forgotten: AtomicU64,
     store: Store,
     /// The rules by which callers are contained without an operator.
@@ -85,6 +87,7 @@ impl Containment {
             known: Mutex::new(0),
             synchronised: AtomicU64::new(0),
             failing: AtomicBool::new(false),
+            resynchronise_within: settings.database.resynchronise_within,
             forgotten: AtomicU64::new(0),
             store: Store::new(connections, clock.clone(), lifetimes),
             detection: Detection::new(&settings.detection, &clock),
@@ -117,6 +120,13 @@ impl Containment {
     pub fn unsynchronised_for(&self) -> Duration {
         let last = Duration::from_millis(self.synchronised.load(Ordering::Acquire));
         self.clock.elapsed().saturating_sub(last)
+    }
+
+    /// Whether nothing is to be changed on what was known last: the database does not say what holds, and has
+    /// not for too long.
+    pub(super) fn is_out_of_date(&self) -> bool {
+        self.failing.load(Ordering::Relaxed)
+            && self.unsynchronised_for() > self.resynchronise_within
     }
 
     /// All restrictions, oldest first.

@@ -38,6 +38,7 @@ fn a_line_has_these_members_in_this_order() {
     let entry = by("https://id.example", "alice", "42")
         .action("orders_delete")
         .request(Uuid::nil())
+        .client_request("job-7.1")
         .trace(Uuid::max())
         .from([192, 0, 2, 1].into())
         .because(Reason::WrongState)
@@ -45,7 +46,7 @@ fn a_line_has_these_members_in_this_order() {
         .status(409)
         .took(Duration::from_micros(12_900))
         .times(3);
-    insta::assert_snapshot!(String::from_utf8(written(&entry)).unwrap(), @r#"{"seq":7,"prev_hash":"0000000000000000000000000000000000000000000000000000000000000000","ts":"2026-01-02T03:04:05.006Z","level":"warn","event":"sensitive_delete","phase":"outcome","attempt":6,"outcome":"deny","reason_code":"wrong_state","action":"orders_delete","request_id":"00000000-0000-0000-0000-000000000000","trace_id":"ffffffffffffffffffffffffffffffff","tls_version":"1.3","actor":{"iss":"https://id.example","sub":"alice","client_id":"alice","act":"42","api_key":"42"},"object":{"type":"order","id":"42"},"src_ip":"192.0.2.1","status":409,"duration_ms":12,"count":3}"#);
+    insta::assert_snapshot!(String::from_utf8(written(&entry)).unwrap(), @r#"{"seq":7,"prev_hash":"0000000000000000000000000000000000000000000000000000000000000000","ts":"2026-01-02T03:04:05.006Z","level":"warn","event":"sensitive_delete","phase":"outcome","attempt":6,"outcome":"deny","reason_code":"wrong_state","action":"orders_delete","request_id":"00000000-0000-0000-0000-000000000000","client_request_id":"job-7.1","trace_id":"ffffffffffffffffffffffffffffffff","tls_version":"1.3","actor":{"iss":"https://id.example","sub":"alice","client_id":"alice","act":"42","api_key":"42"},"object":{"type":"order","id":"42"},"src_ip":"192.0.2.1","status":409,"duration_ms":12,"count":3}"#);
 }
 
 #[test]

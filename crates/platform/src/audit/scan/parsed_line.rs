@@ -45,6 +45,8 @@ pub struct ParsedLine<'a> {
     pub action: Option<Text<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<Uuid>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    client_request_id: Option<Text<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     trace_id: Option<Simple>,
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
@@ -147,6 +149,7 @@ impl<'a> ParsedLine<'a> {
             && self.reason_code.is_none()
             && self.action.is_none()
             && self.request_id.is_none()
+            && self.client_request_id.is_none()
             && self.trace_id.is_none()
             && self.tls_version.is_none()
             && self.actor.is_none()

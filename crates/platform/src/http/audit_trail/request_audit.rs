@@ -64,7 +64,7 @@ impl RequestAudit {
     pub fn refused(&self, error: &Error) {
         let problem = error.as_error::<Problem>();
         let (event, reason) = problem.map_or((None, None), Problem::event);
-        self.observe(event, reason);
+        self.observe(event, reason, problem.and_then(Problem::extraneous));
         self.of_operator(error.as_response_error().status_code(), reason);
     }
 
@@ -79,18 +79,23 @@ impl RequestAudit {
 
     /// A line for the first few denials of a caller and a number for the others; a number for what may
     /// be a mistake, and many of it intent.
-    fn observe(&self, event: Option<Event>, reason: Option<Reason>) {
+    fn observe(&self, event: Option<Event>, reason: Option<Reason>, member: Option<&str>) {
         let Some(event) = event else { return };
         let aggregator = self.request.app_data::<Data<EventAggregator>>();
         match event {
             Event::AuthzFail
             | Event::AuthzPropertyFail
             | Event::AuthnStepUpRequired
+            | Event::MaliciousExtraneous
             | Event::SequenceFail => {
                 if aggregator
                     .is_none_or(|aggregator| aggregator.admit_line(self.counted(event, reason)))
                 {
-                    self.point(because(self.entry(event), reason));
+                    let line = because(self.entry(event), reason);
+                    self.point(match member {
+                        Some(member) => line.on("member", member),
+                        None => line,
+                    });
                 }
             }
             // The layer `finish` records it, with those that no operation has seen.
@@ -153,7 +158,8 @@ impl RequestAudit {
         let (event, reason) = problem.map_or((None, None), Problem::event);
         // What the rule lets a caller do and a handler does not is about the object.
         let property = event.filter(|event| *event == Event::AuthzFail);
-        self.observe(property.map(|_| Event::AuthzPropertyFail).or(event), reason);
+        let event = property.map(|_| Event::AuthzPropertyFail).or(event);
+        self.observe(event, reason, problem.and_then(Problem::extraneous));
         let status = response.status();
         let Some(mut attempt) = attempt else {
             if status.is_success() && details.of_others > 0 {
@@ -213,6 +219,10 @@ impl RequestAudit {
 #[must_use]
 pub fn entry(request: &HttpRequest, event: Event) -> Entry {
     let entry = Entry::new(event).request(request_id::of(request));
+    let entry = match request_id::of_client(request) {
+        Some(id) => entry.client_request(id),
+        None => entry,
+    };
     let entry = of_connection(entry, request);
     let entry = match trace::continued(request) {
         Some(trace) => entry.trace(trace),

@@ -19,6 +19,15 @@ pub fn of(request: &HttpRequest) -> Uuid {
     RequestContext::read(request, |context| context.id).unwrap_or_default()
 }
 
+/// What the client calls it in the same field, for the journal only: at most 64 letters, digits, dots, hyphens and
+/// underscores. Any other text is no id.
+#[must_use]
+pub fn of_client(request: &HttpRequest) -> Option<&str> {
+    let id = request.headers().get(X_REQUEST_ID)?.to_str().ok()?;
+    let is_plain = |one: u8| one.is_ascii_alphanumeric() || b"._-".contains(&one);
+    (matches!(id.len(), 1..=64) && id.bytes().all(is_plain)).then_some(id)
+}
+
 /// The request that this thread works for at the moment: all that a panic hook can ask for.
 #[must_use]
 pub fn current() -> Option<Uuid> {

@@ -45,6 +45,16 @@ impl Problem {
             Self::NotReady(_) | Self::NotAcceptable | Self::PreflightRefused | Self::PreconditionRequired | Self::Other(_) => (None, None),
         }
     }
+
+    /// Where a member is that nobody asked for: its name, and never its value.
+    pub(crate) fn extraneous(&self) -> Option<&str> {
+        let Self::Malformed(found) = self else {
+            return None;
+        };
+        let mut found = found.iter();
+        let unknown = found.find(|violation| violation.code == "unknown_member");
+        unknown.map(|violation| &*violation.pointer)
+    }
 }
 
 fn has(found: &[Violation], code: &str) -> bool {
