@@ -134,14 +134,12 @@ async fn refused(
     let recorded = record_refused(request, reason, id);
     // With a key that is not for its network a thief has nothing to guess, and must not slow its owner down.
     let guessed = id.filter(|_| reason != Reason::Network);
-    match client_address::counted(request.request()) {
-        Ok(address) => {
-            attempts
-                .count(address, guessed.map(credential::api_key))
-                .await
-        }
+    let address = match client_address::counted(request.request()) {
+        Ok(address) => address,
         Err(problem) => return problem,
-    }
+    };
+    let guessed = guessed.map(credential::api_key);
+    attempts.count(address, guessed).await;
     let invalid = || Problem::Unauthenticated(challenge::invalid_token());
     recorded.err().unwrap_or_else(invalid)
 }
