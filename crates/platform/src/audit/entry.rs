@@ -93,38 +93,30 @@ impl Entry {
 
     /// The operation's id in the route table.
     #[must_use]
-    pub fn action(self, id: &'static str) -> Self {
-        Self {
-            action: Some(id),
-            ..self
-        }
+    pub fn action(mut self, id: &'static str) -> Self {
+        self.action = Some(id);
+        self
     }
 
     /// The request that it is part of.
     #[must_use]
-    pub fn request(self, id: Uuid) -> Self {
-        Self {
-            request_id: Some(id),
-            ..self
-        }
+    pub fn request(mut self, id: Uuid) -> Self {
+        self.request_id = Some(id);
+        self
     }
 
     /// What the client calls the request: a short text of plain characters.
     #[must_use]
-    pub fn client_request(self, id: &str) -> Self {
-        Self {
-            client_request_id: Some(id.into()),
-            ..self
-        }
+    pub fn client_request(mut self, id: &str) -> Self {
+        self.client_request_id = Some(id.into());
+        self
     }
 
     /// The trace that the request continues, where somebody else began it.
     #[must_use]
-    pub fn trace(self, id: Uuid) -> Self {
-        Self {
-            trace_id: Some(id),
-            ..self
-        }
+    pub fn trace(mut self, id: Uuid) -> Self {
+        self.trace_id = Some(id);
+        self
     }
 
     /// The version of TLS that the request came over.
@@ -136,20 +128,16 @@ impl Entry {
 
     /// The authenticated caller.
     #[must_use]
-    pub fn by(self, actor: Actor) -> Self {
-        Self {
-            actor: Some(actor),
-            ..self
-        }
+    pub fn by(mut self, actor: Actor) -> Self {
+        self.actor = Some(actor);
+        self
     }
 
     /// The name on the certificate of the connection: whose machine it was.
     #[must_use]
-    pub fn over(self, operator: Arc<str>) -> Self {
-        Self {
-            operator: Some(operator),
-            ..self
-        }
+    pub fn over(mut self, operator: Arc<str>) -> Self {
+        self.operator = Some(operator);
+        self
     }
 
     /// What it is done to.
@@ -165,20 +153,16 @@ impl Entry {
 
     /// The client's address.
     #[must_use]
-    pub fn from(self, address: IpAddr) -> Self {
-        Self {
-            address: Some(address),
-            ..self
-        }
+    pub fn from(mut self, address: IpAddr) -> Self {
+        self.address = Some(address);
+        self
     }
 
     /// Why.
     #[must_use]
-    pub fn because(self, reason: Reason) -> Self {
-        Self {
-            reason: Some(reason),
-            ..self
-        }
+    pub fn because(mut self, reason: Reason) -> Self {
+        self.reason = Some(reason);
+        self
     }
 
     /// The status of the response.
@@ -197,11 +181,9 @@ impl Entry {
 
     /// What went over the wire.
     #[must_use]
-    pub fn exchange(self, exchange: Exchange) -> Self {
-        Self {
-            exchange: Some(exchange),
-            ..self
-        }
+    pub fn exchange(mut self, exchange: Exchange) -> Self {
+        self.exchange = Some(exchange);
+        self
     }
 
     /// Whether an authenticated caller is named.
