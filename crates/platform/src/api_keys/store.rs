@@ -260,9 +260,8 @@ impl Store {
     pub async fn live(&self, now: OffsetDateTime) -> Result<u64, StoreError> {
         let row = self.row(sql(LIVE).bind(&now)).await?;
         let live = row.map(|row| row.get::<i64>("live")).transpose()?;
-        Ok(live
-            .and_then(|live| live.try_into().ok())
-            .unwrap_or_default())
+        let live = live.and_then(|live| live.try_into().ok());
+        Ok(live.unwrap_or_default())
     }
 
     async fn row(&self, statement: Statement) -> Result<Option<Row>, StoreError> {
