@@ -25,6 +25,7 @@ static LIMITS: LazyLock<Limits> = LazyLock::new(|| Limits {
     head_bytes: 512,
     fields: 8,
     head_time: Duration::ZERO,
+    keep_alive: Duration::ZERO,
     body_wire_bytes: 0,
     body_chunks: 0,
     body_time: Duration::ZERO,

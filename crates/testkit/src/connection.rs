@@ -31,6 +31,11 @@ impl Connection {
         self.stream.flush().ok();
     }
 
+    /// Sends bytes that are no data in TLS: a part of a record, or anything.
+    pub fn write_below(&mut self, bytes: &[u8]) {
+        self.stream.sock.write_all(bytes).ok();
+    }
+
     /// The next response, held to the contract of all responses.
     pub fn response(&mut self, method: &str) -> Response {
         let response = self.try_response(method);

@@ -87,7 +87,6 @@ impl Core<'_> {
         let listener = Listener {
             tls: plan.tls,
             handshake_timeout: times.tls_handshake_timeout,
-            keep_alive: times.keep_alive,
             connections: observed.connections.clone(),
             limits: plan.gate,
             tripwire: observed.tripwire.clone(),

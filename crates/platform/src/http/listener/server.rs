@@ -39,7 +39,6 @@ use crate::{
 pub struct Listener {
     pub tls: tls::Live,
     pub handshake_timeout: Duration,
-    pub keep_alive: Duration,
     pub connections: Arc<Connections>,
     pub limits: Limits,
     pub tripwire: Tripwire,
@@ -71,8 +70,9 @@ where
         let limits = Rc::new(listener.limits);
         let tls = listener.tls;
         let http = HttpService::build()
-            .keep_alive(KeepAlive::Timeout(listener.keep_alive))
-            // The gate has deadlines for every head; the framework's is for the first one only.
+            // The gate has deadlines for every head and between requests; the framework's are for the first head
+            // only, and begin anew with each byte.
+            .keep_alive(KeepAlive::Os)
             .client_request_timeout(Duration::ZERO)
             .client_disconnect_timeout(limits.write_time)
             .on_connect_ext(|gate: &Gate<TlsStream<TcpStream>>, data| {

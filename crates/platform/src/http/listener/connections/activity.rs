@@ -1,7 +1,7 @@
 //! What one connection and the table tell each other, without a lock for each request.
 //!
 //! All of it is one word of memory. A request begins and an eviction happens in one atomic step each,
-//! so a request that has begun is never cut off.
+//! so a request that has begun is not cut off until its answer is complete or waits for its client.
 
 use std::{
     sync::{
@@ -57,7 +57,7 @@ impl Activity {
             .is_ok()
     }
 
-    /// The answer is complete; true when the connection must be placed in the order again.
+    /// The answer is complete, or waits for its client; true when the connection must be placed in the order again.
     pub(super) fn end(&self) -> bool {
         let turn = next(&self.turns);
         let idle = |state| matches!(state, BUSY | PARKED).then_some(turn);

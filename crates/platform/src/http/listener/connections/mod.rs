@@ -3,8 +3,8 @@
 //! A silent connection costs a file descriptor and a TLS session. A cap that refuses the newcomer
 //! lets sixteen silent addresses shut everybody out, so a full group makes room instead: the
 //! handshakes of a network that has many go first, then the connection that has been longest
-//! without a request. A connection whose request is being answered stays; when nothing else is
-//! left, the newcomer is hung up on. `groups` says what is counted, `table` chooses,
+//! without a request. A connection whose request is being answered stays until the answer waits for
+//! its client to take it; when nothing else is left, the newcomer is hung up on. `groups` says what is counted, `table` chooses,
 //! `activity` is what a connection and the table tell each other.
 //!
 //! Controls: LI-05
@@ -199,7 +199,7 @@ impl Connection {
         self.activity.begin()
     }
 
-    /// The answer is complete.
+    /// The answer is complete, or waits for its client to take it.
     pub fn end(&self) {
         if self.activity.end() {
             self.connections.table().idle(self.id);
@@ -226,4 +226,4 @@ impl Connection {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -15,7 +15,7 @@ use crate::{
     http::rate_limit::Policy,
 };
 
-const BOUNDS: Bounds = Bounds {
+pub const BOUNDS: Bounds = Bounds {
     in_all: 100,
     for_loopback: 10,
     of_one_network: 40,
@@ -23,7 +23,7 @@ const BOUNDS: Bounds = Bounds {
     handshakes: 30,
 };
 
-fn connections(bounds: Bounds) -> Arc<Connections> {
+pub fn connections(bounds: Bounds) -> Arc<Connections> {
     made(bounds, 1_000_000, EventAggregator::new(drop))
 }
 

@@ -33,8 +33,8 @@ use crate::{
     http::context::traffic::{Counters, Local},
 };
 
-/// The path that is answered for whatever `Host`: an orchestrator's probe calls by an address, a
-/// balancer's check perhaps by nothing. Its answer is a constant, so a tricked browser learns nothing.
+/// The path that is answered for any address as `Host`: an orchestrator's probe calls by one, a balancer's
+/// check by HTTP/1.0 perhaps by nothing.
 pub const PROBE_PATH: &str = "/healthz";
 
 /// What the gate of a connection and the requests on it tell each other.
@@ -114,6 +114,13 @@ impl ConnectionState {
         self.connection.is_draining()
     }
 
+    /// The answer under way waits for its client to take it: from now on the connection may make room for
+    /// another. True when it must.
+    fn waits_for_client(&self, cx: &Context<'_>) -> bool {
+        self.connection.end();
+        self.connection.poll_evicted(cx).is_ready()
+    }
+
     /// The response is finished: the next request may pass.
     fn finish(&self) {
         self.open.set(false);
@@ -177,6 +184,8 @@ pub struct Limits {
     pub fields: usize,
     /// From the first byte of a head, or the handshake, to its last.
     pub head_time: Duration,
+    /// From the end of an answer to the first byte of the next head.
+    pub keep_alive: Duration,
     /// Most bytes of one body as it stands on the wire, chunk framing and all.
     pub body_wire_bytes: u64,
     /// Most chunks of one body: each is a step of every reader behind, however small it is.
@@ -200,6 +209,7 @@ impl Limits {
             head_bytes: limits.head_bytes,
             fields: limits.fields,
             head_time: limits.head_timeout,
+            keep_alive: limits.keep_alive,
             // Room for the framing of a body that is sent in small chunks.
             body_wire_bytes: 2 * limits.body_bytes as u64 + 16 * 1024,
             body_chunks: 256 + limits.body_bytes / 256,

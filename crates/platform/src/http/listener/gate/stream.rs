@@ -36,6 +36,9 @@ const GRACE: Duration = Duration::from_secs(2);
 
 mod drain;
 mod invite;
+mod pace;
+#[cfg(test)]
+mod tests;
 mod write;
 
 /// A client's stream behind the gate.
@@ -52,7 +55,11 @@ pub struct Gate<S> {
     /// How many of `received` may be handed on.
     passed: usize,
     read_deadline: Option<Pin<Box<Sleep>>>,
+    /// Whether that deadline is for the first byte of another request.
+    rests: bool,
     write_deadline: Option<Pin<Box<Sleep>>>,
+    /// When the answer under way must have been taken; it moves with what is taken of it.
+    answer_due: Option<Instant>,
     lingered: usize,
     /// Given back when the connection ends.
     _permit: ConnectionPermit,
@@ -87,7 +94,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
             received: BytesMut::new(),
             passed: 0,
             read_deadline: Some(Box::pin(sleep_until(first_head))),
+            rests: false,
             write_deadline: None,
+            answer_due: None,
             lingered: 0,
             _permit: permit,
         }
@@ -103,6 +112,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
         if !self.state.begin() {
             return self.end_now();
         }
+        self.answer_due = None;
         self.state.refusal.set(Some(refusal));
         self.received.clear();
         self.received.extend_from_slice(ProtocolError::AS_REQUEST);
@@ -172,8 +182,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
                 progress: Progress::default(),
             }
         };
-        // Between requests the framework's keep-alive timer runs; ours begins with the next byte.
         self.read_deadline = None;
+        self.rests = false;
     }
 
     /// The head of `end` bytes passes; its body, if there is one, comes next.
@@ -184,6 +194,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
             conceal(head);
         }
         self.passed = end;
+        self.answer_due = None;
         self.state.hold(head.waits);
         if head.framing == Framing::None {
             self.end_request(head.last);
@@ -213,24 +224,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
     fn must_wait(&self) -> bool {
         let between = matches!(self.phase, Phase::Head { .. }) && self.passed == 0;
         between && (self.state.open.get() || self.write_deadline.is_some())
-    }
-
-    fn set_read_deadline(&mut self, time: Duration) {
-        self.read_deadline = Some(Box::pin(sleep_until(Instant::now() + time)));
-    }
-
-    fn poll_read_deadline(&mut self, cx: &mut Context<'_>) {
-        let due = self
-            .read_deadline
-            .as_mut()
-            .is_some_and(|at| at.as_mut().poll(cx).is_ready());
-        if due {
-            self.read_deadline = None;
-            match self.phase {
-                Phase::Head { .. } => self.refuse(ProtocolError::TooSlow),
-                Phase::Body { .. } | Phase::Over { .. } => self.phase = Phase::Over { eof: true },
-            }
-        }
     }
 
     /// Reads once from the client, into `received`; false at the end of its stream.
@@ -281,11 +274,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Gate<S> {
                     }
                 }
                 Phase::Head { .. } | Phase::Body { .. } => {
-                    // A head has begun, perhaps behind the request before it.
-                    if gate.read_deadline.is_none() && !gate.received.is_empty() {
-                        gate.set_read_deadline(gate.limits.head_time);
-                        gate.poll_read_deadline(cx);
-                    }
+                    gate.pace(cx);
                     gate.wait_to_invite(cx);
                     match gate.poll_fill(cx)? {
                         Poll::Ready(true) => {}

@@ -14,8 +14,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
     /// Whether the connection may end here, where nothing can be read from the client.
     pub(super) fn may_end(&self) -> bool {
         let between = matches!(self.phase, Phase::Head { .. }) && self.received.is_empty();
-        // The first head of a connection, and one that has begun, have a deadline.
-        let rests = between && self.read_deadline.is_none();
-        rests && self.state.is_draining()
+        // The first head of a connection, and one that has begun, are waited for.
+        between && self.rests && self.state.is_draining()
     }
 }

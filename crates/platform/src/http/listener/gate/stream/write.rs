@@ -1,5 +1,9 @@
-//! The way out: a client that does not read is given up, and the end of a connection does not destroy
-//! its last response.
+//! The way out: a client that does not read, or hardly, is given up, and the end of a connection does not
+//! destroy its last response.
+//!
+//! An answer that waits for its client holds a seat of the listener. A deadline for the next piece alone would
+//! sell a seat for a bit every few seconds, so the whole answer has one too: what is taken prolongs it at the rate
+//! of a bad line. While the answer waits, the connection makes room for another like one without a request.
 
 use std::{
     io,
@@ -20,8 +24,12 @@ use super::{Gate, Phase};
 const LINGER_TIME: Duration = Duration::from_secs(1);
 const LINGER_BYTES: usize = 256 * 1024;
 
+/// How slowly an answer may be taken, in bytes a second, before its connection ends: 64 kbit/s, what is left of a
+/// mobile contract whose volume is used up.
+pub(super) const SLOWEST: u32 = 8 * 1024;
+
 impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
-    /// Runs a write, and fails it when the client has not read anything for too long.
+    /// Runs a write, and fails it when the client has read too little for too long, or must make room.
     pub(super) fn poll_write_within<T>(
         &mut self,
         cx: &mut Context<'_>,
@@ -34,12 +42,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Gate<S> {
             }
             return outcome;
         }
-        let until = Instant::now() + self.limits.write_time;
+        let next = Instant::now() + self.limits.write_time;
+        let whole = *self.answer_due.get_or_insert(next);
         let deadline = self
             .write_deadline
-            .get_or_insert_with(|| Box::pin(sleep_until(until)));
-        ready!(deadline.as_mut().poll(cx));
+            .get_or_insert_with(|| Box::pin(sleep_until(next.min(whole))));
+        if !self.state.waits_for_client(cx) {
+            ready!(deadline.as_mut().poll(cx));
+        }
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+
+    /// The client has taken so many bytes of the answer.
+    fn prolong(&mut self, bytes: usize) {
+        if let (Some(due), Ok(bytes)) = (&mut self.answer_due, u32::try_from(bytes)) {
+            *due += Duration::from_secs(1) * bytes / SLOWEST;
+        }
     }
 }
 
@@ -52,7 +70,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Gate<S> {
         let gate = self.get_mut();
         // What has begun is not to be cut in two by the answer.
         ready!(gate.poll_invite(cx))?;
-        gate.poll_write_within(cx, |stream, cx| stream.poll_write(cx, bytes))
+        let taken = ready!(gate.poll_write_within(cx, |stream, cx| stream.poll_write(cx, bytes)))?;
+        gate.prolong(taken);
+        Poll::Ready(Ok(taken))
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
