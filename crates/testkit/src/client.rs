@@ -160,6 +160,9 @@ impl Actor {
             let mut connection = self.open(method, path, &headers);
             connection.write(body);
             let answer = connection.response(method);
+            // By its head it has no body: here is seen that nothing comes behind it.
+            let bare = method == "HEAD" || answer.status == 204;
+            assert!(!bare || connection.is_closed(), "bytes behind {answer}");
             if !self.elsewhere || answer.status != 429 {
                 return answer;
             }

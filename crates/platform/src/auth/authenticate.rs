@@ -39,8 +39,12 @@ pub async fn authenticate(request: &ServiceRequest) -> Result<(), Problem> {
 
 async fn principal(request: &ServiceRequest) -> Result<Arc<Principal>, Problem> {
     let verifier = shared::<TokenVerifier>(request.request())?;
-    let token = bearer(request.headers()).inspect_err(|_| {
-        request_audit::count(request.request(), Event::AuthnTokenFail, Reason::Missing);
+    let token = bearer(request.headers(), request.query_string()).inspect_err(|problem| {
+        let (event, reason) = match problem {
+            Problem::CredentialsTwice => (Event::MaliciousProtocol, Reason::Malformed),
+            _ => (Event::AuthnTokenFail, Reason::Missing),
+        };
+        request_audit::count(request.request(), event, reason);
     })?;
     if api_key::is_one(token) {
         return api_key::principal(request, token).await;
@@ -72,15 +76,20 @@ async fn principal(request: &ServiceRequest) -> Result<Arc<Principal>, Problem> 
     }
 }
 
-/// The token of the one `Authorization: Bearer` field. Query, form and cookie are never looked at.
-fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
+/// The token of the one `Authorization: Bearer` field. A token in query, form or cookie is never looked at;
+/// beside this one, a parameter that is called so is refused (RFC 6750 §2).
+fn bearer<'h>(headers: &'h HeaderMap, query: &str) -> Result<&'h str, Problem> {
     let mut values = headers.get_all(AUTHORIZATION);
     let value = values
         .next()
         .ok_or_else(|| Problem::Unauthenticated(challenge::no_credentials()))?;
-    // The gate lets one through at most; this holds without it too.
-    if values.next().is_some() {
-        return Err(Problem::Malformed(Vec::new()));
+    let in_query = || {
+        let mut pairs = form_urlencoded::parse(query.as_bytes());
+        pairs.any(|(name, _)| name == "access_token")
+    };
+    // The gate lets one field through at most; this holds without it too.
+    if values.next().is_some() || in_query() {
+        return Err(Problem::CredentialsTwice);
     }
     let value = str::from_utf8(value.as_bytes()).unwrap_or_default();
     match value.split_once(' ') {
@@ -99,8 +108,11 @@ mod tests {
         let mut headers = HeaderMap::new();
         let field = |token| format!("Bearer {token}").parse().unwrap();
         headers.append(AUTHORIZATION, field("a"));
-        assert_eq!(bearer(&headers).unwrap(), "a");
+        assert_eq!(bearer(&headers, "access_tokens=b").unwrap(), "a");
+        let in_two_ways = bearer(&headers, "limit=1&access%5Ftoken=");
+        assert!(matches!(in_two_ways, Err(Problem::CredentialsTwice)));
         headers.append(AUTHORIZATION, field("b"));
-        assert!(bearer(&headers).is_err());
+        let twice = bearer(&headers, "");
+        assert!(matches!(twice, Err(Problem::CredentialsTwice)));
     }
 }

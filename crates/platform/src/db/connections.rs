@@ -249,6 +249,11 @@ fn pause(attempt: u32) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use std::panic::AssertUnwindSafe;
+
+    use futures_util::FutureExt;
+    use sqlx::sqlite::SqliteConnectOptions;
+
     use super::*;
     use crate::{config, db::sql};
 
@@ -276,6 +281,32 @@ mod tests {
         let statement = sql("SELECT 1");
         let read = pool.fetch_optional(Scope::Nobody, &statement);
         assert!(size_of_val(&read) < 2048, "{}", size_of_val(&read));
+    }
+
+    /// In a file: what a connection to memory has not committed ends with the connection.
+    #[tokio::test]
+    async fn of_work_that_panics_nothing_is_left() {
+        const INSERT: &str = "INSERT INTO things VALUES (1)";
+        let directory = tempfile::tempdir().unwrap();
+        let file = SqliteConnectOptions::new().filename(directory.path().join("data.db"));
+        let pool = SqlitePool::connect_lazy_with(file.create_if_missing(true));
+        let connections = Connections::of_sqlite(pool);
+        let scope = Scope::Nobody;
+        let change = async |text| connections.execute(scope, sql(text)).await.unwrap();
+        let rows = async || {
+            let rows = connections.fetch_all(scope, sql("SELECT id FROM things"));
+            rows.await.unwrap().len()
+        };
+        change("CREATE TABLE things (id INTEGER)").await;
+        let work = async |connection: &mut Connection<'_>| -> Result<Ended<()>, EngineError> {
+            assert_eq!(sql(INSERT).execute(connection).await?, 1);
+            panic!("in the middle")
+        };
+        let panics = AssertUnwindSafe(connections.transaction(scope, work)).catch_unwind();
+        assert!(panics.await.is_err());
+        assert_eq!(rows().await, 0);
+        change(INSERT).await;
+        assert_eq!(rows().await, 1);
     }
 
     #[test]

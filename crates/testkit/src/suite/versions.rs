@@ -44,6 +44,7 @@ pub fn a_change_without_the_current_entity_tag_is_refused_and_changes_nothing<T:
     each_resource_with::<T>("GET", true, |resource| {
         let row = resource.row(&resource.alice);
         let before = resource.shown(&row);
+        let current = ("if-match", "\"1\"");
         for method in changes(resource) {
             for (headers, status) in [
                 (vec![], 428),
@@ -51,6 +52,9 @@ pub fn a_change_without_the_current_entity_tag_is_refused_and_changes_nothing<T:
                 (vec![("if-match", "\"99\"")], 412),
                 (vec![("if-match", "W/\"1\"")], 412),
                 (vec![("if-match", "1")], 400),
+                (vec![current, ("if-none-match", "*")], 412),
+                (vec![current, ("if-none-match", "\"9\", W/\"1\"")], 412),
+                (vec![current, ("if-none-match", "1")], 400),
             ] {
                 let answer = resource.ask_with(&resource.alice, &method, &row, &headers);
                 assert_eq!(answer.status, status, "{method} with {headers:?}: {answer}");

@@ -90,16 +90,12 @@ pub struct Description {
 }
 
 impl Description {
-    /// What every operation can answer, given who may call it. `any_host`: it is answered under every
-    /// `Host`, so never with 421.
-    pub(crate) fn of(access: Access, any_host: bool) -> Self {
+    /// What every operation can answer, given who may call it.
+    pub(crate) fn of(access: Access) -> Self {
         let mut description = Self::default();
         description.problems([
-            400, 403, 405, 406, 408, 414, 415, 417, 429, 431, 500, 501, 503,
+            400, 403, 405, 406, 408, 414, 415, 417, 421, 429, 431, 500, 501, 503,
         ]);
-        if !any_host {
-            description.problems([421]);
-        }
         if access != Access::Anyone {
             description.problems([401]);
         }

@@ -28,6 +28,7 @@ pub fn refused(request: &ServiceRequest) -> Option<Problem> {
 fn problem(refusal: ProtocolError) -> Problem {
     match refusal {
         ProtocolError::Malformed => Problem::Malformed(Vec::new()),
+        ProtocolError::CredentialsTwice => Problem::CredentialsTwice,
         ProtocolError::Origin => Problem::ForeignOrigin,
         ProtocolError::TooSlow => Problem::RequestTimeout,
         ProtocolError::TargetTooLong => Problem::TargetTooLong,

@@ -19,6 +19,7 @@ impl Problem {
             Self::Malformed(found) if has(found, "unknown_member") => (Some(Event::MaliciousExtraneous), Some(Reason::UnknownMember)),
             Self::Malformed(found) if has(found, "unexpected_query") => (Some(Event::InputValidationFail), Some(Reason::UnexpectedQuery)),
             Self::Malformed(_) => (Some(Event::InputValidationFail), Some(Reason::Malformed)),
+            Self::CredentialsTwice => (Some(Event::MaliciousProtocol), Some(Reason::Malformed)),
             Self::Unauthenticated(_) => (Some(Event::AuthnStepUpRequired), Some(Reason::NotRecent)),
             Self::Forbidden(_) => (Some(Event::AuthzFail), Some(Reason::NotPermitted)),
             Self::ForeignOrigin => (Some(Event::MaliciousCors), Some(Reason::ForeignOrigin)),

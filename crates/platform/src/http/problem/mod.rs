@@ -21,17 +21,32 @@ use actix_web::{
     },
 };
 
-/// The `WWW-Authenticate` value of a 401 or 403 (RFC 6750 §3, RFC 9470 §3).
+/// The `WWW-Authenticate` value of a 400, 401 or 403 (RFC 6750 §3, RFC 9470 §3).
 ///
 /// It never says why a token was refused: the reason is for the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Challenge(pub String);
+
+impl Challenge {
+    /// For an access token, with these parameters behind the realm.
+    pub(crate) fn bearer(parameters: &str) -> Self {
+        Self(format!(r#"Bearer realm="api"{parameters}"#))
+    }
+
+    fn header(&self) -> Vec<(HeaderName, HeaderValue)> {
+        HeaderValue::from_str(&self.0)
+            .map(|value| vec![(header::WWW_AUTHENTICATE, value)])
+            .unwrap_or_default()
+    }
+}
 
 /// What a request can fail with.
 #[derive(Debug)]
 pub enum Problem {
     /// 400: not the right syntax or shape.
     Malformed(Vec<Violation>),
+    /// 400: credentials twice, or in two ways (RFC 6750 §3.1).
+    CredentialsTwice,
     /// 401: no acceptable credentials, or not recent enough.
     Unauthenticated(Challenge),
     /// 403: authenticated, and not allowed to.
@@ -133,7 +148,7 @@ impl Problem {
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::Malformed(_) => StatusCode::BAD_REQUEST,
+            Self::Malformed(_) | Self::CredentialsTwice => StatusCode::BAD_REQUEST,
             Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
             Self::Forbidden(_) | Self::ForeignOrigin | Self::PreflightRefused => {
                 StatusCode::FORBIDDEN
@@ -165,10 +180,9 @@ impl Problem {
     /// The header fields that this problem needs beside the body.
     pub fn headers(&self) -> Vec<(HeaderName, HeaderValue)> {
         match self {
+            Self::CredentialsTwice => Challenge::bearer(r#", error="invalid_request""#).header(),
             Self::Unauthenticated(challenge) | Self::Forbidden(Some(challenge)) => {
-                HeaderValue::from_str(&challenge.0)
-                    .map(|value| vec![(header::WWW_AUTHENTICATE, value)])
-                    .unwrap_or_default()
+                challenge.header()
             }
             Self::MethodNotAllowed(allow) => vec![(header::ALLOW, allow.clone())],
             Self::UnsupportedMediaType(accepted) => accepted

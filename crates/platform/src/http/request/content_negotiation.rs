@@ -18,7 +18,8 @@ const NO_CODING: &[(&str, &str)] = &[("accept-encoding", "identity")];
 /// Checks the request's headers before any of its body is read.
 ///
 /// # Errors
-/// 406 when the client does not accept `produces`; 415 when the body is not `consumes`, or is encoded.
+/// 406 when the client does not accept `produces`; 415 when there is a body that is not `consumes`, or is
+/// encoded.
 pub fn check(
     request: &HttpRequest,
     produces: &str,
@@ -32,11 +33,18 @@ pub fn check(
         return Err(Problem::UnsupportedMediaType(NO_CODING));
     }
     if let Some(media_type) = consumes
+        && has_body(headers)
         && !is(headers, media_type)
     {
         return Err(Problem::UnsupportedMediaType(media_type.accepted()));
     }
     Ok(())
+}
+
+/// Whether a body follows the head (RFC 9112 §6): without one there is nothing that has a type.
+fn has_body(headers: &HeaderMap) -> bool {
+    let length = headers.get(header::CONTENT_LENGTH);
+    headers.contains_key(header::TRANSFER_ENCODING) || length.is_some_and(|length| length != "0")
 }
 
 /// Whether there is one `Content-Type`, it is `media_type`, and its only parameter is UTF-8. A

@@ -1,4 +1,4 @@
-//! Entity tags and `If-Match`: two people who edit the same resource must not undo each other
+//! Entity tags, `If-Match` and, beside it, `If-None-Match`: two people who edit the same resource must not undo each other
 //! unseen (lost update; RFC 9110 §13.1.1, RFC 6585 §3).
 //!
 //! Controls: CC-01
@@ -44,21 +44,28 @@ impl fmt::Display for EntityTag {
 
 /// The versions that the client's change is meant for: strong tags, as they came.
 #[derive(Debug)]
-pub struct IfMatch(Vec<Vec<u8>>);
+pub struct IfMatch {
+    named: Vec<Vec<u8>>,
+    /// Those of `If-None-Match` without their `W/`, or `*`.
+    excluded: Vec<Vec<u8>>,
+}
 
 impl IfMatch {
-    /// Strong comparison (RFC 9110 §8.8.3.2): a weak tag never matches.
+    /// Whether both preconditions hold (RFC 9110 §13.2.2). `If-Match` compares strongly, so that a weak tag never
+    /// matches; `If-None-Match` weakly (§8.8.3.2), and `*` there excludes whatever there is.
     #[must_use]
     pub fn matches(&self, current: EntityTag) -> bool {
         let current = current.to_string();
-        self.0.iter().any(|tag| tag == current.as_bytes())
+        let is_current = |tag: &Vec<u8>| tag == current.as_bytes();
+        let excluded = |tag: &Vec<u8>| tag == b"*" || is_current(tag);
+        self.named.iter().any(is_current) && !self.excluded.iter().any(excluded)
     }
 
-    /// Reads the one `If-Match` field of a request.
+    /// Reads the one `If-Match` field of a request, and its `If-None-Match`.
     ///
     /// # Errors
-    /// 428 when there is none, or only `*`, which would change a version nobody has read; 400 when it
-    /// is repeated or not a list of entity tags.
+    /// 428 when there is no `If-Match`, or only `*`, which would change a version nobody has read; 400 when it
+    /// is repeated or not a list of entity tags, or the other is not one.
     fn parse(request: &HttpRequest) -> Result<Self, Problem> {
         let mut values = request.headers().get_all(header::IF_MATCH);
         let value = values.next().ok_or(Problem::PreconditionRequired)?;
@@ -72,7 +79,24 @@ impl IfMatch {
         }
         let tags = entity_tags(value).ok_or_else(malformed)?;
         let strong = tags.into_iter().filter(|tag| tag.starts_with(b"\""));
-        Ok(Self(strong.map(<[u8]>::to_vec).collect()))
+        Ok(Self {
+            named: strong.map(<[u8]>::to_vec).collect(),
+            excluded: Self::excluded(request)
+                .ok_or_else(|| Problem::malformed("", "if_none_match"))?,
+        })
+    }
+
+    fn excluded(request: &HttpRequest) -> Option<Vec<Vec<u8>>> {
+        let mut excluded = Vec::new();
+        for value in request.headers().get_all(header::IF_NONE_MATCH) {
+            let tags = match value.as_bytes().trim_ascii() {
+                b"*" => vec![&b"*"[..]],
+                list => entity_tags(list)?,
+            };
+            let opaque = |tag: &[u8]| tag.strip_prefix(b"W/").unwrap_or(tag).to_vec();
+            excluded.extend(tags.into_iter().map(opaque));
+        }
+        Some(excluded)
     }
 }
 

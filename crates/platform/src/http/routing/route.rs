@@ -23,7 +23,7 @@ use crate::http::{
         media_type::MediaType,
         rule::{Arguments, Rule},
     },
-    listener::gate::{self, ConnectionState},
+    listener::gate::ConnectionState,
     problem::Problem,
     rate_limit::Class,
 };
@@ -55,7 +55,7 @@ impl Operation {
     /// Its inputs and outputs, read off the handler's signature.
     #[must_use]
     pub fn describe(&self) -> Description {
-        let mut description = Description::of(self.access, self.path == gate::PROBE_PATH);
+        let mut description = Description::of(self.access);
         (self.describe)(&mut description);
         description
     }

@@ -6,7 +6,11 @@
 //!
 //! Controls: HT-01, HT-03, HT-04, HT-07, HT-08, HT-09
 
-use std::{mem::MaybeUninit, net::Ipv6Addr, str};
+use std::{
+    mem::MaybeUninit,
+    net::{Ipv4Addr, Ipv6Addr},
+    str,
+};
 
 use actix_web::http::{Method, Uri};
 
@@ -154,7 +158,7 @@ pub fn check(head: &[u8], limits: &Limits, called: Option<&str>) -> Result<Passe
     let options = fields.connection();
     let probe = path == PROBE_PATH;
     match fields.one("host") {
-        Some(value) => host(value, !probe, limits, called)?,
+        Some(value) => host(value, probe, limits, called)?,
         // HTTP/1.0 has no such field; only a probe needs none.
         None if old && probe => {}
         None => return Err(ProtocolError::Malformed),
@@ -204,7 +208,10 @@ impl Fields<'_> {
         for name in SINGLETONS {
             let named = |field: &&httparse::Header<'_>| field.name.eq_ignore_ascii_case(name);
             if self.0.iter().filter(named).count() > 1 {
-                return Err(ProtocolError::Malformed);
+                return Err(match name {
+                    "authorization" => ProtocolError::CredentialsTwice,
+                    _ => ProtocolError::Malformed,
+                });
             }
         }
         Ok(())
@@ -255,12 +262,12 @@ impl Fields<'_> {
     }
 }
 
-/// A name with or without a port, which may be empty (RFC 9112 §3.2, RFC 3986 §3.2.3), and where it
-/// counts one of ours, and the one that was called in TLS (RFC 9110 §7.4). Anything else is a cache, a
-/// proxy or a browser that was tricked (DNS rebinding).
+/// A name with or without a port, which may be empty (RFC 9112 §3.2, RFC 3986 §3.2.3), one of ours, and the
+/// one that was called in TLS (RFC 9110 §7.4). Anything else is a cache, a proxy or a browser that was tricked
+/// (DNS rebinding). A probe may call any address: a rebound name is none.
 fn host(
     value: &[u8],
-    counts: bool,
+    probe: bool,
     limits: &Limits,
     called: Option<&str>,
 ) -> Result<(), ProtocolError> {
@@ -285,7 +292,8 @@ fn host(
     let mut hosts = limits.hosts.iter();
     let ours = hosts.any(|ours| name.eq_ignore_ascii_case(ours));
     let same = called.is_none_or(|called| name.eq_ignore_ascii_case(called));
-    ((ours && same) || !counts)
+    let address = literal.is_some() || name.parse::<Ipv4Addr>().is_ok();
+    ((ours && same) || (probe && address))
         .then_some(())
         .ok_or(ProtocolError::Misdirected)
 }

@@ -27,6 +27,8 @@
 pub enum ProtocolError {
     /// 400: syntax, ambiguous framing, a field that may stand once and stands twice.
     Malformed,
+    /// 400: two `Authorization` fields.
+    CredentialsTwice,
     /// 403: a page asks, at a listener that no page may call.
     Origin,
     /// 408: the head did not arrive in time.
