@@ -73,7 +73,7 @@ pub async fn serve(
     let span = TracingLogger::<RequestSpan>::new;
     Ok(match variant {
         Variant::WithoutGate => {
-            let keep_alive = listener.keep_alive;
+            let keep_alive = listener.limits.keep_alive;
             let application = move || {
                 let app = base(&state, guarded()).wrap(cors(true)).wrap(limit());
                 app.wrap(from_fn(finish_response)).wrap(span())

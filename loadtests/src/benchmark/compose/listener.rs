@@ -40,7 +40,6 @@ pub(super) fn listener(settings: &Settings) -> anyhow::Result<Listener> {
     Ok(Listener {
         tls: Reloader::start(source(settings, &files))?.live(),
         handshake_timeout: limits.tls_handshake_timeout,
-        keep_alive: limits.keep_alive,
         connections: Connections::new(
             None,
             Bounds::of(limits),
