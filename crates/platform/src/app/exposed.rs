@@ -2,7 +2,8 @@
 //!
 //! A sender of somebody else's credential has it already, so revoking it takes nothing from its owner that was
 //! not lost. What is looked at has the bounds of authentication: an address has its failures, then its part of the
-//! lane; a genuine one counts too, or a caller with many could fill the queue of alerts. A credential is revoked once, on record before it is done, and whatever becomes of the connection.
+//! lane. A genuine one counts too, or a caller with many could fill the queue of alerts. A credential is revoked once,
+//! on record before it is done, and whatever becomes of the connection.
 //!
 //! Controls: TL-01, SE-01
 

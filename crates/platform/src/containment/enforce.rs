@@ -2,7 +2,8 @@
 //! is 401, and a restricted caller meets its restrictions.
 //!
 //! It stands behind the cache of verified tokens, so a revocation holds for a remembered token too. On a
-//! good day it is one load of a flag. When nobody can say any more who is contained, callers change nothing. Of several restrictions the strictest refuses; all of them count.
+//! good day it is one load of a flag. When nobody can say any more who is contained, callers change nothing. Of
+//! several restrictions the strictest refuses; all of them count.
 //!
 //! Controls: SE-01, SE-02, SE-03, SE-05
 

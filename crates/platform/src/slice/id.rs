@@ -22,8 +22,8 @@ use crate::{
 /// held for an addition, where a row costs a write to the disk.
 static ORDER: Mutex<ContextV7> = Mutex::new(ContextV7::new());
 
-/// Reads the newest row of each of these lists (`Statements::list_all`): ids of this process sort after it, although another process made
-/// it, by a clock that was ahead, perhaps this one before its restart.
+/// Reads the newest row of each of these lists (`Statements::list_all`): ids of this process sort after it, although
+/// another process made it by a clock that was ahead, or this one before its restart.
 ///
 /// # Errors
 /// When the database cannot be read.

@@ -1,5 +1,5 @@
-//! Entity tags, `If-Match` and, beside it, `If-None-Match`: two people who edit the same resource must not undo each other
-//! unseen (lost update; RFC 9110 §13.1.1, RFC 6585 §3).
+//! Entity tags, `If-Match` and, beside it, `If-None-Match`: two people who edit the same resource must not undo
+//! each other unseen (lost update; RFC 9110 §13.1.1, RFC 6585 §3).
 //!
 //! Controls: CC-01
 

@@ -4,8 +4,8 @@
 //! lets sixteen silent addresses shut everybody out, so a full group makes room instead: the
 //! handshakes of a network that has many go first, then the connection that has been longest
 //! without a request. A connection whose request is being answered stays until the answer waits for
-//! its client to take it; when nothing else is left, the newcomer is hung up on. `groups` says what is counted, `table` chooses,
-//! `activity` is what a connection and the table tell each other.
+//! its client to take it. When nothing else is left, the newcomer is hung up on. `groups` says what is
+//! counted, `table` chooses, `activity` is what a connection and the table tell each other.
 //!
 //! Controls: LI-05
 
