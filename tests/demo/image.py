@@ -32,6 +32,8 @@ assert config["User"] == "65532:65532", config["User"]
 assert config["Entrypoint"] == ["/service"] and config["StopSignal"] == "SIGTERM", config
 assert config["Healthcheck"]["Test"] == ["CMD", "/service", "healthcheck"], config["Healthcheck"]
 assert config["Labels"]["org.opencontainers.image.revision"], config["Labels"]
+source = [n for n in files if n.endswith((".rs", ".toml", ".sql")) or n.split("/")[0] in (".git", "build", "src", "tests")]
+assert not source, f"source: {source}"
 secrets = [n for n in files if n.endswith((".key", ".env")) or "id_" in n]
 assert not secrets, f"secrets: {secrets}"
 

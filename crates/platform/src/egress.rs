@@ -21,6 +21,8 @@ use crate::tls::{self, TlsError};
 
 /// Longest document in bytes.
 const MAX_BYTES: u64 = 256 * 1024;
+/// Longest URL in bytes. An issuer's metadata names the URL of its keys.
+const MAX_URL: usize = 2048;
 /// A key set has a type of its own (RFC 7517 §8.5.1); metadata, and most key sets, are plain JSON.
 const ACCEPT: &str = "application/jwk-set+json, application/json";
 /// Longest time from the name's resolution to the last byte.
@@ -35,6 +37,8 @@ pub enum EgressError {
         "its name has no public address; if it is on a private network, set allow_private_network = true"
     )]
     NoPublicAddress,
+    #[error("its URL is longer than {MAX_URL} bytes")]
+    LongUrl,
     #[error("answered {0}")]
     Status(u16),
     #[error("is not JSON by its Content-Type")]
@@ -120,6 +124,9 @@ impl Client {
     /// # Errors
     /// For everything but a 200 with a JSON body that keeps the bounds.
     pub fn json(&self, url: &str) -> Result<Vec<u8>, EgressError> {
+        if url.len() > MAX_URL {
+            return Err(EgressError::LongUrl);
+        }
         let mut response = self.0.get(url).call()?;
         let status = response.status().as_u16();
         if status != 200 {

@@ -6,7 +6,7 @@ use super::{
     Profile, Settings,
     proxies::{ProxyFault, is_private, proxy_fault, too_wide},
     rule::{Rule, places},
-    spelling::{host_fault, is_https_url},
+    spelling::{host_fault, is_https_url, is_name},
 };
 
 const NETWORKS: &str = "admin.networks[]";
@@ -40,6 +40,14 @@ pub(super) const RULES: &[Rule] = &[
         "write it as in public.hosts: lower case, no port, no *, IPv6 in brackets",
         "admin.hosts = ['Admin.example.com:9443']",
     ),
+    // A page of the public name would be of the same site, and a certificate of one listener would be good for the other.
+    Rule::whole(
+        "admin.hosts",
+        |s| s.admin.hosts.iter().any(|host| is_name(host) && s.public.hosts.contains(host)),
+        "is a name of the public listener too: give the admin listener one of its own",
+        "public.hosts = ['api.example.com']\nadmin.hosts = ['api.example.com']",
+    )
+    .only_in(Profile::Production),
     Rule::whole(
         "admin.networks",
         |s| s.admin.networks.is_empty(),

@@ -40,6 +40,11 @@ pub(super) fn host_fault(text: &str) -> Option<HostFault> {
     }
 }
 
+/// Whether a host is a name that others can have too, and no address.
+pub(super) fn is_name(host: &str) -> bool {
+    host != "localhost" && matches!(Host::parse(host), Ok(Host::Domain(_)))
+}
+
 /// An address or a name of DNS, as it stands in a URL that a client has parsed.
 fn is_host(text: &str) -> bool {
     let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_');
