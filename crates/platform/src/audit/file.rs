@@ -235,12 +235,15 @@ fn ends_with(file: &File, end: u64, head: ChainHead) -> io::Result<bool> {
     Ok(last.is_some_and(|line| Hash::of(&line) == head.hash))
 }
 
+/// The longest line between its own line feed and that of the line before it.
+const LINE_AND_ITS_ENDS: u64 = MAX_LINE as u64 + 2;
+
 /// The line whose line feed is the last byte before `end`.
 pub(super) fn last_line(file: &File, end: u64) -> io::Result<Option<Vec<u8>>> {
     if file.metadata()?.len() < end {
         return Ok(None);
     }
-    let start = end.saturating_sub(MAX_LINE as u64 + 2);
+    let start = end.saturating_sub(LINE_AND_ITS_ENDS);
     let mut bytes = vec![0; usize::try_from(end - start).unwrap_or_default()];
     file.read_exact_at(&mut bytes, start)?;
     let Some((b'\n', lines)) = bytes.split_last() else {
