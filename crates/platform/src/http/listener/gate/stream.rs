@@ -279,7 +279,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Gate<S> {
                     match gate.poll_fill(cx)? {
                         Poll::Ready(true) => {}
                         Poll::Pending if !gate.may_end() => return Poll::Pending,
-                        _ => gate.phase = Phase::Over { eof: true },
+                        _ => {
+                            gate.phase = Phase::Over { eof: true };
+                            gate.read_deadline = None;
+                        }
                     }
                     gate.poll_read_deadline(cx);
                 }
