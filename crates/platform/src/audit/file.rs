@@ -21,6 +21,9 @@ use super::{
 };
 use crate::files;
 
+#[cfg(test)]
+mod tests;
+
 /// What a disk writes at once, at least: the last lines share it with the first unconfirmed one.
 const PAGE: u64 = 4096;
 
@@ -273,25 +276,4 @@ fn rewrite_last_page(path: &Path, file: &File, end: u64) -> io::Result<()> {
     }
     in_place.seek(SeekFrom::Start(start))?;
     in_place.write_all(&page)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_found_is_told_once_there_is_a_new_file() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("audit.jsonl");
-        let lock = File::create(directory.path().join("lock")).unwrap();
-        let mut sink = FileSink::open(&path, 1 << 20, lock, None).unwrap();
-        sink.write(b"a line\n").unwrap();
-        sink.sync().unwrap();
-        fs::write(&path, "another's").unwrap();
-        // It is set aside, and there is no room for a new one.
-        sink.file = None;
-        assert!(sink.ours(ChainHead::START).unwrap().is_none());
-        let told = [(); 2].map(|()| sink.repair(ChainHead::START).unwrap());
-        assert_eq!(told, [Some(Reason::JournalChanged), None]);
-    }
 }

@@ -133,11 +133,14 @@ impl Open {
         found: &mut Vec<Followed>,
     ) -> io::Result<()> {
         let through = self.last.map_or(through, |last| last.min(through));
+        if *at >= through {
+            return Ok(());
+        }
         // What a reader has in its buffer may have been cut off meanwhile.
         self.file.seek(SeekFrom::Start(self.offset))?;
         let mut lines = Lines::of(self.file.try_clone()?);
         let begin = self.offset;
-        while found.len() < most && *at < through {
+        while found.len() < most {
             let Some(Ok(line)) = lines.next()? else {
                 break;
             };
