@@ -14,7 +14,10 @@ use platform::{
     config::{Settings, Sources},
     db::{self, Migrations},
 };
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
+use sqlx::{
+    AssertSqlSafe, ColumnIndex, Connection, Decode, Executor, PgConnection, Row, SqliteConnection,
+    Type,
+};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -54,6 +57,11 @@ impl Database {
     pub fn superuser_url(&self) -> String {
         at(&self.server, "superuser", &self.name)
     }
+
+    /// Has a superuser do this.
+    pub fn as_superuser(&self, text: &str) {
+        change(Some(self), Path::new(""), text);
+    }
 }
 
 /// Changes rows past the service, as nobody whom a policy binds: what another program may have written.
@@ -80,12 +88,56 @@ fn around<T: Send>(
 ) -> T {
     let texts = [before, after].map(|text| AssertSqlSafe(text.to_owned()));
     let postgres = database.map(Database::superuser_url);
-    let sqlite = format!("sqlite:{}", data_dir.join("app.db").display());
+    let sqlite = url_of_sqlite(data_dir);
     let done = async move || match postgres {
         Some(url) => between(PgConnection::connect(&url).await?, texts, work).await,
         None => between(SqliteConnection::connect(&sqlite).await?, texts, work).await,
     };
     wait(done).unwrap()
+}
+
+fn url_of_sqlite(data_dir: &Path) -> String {
+    format!("sqlite:{}", data_dir.join("app.db").display())
+}
+
+/// Statements that read each table, a row as one text.
+const OF_SQLITE: &str = "
+    SELECT 'SELECT ''' || t.name || ':'' || ' || group_concat(''' '' || quote(' || c.name || ')', ' || ')
+        || ' FROM ' || t.name
+    FROM sqlite_master t, pragma_table_info(t.name) c WHERE t.type = 'table' GROUP BY t.name";
+const OF_POSTGRES: &str = "
+    SELECT format('SELECT %L || t::text FROM %I t', relname || ': ', relname)
+    FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace";
+
+/// The rows of all tables, one a line, in order; of all owners.
+pub fn rows(database: Option<&Database>, data_dir: &Path) -> Vec<String> {
+    let postgres = database.map(Database::superuser_url);
+    let sqlite = url_of_sqlite(data_dir);
+    let read = async move || match postgres {
+        Some(url) => rows_of(PgConnection::connect(&url).await?, OF_POSTGRES).await,
+        None => rows_of(SqliteConnection::connect(&sqlite).await?, OF_SQLITE).await,
+    };
+    wait(read).unwrap()
+}
+
+async fn rows_of<C>(mut connection: C, of_tables: &str) -> Result<Vec<String>, sqlx::Error>
+where
+    C: Connection,
+    for<'c> &'c mut C: Executor<'c, Database = C::Database>,
+    for<'r> String: Decode<'r, C::Database> + Type<C::Database>,
+    usize: ColumnIndex<<C::Database as sqlx::Database>::Row>,
+{
+    let mut texts = async |statement: String| {
+        let rows = connection.fetch_all(AssertSqlSafe(statement)).await?;
+        let texts = rows.iter().map(|row| row.try_get(0));
+        texts.collect::<Result<Vec<String>, _>>()
+    };
+    let mut rows = Vec::new();
+    for of_table in texts(of_tables.to_owned()).await? {
+        rows.extend(texts(of_table).await?);
+    }
+    rows.sort();
+    Ok(rows)
 }
 
 async fn between<T, C>(

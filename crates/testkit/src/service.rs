@@ -1,6 +1,7 @@
 //! A running service: it is started, restarted and stopped here, on a thread of its own; or it runs elsewhere.
 
 mod actors;
+mod rows;
 
 use std::{
     fs,
@@ -23,7 +24,7 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::{
-    Database, ManualClock, Tested, database,
+    Database, ManualClock, Tested,
     elsewhere::{self, Elsewhere, Needs},
     patience,
     settings::{DATABASE, settings},
@@ -203,28 +204,6 @@ impl<T: Tested> Service<T> {
 
     pub fn data_dir(&self) -> &Path {
         self.own().data_dir.path()
-    }
-
-    /// Changes rows past the service.
-    pub fn change_rows(&self, text: &str) {
-        database::change(self.database(), self.data_dir(), text);
-    }
-
-    /// Lets the rows of a table that end be over by the clock of PostgreSQL too, which is behind that of the tests.
-    pub fn end_rows(&self, table: &str) {
-        self.change_rows(&format!(
-            "UPDATE {table} SET expires_at = '2020-01-01T00:00:00.000000Z' WHERE expires_at IS NOT NULL"
-        ));
-    }
-
-    /// Does this work while a transaction that changes rows past the service is under way.
-    pub fn amid_change<R: Send>(&self, text: &str, work: impl FnOnce() -> R + Send) -> R {
-        database::amid(self.database(), self.data_dir(), text, work)
-    }
-
-    /// Its database on PostgreSQL, where the test runs on that.
-    pub fn database(&self) -> Option<&Database> {
-        self.own().database.as_ref()
     }
 
     /// Where callers find it.
