@@ -27,7 +27,7 @@ use tracing_subscriber::{
 use crate::{
     config::{Log, LogFormat},
     http::{
-        context::{RequestContext, client_address, request_id, tls_version, trace},
+        context::{RequestContext, client_address, request_id, tls_session, trace},
         problem::Problem,
     },
     log_records::Records,
@@ -95,7 +95,7 @@ macro_rules! served {
             {
                 request.id = %request_id::of(request),
                 trace.id = %trace::of(request),
-                tls.version = tls_version::of(request),
+                tls.version = tls_session::of(request).map(|session| session.version),
                 client.address = client_address::of(request).map(field::display),
                 client_id = client_id(request).map(field::display),
                 http.method = trace::method(request),

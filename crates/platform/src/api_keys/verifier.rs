@@ -210,6 +210,7 @@ impl Verifier {
             permissions: own.intersection(of_roles),
             access: self.access,
             authenticated_at: None,
+            acr: None,
             lacks_acr: None,
         }
     }

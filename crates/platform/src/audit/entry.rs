@@ -12,7 +12,7 @@ use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{event::Event, reason::Reason};
+use super::{event::Event, reason::Reason, received::Received};
 
 /// Characters of a text that a client can choose; the rest is cut off, and an ellipsis says so.
 pub const MAX_TEXT: usize = 256;
@@ -31,6 +31,8 @@ pub struct Actor {
     pub acting_party: Option<Arc<str>>,
     /// The API key that it was done with, by its id.
     pub api_key: Option<Arc<str>>,
+    /// How strongly the subject had authenticated, in the issuer's words (`acr`).
+    pub acr: Option<Arc<str>>,
 }
 
 /// What it was done to.
@@ -40,13 +42,11 @@ pub struct Object {
     pub id: String,
 }
 
-/// What went over the wire, of a caller who is watched.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+/// How much went over the wire, of a caller who is watched.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Exchange {
     pub request_bytes: Option<u64>,
     pub response_bytes: Option<u64>,
-    /// Name and version of the client's program, as it says itself.
-    pub product: Option<String>,
 }
 
 /// One event, as its cause describes it.
@@ -55,9 +55,7 @@ pub struct Entry {
     pub(super) event: Event,
     pub(super) action: Option<&'static str>,
     pub(super) request_id: Option<Uuid>,
-    pub(super) client_request_id: Option<Box<str>>,
-    pub(super) trace_id: Option<Uuid>,
-    pub(super) tls_version: Option<&'static str>,
+    pub(super) received: Option<Box<Received>>,
     pub(super) actor: Option<Actor>,
     pub(super) operator: Option<Arc<str>>,
     pub(super) object: Option<Object>,
@@ -76,9 +74,7 @@ impl Entry {
             event,
             action: None,
             request_id: None,
-            client_request_id: None,
-            trace_id: None,
-            tls_version: None,
+            received: None,
             actor: None,
             operator: None,
             object: None,
@@ -105,24 +101,10 @@ impl Entry {
         self
     }
 
-    /// What the client calls the request: a short text of plain characters.
+    /// How that request was received.
     #[must_use]
-    pub fn client_request(mut self, id: &str) -> Self {
-        self.client_request_id = Some(id.into());
-        self
-    }
-
-    /// The trace that the request continues, where somebody else began it.
-    #[must_use]
-    pub fn trace(mut self, id: Uuid) -> Self {
-        self.trace_id = Some(id);
-        self
-    }
-
-    /// The version of TLS that the request came over.
-    #[must_use]
-    pub fn tls_version(mut self, version: &'static str) -> Self {
-        self.tls_version = Some(version);
+    pub fn received(mut self, request: Received) -> Self {
+        self.received = Some(Box::new(request));
         self
     }
 
@@ -179,7 +161,7 @@ impl Entry {
         self
     }
 
-    /// What went over the wire.
+    /// How much went over the wire.
     #[must_use]
     pub fn exchange(mut self, exchange: Exchange) -> Self {
         self.exchange = Some(exchange);

@@ -55,6 +55,8 @@ vocabulary! {
     AuthnTokenReuse = "authn_token_reuse", Critical;
     /// A connection to the admin listener was refused: its certificate, or the network that it comes from.
     AuthnCertificateFail = "authn_certificate_fail", Warn;
+    /// An API key was believed; `count` says how often.
+    AuthnApiKeyOk = "authn_apikey_ok", Info;
     /// An API key was refused.
     AuthnApiKeyFail = "authn_apikey_fail", Warn;
     /// An API key was used for the first time.

@@ -6,7 +6,11 @@
 
 mod ascii;
 
-use std::{io::Write, net::IpAddr, time::Duration};
+use std::{
+    io::Write,
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
@@ -20,9 +24,9 @@ use super::{
     reason::Reason,
 };
 
-/// Bytes of the longest line there can be: seven texts of [`MAX_TEXT`] characters at twelve bytes
+/// Bytes of the longest line there can be: nine texts of [`MAX_TEXT`] characters at twelve bytes
 /// each, and the rest. A longer line is not ours.
-pub const MAX_LINE: usize = 24 * 1024;
+pub const MAX_LINE: usize = 32 * 1024;
 
 const TIMESTAMP: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
@@ -58,6 +62,10 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     action: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    method: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    route: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
     client_request_id: Option<Bounded<'a>>,
@@ -65,6 +73,10 @@ struct Line<'a> {
     trace_id: Option<Simple>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tls_version: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tls_suite: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tls_group: Option<&'a str>,
     actor: Option<&'a Actor>,
     #[serde(skip_serializing_if = "Option::is_none")]
     operator: Option<Bounded<'a>>,
@@ -72,6 +84,10 @@ struct Line<'a> {
     object: Option<&'a Object>,
     #[serde(skip_serializing_if = "Option::is_none")]
     src_ip: Option<IpAddr>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peer: Option<SocketAddr>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    product: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -89,6 +105,8 @@ struct Line<'a> {
 /// # Errors
 /// Never in practice: a time after the year 9999 has no such form.
 pub(super) fn write(entry: &Entry, position: &Position<'_>) -> Result<Vec<u8>, serde_json::Error> {
+    let received = entry.received.as_deref();
+    let tls = received.and_then(|request| request.tls);
     let line = Line {
         seq: position.seq,
         prev_hash: position.prev_hash,
@@ -100,14 +118,24 @@ pub(super) fn write(entry: &Entry, position: &Position<'_>) -> Result<Vec<u8>, s
         outcome: position.outcome,
         reason_code: entry.reason,
         action: entry.action,
+        method: received.map(|request| request.method),
+        route: received.and_then(|request| request.route.as_deref()),
         request_id: entry.request_id,
-        client_request_id: entry.client_request_id.as_deref().map(Bounded),
-        trace_id: entry.trace_id.map(Uuid::simple),
-        tls_version: entry.tls_version,
+        client_request_id: received
+            .and_then(|request| request.client_request_id.as_deref())
+            .map(Bounded),
+        trace_id: received
+            .and_then(|request| request.trace_id)
+            .map(Uuid::simple),
+        tls_version: tls.map(|session| session.version),
+        tls_suite: tls.map(|session| session.suite),
+        tls_group: tls.and_then(|session| session.group),
         actor: entry.actor.as_ref(),
         operator: entry.operator.as_deref().map(Bounded),
         object: entry.object.as_ref(),
         src_ip: entry.address,
+        peer: received.and_then(|request| request.peer),
+        product: received.and_then(|request| request.product.as_deref()),
         status: entry.status,
         duration_ms: entry.duration.map(milliseconds),
         count: entry.count,
@@ -163,13 +191,14 @@ impl Serialize for Bounded<'_> {
 
 impl Serialize for Actor {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut members = serializer.serialize_struct("Actor", 5)?;
+        let mut members = serializer.serialize_struct("Actor", 6)?;
         members.serialize_field("iss", &Bounded(&self.issuer))?;
         members.serialize_field("sub", &Bounded(&self.subject))?;
         let others = [
             ("client_id", &self.client),
             ("act", &self.acting_party),
             ("api_key", &self.api_key),
+            ("acr", &self.acr),
         ];
         for (name, text) in others {
             match text {
@@ -192,11 +221,9 @@ impl Serialize for Object {
 
 impl Serialize for Exchange {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut members = serializer.serialize_struct("Exchange", 3)?;
+        let mut members = serializer.serialize_struct("Exchange", 2)?;
         members.serialize_field("request_bytes", &self.request_bytes)?;
         members.serialize_field("response_bytes", &self.response_bytes)?;
-        let product = self.product.as_deref().map(Bounded);
-        members.serialize_field("product", &product)?;
         members.end()
     }
 }

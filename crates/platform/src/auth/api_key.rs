@@ -112,7 +112,11 @@ pub(super) async fn principal(
                 let entry = entry.by(principal.actor());
                 journal.point(entry.on("api_keys", &principal.credential.id));
             };
-            keys.verify(key, address, &first_use).await
+            let verified = keys.verify(key, address, &first_use).await;
+            if let Ok(principal) = &verified {
+                record_believed(request, principal, bucket)?;
+            }
+            verified
         }
     };
     match verified {
@@ -122,6 +126,17 @@ pub(super) async fn principal(
         }
         Err(ApiKeyError::Failed(problem)) => Err(problem),
     }
+}
+
+/// Counts a key that was believed. Programs use theirs all day, so an hour of it is one line of each address.
+fn record_believed(
+    request: &ServiceRequest,
+    principal: &Principal,
+    address: IpAddr,
+) -> Result<(), Problem> {
+    let believed = Entry::new(Event::AuthnApiKeyOk).by(principal.actor());
+    shared::<EventAggregator>(request.request())?.count(believed.from(address));
+    Ok(())
 }
 
 /// Counts and records a refused key; what is answered.

@@ -24,6 +24,8 @@ pub struct Principal {
     pub access: &'static AccessTable,
     /// When the person last proved who they are, if the issuer says so.
     pub authenticated_at: Option<OffsetDateTime>,
+    /// How strongly, in the issuer's words (`acr`); for the journal only.
+    pub acr: Option<Arc<str>>,
     /// Required `acr` values that the token lacks; `None` when its own suffices.
     pub lacks_acr: Option<Arc<str>>,
 }
@@ -36,6 +38,7 @@ impl Caller for Principal {
             client: self.credential.client.clone(),
             acting_party: self.credential.acting_party.clone(),
             api_key: self.credential.api_key().cloned(),
+            acr: self.acr.clone(),
         }
     }
 }

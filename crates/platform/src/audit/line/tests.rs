@@ -7,7 +7,7 @@ use serde_json::Value;
 use time::macros::datetime;
 
 use super::*;
-use crate::audit::chain::ChainHead;
+use crate::audit::{Received, TlsSession, chain::ChainHead};
 
 fn written(entry: &Entry) -> Vec<u8> {
     let position = Position {
@@ -29,6 +29,7 @@ fn by(issuer: &str, subject: &str, id: &str) -> Entry {
         client: Some(subject.into()),
         acting_party: Some(id.into()),
         api_key: Some(id.into()),
+        acr: Some(id.into()),
     };
     Entry::new(Event::SensitiveDelete).by(actor).on("order", id)
 }
@@ -38,15 +39,25 @@ fn a_line_has_these_members_in_this_order() {
     let entry = by("https://id.example", "alice", "42")
         .action("orders_delete")
         .request(Uuid::nil())
-        .client_request("job-7.1")
-        .trace(Uuid::max())
+        .received(Received {
+            method: "DELETE",
+            route: Some("/v1/orders/{id}".to_owned()),
+            client_request_id: Some("job-7.1".to_owned()),
+            trace_id: Some(Uuid::max()),
+            peer: Some(([192, 0, 2, 9], 50412).into()),
+            tls: Some(TlsSession {
+                version: "1.3",
+                suite: "TLS13_AES_256_GCM_SHA384",
+                group: Some("X25519MLKEM768"),
+            }),
+            product: Some("curl/8.5.0".to_owned()),
+        })
         .from([192, 0, 2, 1].into())
         .because(Reason::WrongState)
-        .tls_version("1.3")
         .status(409)
         .took(Duration::from_micros(12_900))
         .times(3);
-    insta::assert_snapshot!(String::from_utf8(written(&entry)).unwrap(), @r#"{"seq":7,"prev_hash":"0000000000000000000000000000000000000000000000000000000000000000","ts":"2026-01-02T03:04:05.006Z","level":"warn","event":"sensitive_delete","phase":"outcome","attempt":6,"outcome":"deny","reason_code":"wrong_state","action":"orders_delete","request_id":"00000000-0000-0000-0000-000000000000","client_request_id":"job-7.1","trace_id":"ffffffffffffffffffffffffffffffff","tls_version":"1.3","actor":{"iss":"https://id.example","sub":"alice","client_id":"alice","act":"42","api_key":"42"},"object":{"type":"order","id":"42"},"src_ip":"192.0.2.1","status":409,"duration_ms":12,"count":3}"#);
+    insta::assert_snapshot!(String::from_utf8(written(&entry)).unwrap(), @r#"{"seq":7,"prev_hash":"0000000000000000000000000000000000000000000000000000000000000000","ts":"2026-01-02T03:04:05.006Z","level":"warn","event":"sensitive_delete","phase":"outcome","attempt":6,"outcome":"deny","reason_code":"wrong_state","action":"orders_delete","method":"DELETE","route":"/v1/orders/{id}","request_id":"00000000-0000-0000-0000-000000000000","client_request_id":"job-7.1","trace_id":"ffffffffffffffffffffffffffffffff","tls_version":"1.3","tls_suite":"TLS13_AES_256_GCM_SHA384","tls_group":"X25519MLKEM768","actor":{"iss":"https://id.example","sub":"alice","client_id":"alice","act":"42","api_key":"42","acr":"42"},"object":{"type":"order","id":"42"},"src_ip":"192.0.2.1","peer":"192.0.2.9:50412","product":"curl/8.5.0","status":409,"duration_ms":12,"count":3}"#);
 }
 
 #[test]
@@ -90,7 +101,12 @@ proptest! {
 fn a_long_text_is_cut_and_says_so_and_no_line_is_longer_than_the_longest() {
     let exact = "\u{1f600}".repeat(MAX_TEXT);
     let long = "\u{1f600}".repeat(100_000);
-    let line = written(&by(&long, &exact, &long));
+    let received = Received {
+        client_request_id: Some(long.clone()),
+        ..Received::default()
+    };
+    let entry = by(&long, &exact, &long).over(long.as_str().into());
+    let line = written(&entry.received(received));
     assert!(line.len() < MAX_LINE, "{}", line.len());
     let value: Value = serde_json::from_slice(&line).unwrap();
     assert_eq!(value["actor"]["sub"], exact);

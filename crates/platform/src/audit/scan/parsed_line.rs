@@ -4,10 +4,10 @@
 use std::{
     borrow::Cow,
     io::{self, Write},
-    net::IpAddr,
+    net::{IpAddr, SocketAddr},
 };
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use uuid::{Uuid, fmt::Simple};
 
 use super::Fault;
@@ -43,6 +43,10 @@ pub struct ParsedLine<'a> {
     pub reason_code: Option<Text<'a>>,
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
     pub action: Option<Text<'a>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    method: Option<Text<'a>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    route: Option<Text<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<Uuid>,
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
@@ -50,7 +54,11 @@ pub struct ParsedLine<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     trace_id: Option<Simple>,
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
-    tls_version: Option<Cow<'a, str>>,
+    tls_version: Option<Text<'a>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    tls_suite: Option<Text<'a>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    tls_group: Option<Text<'a>>,
     #[serde(borrow)]
     actor: Option<Actor<'a>>,
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
@@ -59,6 +67,10 @@ pub struct ParsedLine<'a> {
     object: Option<Object<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     src_ip: Option<IpAddr>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peer: Option<SocketAddr>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    product: Option<Text<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -83,6 +95,8 @@ struct Actor<'a> {
     act: Option<Text<'a>>,
     #[serde(borrow, skip_serializing_if = "Option::is_none")]
     api_key: Option<Text<'a>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    acr: Option<Text<'a>>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -97,8 +111,14 @@ struct Object<'a> {
 struct Exchange<'a> {
     request_bytes: Option<u64>,
     response_bytes: Option<u64>,
-    #[serde(borrow)]
-    product: Option<Text<'a>>,
+    /// Of older lines only: they have it here, and may say that there is none.
+    #[serde(
+        borrow,
+        default,
+        deserialize_with = "even_null",
+        skip_serializing_if = "Option::is_none"
+    )]
+    product: Option<Told<'a>>,
 }
 
 impl<'a> ParsedLine<'a> {
@@ -148,19 +168,34 @@ impl<'a> ParsedLine<'a> {
             && self.phase == Phase::Point
             && self.reason_code.is_none()
             && self.action.is_none()
+            && self.method.is_none()
+            && self.route.is_none()
             && self.request_id.is_none()
             && self.client_request_id.is_none()
             && self.trace_id.is_none()
             && self.tls_version.is_none()
+            && self.tls_suite.is_none()
+            && self.tls_group.is_none()
             && self.actor.is_none()
             && self.operator.is_none()
             && self.object.is_none()
             && self.src_ip.is_none()
+            && self.peer.is_none()
+            && self.product.is_none()
             && self.status.is_none()
             && self.duration_ms.is_none()
             && self.count.is_none()
             && self.exchange.is_none()
     }
+}
+
+/// A member that is there, with a text or with `null`.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+struct Told<'a>(#[serde(borrow)] Option<Text<'a>>);
+
+fn even_null<'de, D: Deserializer<'de>>(member: D) -> Result<Option<Told<'de>>, D::Error> {
+    Told::deserialize(member).map(Some)
 }
 
 /// What of a line is still to be spelled.
@@ -175,5 +210,27 @@ impl Write for Rest<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A journal goes on after an upgrade, and is verified whole.
+    #[test]
+    fn a_line_of_an_older_version_is_a_line() {
+        let line = |exchange: &str| {
+            let zeros = "0".repeat(64);
+            format!(
+                r#"{{"seq":1,"prev_hash":"{zeros}","ts":"2026-01-02T03:04:05.006Z","level":"info","event":"contain_watched","phase":"point","tls_version":"1.3","actor":null,"exchange":{{"request_bytes":null,"response_bytes":0{exchange}}}}}"#
+            )
+        };
+        for exchange in [r#","product":"curl/8.5.0""#, r#","product":null"#, ""] {
+            let line = line(exchange);
+            assert!(ParsedLine::parse(line.as_bytes()).is_ok(), "{line}");
+        }
+        let unknown = line(r#","agent":null"#);
+        assert!(ParsedLine::parse(unknown.as_bytes()).is_err());
     }
 }

@@ -90,6 +90,7 @@ impl Claims<'_> {
             access,
             permissions: permissions.fold(granted, Permissions::intersection),
             authenticated_at: self.optional_time(&issuer.auth_time_claim)?,
+            acr: self.acr().map(Into::into),
             lacks_acr: self.lacks_acr(issuer)?,
         };
         Ok((principal, expires))
@@ -159,8 +160,13 @@ impl Claims<'_> {
         }
     }
 
+    /// What the journal says of the strength: nothing where it is no name. Nobody is refused for it.
+    fn acr(&self) -> Option<&str> {
+        self.0.get("acr")?.as_str().filter(|acr| is_name(acr))
+    }
+
     /// The `acr` values that this issuer's step-up asks for, when the token has none of them. Where
-    /// nothing is asked for, `acr` is not read.
+    /// nothing is asked for, `acr` is not judged.
     fn lacks_acr(&self, issuer: &Issuer) -> Result<Option<Arc<str>>, TokenError> {
         let wanted = &issuer.step_up_acr_values;
         if wanted.is_empty() {

@@ -49,6 +49,7 @@ fn what_was_told_is_news_again_when_its_restriction_ends_or_could_not_be_placed(
     let again = || detection.guessed(&request, &Guess::ApiKey { id: "key" });
     let first = guessed_twice(&detection, "key").unwrap();
     detection.finish(&first, true);
+    detection.evict_idle();
     assert!(again().is_none());
     *clock.0.lock().unwrap() += Duration::from_hours(1);
     // The hour gave its bound back.

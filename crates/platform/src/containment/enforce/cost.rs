@@ -61,6 +61,7 @@ fn request(containment: &Arc<Containment>) -> HttpRequest {
         permissions: crate::auth::Permissions::default(),
         access: &ACCESS,
         authenticated_at: None,
+        acr: None,
         lacks_acr: None,
     };
     let enforced = Data::new(Enforced::all(containment.clone()));

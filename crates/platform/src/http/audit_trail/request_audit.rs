@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::aggregator::EventAggregator;
 use crate::audit::{Actor, AuditAttempt, Entry, Event, Journal, Reason};
 use crate::http::{
-    context::{RequestContext, client_address, operator, request_id, shared, tls_version, trace},
+    context::{RequestContext, client_address, operator, received, request_id, shared},
     contract::access::Access,
     problem::Problem,
     rate_limit::Policy,
@@ -219,19 +219,7 @@ impl RequestAudit {
 #[must_use]
 pub fn entry(request: &HttpRequest, event: Event) -> Entry {
     let entry = Entry::new(event).request(request_id::of(request));
-    let entry = match request_id::of_client(request) {
-        Some(id) => entry.client_request(id),
-        None => entry,
-    };
-    let entry = of_connection(entry, request);
-    let entry = match trace::continued(request) {
-        Some(trace) => entry.trace(trace),
-        None => entry,
-    };
-    let entry = match tls_version::of(request) {
-        Some(version) => entry.tls_version(version),
-        None => entry,
-    };
+    let entry = of_connection(entry.received(received::of(request)), request);
     match client_address::of(request) {
         Some(address) => entry.from(address),
         None => entry,

@@ -4,10 +4,12 @@ pub mod client_address;
 pub mod limits;
 pub mod operator;
 pub mod page_policy;
+pub mod product;
+pub mod received;
 mod request_context;
 pub mod request_id;
 mod shared;
-pub mod tls_version;
+pub mod tls_session;
 pub mod trace;
 pub mod traffic;
 

@@ -19,7 +19,7 @@ use actix_web::{
     dev::{AppConfig, ServiceResponse},
 };
 use futures_util::future::{Either, select};
-use rustls::ProtocolVersion;
+use rustls::{ProtocolVersion, ServerConnection};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
@@ -29,10 +29,7 @@ use super::{
     handshake,
     tripwire::Tripwire,
 };
-use crate::{
-    http::context::{operator::Operator, tls_version::TlsVersion},
-    tls,
-};
+use crate::{audit::TlsSession, http::context::operator::Operator, tls};
 
 /// How a listener treats its connections.
 #[derive(Clone)]
@@ -77,13 +74,11 @@ where
             .client_disconnect_timeout(limits.write_time)
             .on_connect_ext(|gate: &Gate<TlsStream<TcpStream>>, data| {
                 data.insert(gate.state());
-                let (_, session) = gate.stream.get_ref();
-                match session.protocol_version() {
-                    Some(ProtocolVersion::TLSv1_3) => data.insert(TlsVersion("1.3")),
-                    Some(ProtocolVersion::TLSv1_2) => data.insert(TlsVersion("1.2")),
-                    _ => None,
-                };
-                let shown = session.peer_certificates().unwrap_or_default().first();
+                let (_, connection) = gate.stream.get_ref();
+                if let Some(session) = agreed(connection) {
+                    data.insert(session);
+                }
+                let shown = connection.peer_certificates().unwrap_or_default().first();
                 if let Some(name) = shown.and_then(tls::name_of) {
                     data.insert(Operator(name.into()));
                 }
@@ -140,4 +135,20 @@ where
 
 fn failed(kind: io::ErrorKind) -> DispatchError {
     DispatchError::Io(kind.into())
+}
+
+/// What was agreed on, once the handshake is complete.
+fn agreed(connection: &ServerConnection) -> Option<TlsSession> {
+    let version = match connection.protocol_version()? {
+        ProtocolVersion::TLSv1_3 => "1.3",
+        ProtocolVersion::TLSv1_2 => "1.2",
+        _ => return None,
+    };
+    let suite = connection.negotiated_cipher_suite()?.suite();
+    let group = connection.negotiated_key_exchange_group();
+    Some(TlsSession {
+        version,
+        suite: suite.as_str()?,
+        group: group.and_then(|group| group.name().as_str()),
+    })
 }

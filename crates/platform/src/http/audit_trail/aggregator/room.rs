@@ -12,9 +12,9 @@ use std::{
 
 use crate::audit::{Entry, Event};
 
-/// Events of one client are reported at once from this count on; fewer may be typing errors, and wait.
+/// Errors of one client are reported at once from this count on; fewer may be typing errors, and wait.
 pub(super) const BURST: u64 = 10;
-/// For so many rounds at most, an hour of them: slow probing is on record too.
+/// What waits does so for this many rounds at most, an hour of them: slow probing is on record too.
 pub(super) const PATIENCE: u32 = 720;
 const PARTS: usize = 16;
 
@@ -137,13 +137,16 @@ impl Part {
 }
 
 impl Count {
-    /// Whether it may still be somebody's typing.
+    /// Whether it is not told before its hour is over.
     fn waits(&self, event: &Entry) -> bool {
-        let typing = matches!(
-            event.event(),
-            Event::InputValidationFail | Event::MaliciousExcess404
-        );
-        typing && !event.is_nameless() && self.events < BURST && self.rounds < PATIENCE
+        let waits = match event.event() {
+            // It may still be somebody's typing.
+            Event::InputValidationFail | Event::MaliciousExcess404 => self.events < BURST,
+            // A program uses its key all day.
+            Event::AuthnApiKeyOk => true,
+            _ => false,
+        };
+        waits && !event.is_nameless() && self.rounds < PATIENCE
     }
 
     /// The line about those that have none of their own.

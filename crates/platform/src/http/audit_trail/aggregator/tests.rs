@@ -31,6 +31,7 @@ fn caller(subject: &str) -> Actor {
         client: None,
         acting_party: None,
         api_key: None,
+        acr: None,
     }
 }
 
@@ -67,6 +68,19 @@ fn a_few_of_a_caller_wait_until_they_are_many_or_an_hour_old() {
     assert_eq!(rounds.iter().sum::<usize>(), 1);
     assert_eq!(rounds.last(), Some(&1));
     assert_eq!(aggregator.callers.len() + aggregator.addresses.len(), 0);
+}
+
+#[test]
+fn a_key_that_is_used_all_day_has_a_line_an_hour() {
+    let (aggregator, lines) = aggregator();
+    let believed = Entry::new(Event::AuthnApiKeyOk).by(caller("alice"));
+    for _ in 0..PATIENCE {
+        aggregator.count(believed.clone());
+        aggregator.count(believed.clone());
+        aggregator.flush();
+    }
+    let lines = lines.lock().unwrap();
+    assert_eq!(*lines, [believed.times(2 * u64::from(PATIENCE))]);
 }
 
 #[test]
