@@ -108,6 +108,7 @@ impl State {
                 access,
                 permissions: editor.permissions(),
                 authenticated_at: None,
+                acr: None,
                 lacks_acr: None,
             })),
         })
