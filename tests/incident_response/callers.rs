@@ -1,4 +1,4 @@
-//! Incidents about callers: one who probes, one of us, a program; and about what the service is built from.
+//! Incidents about callers: one who probes, one of us, a program; and about the service: an operation, a dependency.
 
 use serde_json::{Deserializer, Value, json};
 
@@ -118,6 +118,36 @@ fn a_program_that_does_harm_is_slowed_blocked_and_out_and_its_owner_works_on() {
 }
 
 #[test]
+fn while_an_operation_is_vulnerable_it_is_closed_for_everybody_and_all_others_are_open() {
+    let drill = Drill::of("Vulnerable operation");
+    let (alice, bob) = (drill.scene.caller("alice"), drill.scene.caller("bob"));
+    let list = |actor: &Actor| actor.get("/v1/api-keys").status;
+    drill.set("WATCH", id(&drill.carry_out("Detect")));
+    let key = drill.scene.process.bearer(&ApiKey::of(&alice, &[]).text);
+    assert_eq!(change(&bob), 400);
+    let seen = drill.look("Detect");
+    assert!(seen.contains(r#""sub":"alice""#), "{seen}");
+    assert!(!seen.contains("/v1/me"), "{seen}");
+
+    drill.set("RESTRICTION", id(&drill.carry_out("Contain")));
+    assert_eq!([&alice, &bob].map(change), [403; 2]);
+    assert_eq!([&alice, &bob].map(list), [200; 2]);
+    assert_eq!([&alice, &bob, &key].map(status), [200; 3]);
+    let closed = [
+        ("/reason_code", "restricted"),
+        ("/action", "api_keys_create"),
+        ("/actor/sub", "bob"),
+    ];
+    drill.is_on_record("authz_fail", &closed);
+    let done = drill.look("Eradicate");
+    assert!(done.contains(r#""outcome":"success""#), "{done}");
+    drill.carry_out("Recover");
+    assert_eq!([&alice, &bob].map(change), [400; 2]);
+    assert!(drill.look("Learn").contains(r#"1 "sub":"bob""#));
+    drill.end();
+}
+
+#[test]
 fn while_a_dependency_is_vulnerable_a_network_is_out_and_nobody_changes_anything() {
     let drill = Drill::of("Vulnerable dependency");
     let (alice, bob) = (drill.scene.caller("alice"), drill.scene.caller("bob"));
@@ -193,6 +223,7 @@ fn every_section_with_commands_is_carried_out_here() {
             "Leaked signing key",
             "Insider misuse",
             "Abusive integration",
+            "Vulnerable operation",
             "Vulnerable dependency",
             "The same with curl",
         ]

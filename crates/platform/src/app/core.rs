@@ -29,6 +29,7 @@ use crate::{
         audit_trail::aggregator::EventAggregator,
         context::limits::RequestLimits,
         listener::{connections::Connections, server::Listener},
+        routing::operation_guard::OperationGuard,
     },
     quota_store::QuotaStore,
 };
@@ -115,6 +116,7 @@ impl Core<'_> {
             request_timeout: limits.request_timeout,
         }));
         shared.add(plan.enforced.clone());
+        shared.add::<dyn OperationGuard>(plan.enforced.clone());
         let guesses = Guesses(self.containment.clone());
         shared.add::<dyn GuessObserver>(Arc::new(guesses));
         shared.add(Arc::new(self.journal.clone()));

@@ -104,6 +104,7 @@ pub(super) fn application(
                 // The quota of the caller, and the RateLimit fields of its answer: 429.
                 from_fn(admit),
                 // The router: 404, 405. Then the operation's own stages (`http/routing/pipeline.rs`):
+                //   a restriction of it     403, 401, 429
                 //   quota of its class      429
                 //   rule                    403, 401 when authentication is not recent
                 //   representation          406, 415

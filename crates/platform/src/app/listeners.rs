@@ -6,7 +6,7 @@ use super::{StartError, core::Core, listening::Listening, plan::Plan};
 use crate::{
     admin::{access, build::BuildResponse, readiness::Readiness},
     config,
-    containment::Enforced,
+    containment::{Enforced, Operations},
     http::{
         audit_trail::request_audit::OfOperators,
         context::client_address::TrustedProxies,
@@ -99,6 +99,9 @@ impl Core<'_> {
         };
         self.open(plan, |shared, observed| {
             shared.add(Arc::new(OfOperators));
+            // Those of callers: what operators do cannot be restricted.
+            let operations = self.service.routes().operations();
+            shared.add(Arc::new(Operations::of(operations)));
             shared.add(readiness);
             let listeners = vec![public.observed.clone(), observed.clone()];
             shared.add(self.outbound.read(self.metrics(listeners)));

@@ -8,9 +8,10 @@ use validator::Validate;
 use super::{
     Containment,
     model::{
-        Action, DurationSeconds, IssuerName, NewRestriction, NewRevocation, PerMinute, Reason,
-        RestrictionTarget, RevocationTarget, TargetName, Ticket,
+        Action, DurationSeconds, IssuerName, Matched, NewRestriction, NewRevocation, PerMinute,
+        Reason, RestrictionTarget, RevocationTarget, TargetName, Ticket,
     },
+    operations::Operations,
     restriction::{Restriction, RestrictionId},
     revocation::{Revocation, RevocationId},
 };
@@ -31,7 +32,7 @@ pub struct CreateRestrictionRequest {
     #[validate(custom(function = "rule"))]
     #[schema(value_type = Option<IssuerName>)]
     issuer: Option<Member<IssuerName>>,
-    /// The subject, client id or API key id; or a network (`203.0.113.0/24`).
+    /// The subject, client id, API key id or operation id (`orders_create`); or a network (`203.0.113.0/24`).
     #[validate(custom(function = "rule"))]
     #[schema(value_type = TargetName)]
     name: Member<TargetName>,
@@ -131,14 +132,14 @@ pub struct RevocationResponse {
 }
 
 impl CreateRestrictionRequest {
-    /// The restriction that is asked for, if it can match anybody.
+    /// The restriction that is asked for, if it can match anything.
     ///
     /// # Errors
     /// 422 for members that do not go together.
     pub fn restriction(
         self,
         author: &Identity,
-        state: &Containment,
+        (state, operations): (&Containment, &Operations),
     ) -> Result<NewRestriction, Problem> {
         let (target, action) = (self.target.value()?, self.action.value()?);
         let issuer = self.issuer.map(Member::value).transpose()?;
@@ -151,7 +152,10 @@ impl CreateRestrictionRequest {
         let issuer = text(issuer.as_ref().map(IssuerName::as_str));
         let name = text(Some(self.name.value()?.as_str()));
         let matched = target.matched(&issuer, &name);
-        matched.map_err(|Invalid(code)| Problem::unprocessable("/name", code))?;
+        let matched = matched.map_err(|Invalid(code)| Problem::unprocessable("/name", code))?;
+        if matched == Matched::Operation {
+            operations.judge(&name, action)?;
+        }
         Ok(NewRestriction {
             target,
             issuer,

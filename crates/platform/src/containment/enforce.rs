@@ -1,8 +1,9 @@
 //! The step of admission between authentication and the caller's quota (`app/admission.rs`): what is revoked
-//! is 401, and a restricted caller meets its restrictions.
+//! is 401, and a restricted caller meets its restrictions. Those of an operation are met in the operation's own
+//! stages, before all others: there the router has found it, and public operations have no other step.
 //!
-//! It stands behind the cache of verified tokens, so a revocation holds for a remembered token too. On a
-//! good day it is one load of a flag. When nobody can say any more who is contained, callers change nothing. Of
+//! The first step stands behind the cache of verified tokens, so a revocation holds for a remembered token too. On a
+//! good day each is one load of a flag. When nobody can say any more who is contained, callers change nothing. Of
 //! several restrictions the strictest refuses; all of them count.
 //!
 //! Controls: SE-01, SE-02, SE-03, SE-05
@@ -14,11 +15,12 @@ use actix_web::{HttpRequest, dev::ServiceResponse, http::Method, web::Data};
 use super::{detected, exchange, model::Action, restriction::Restriction, state::Containment};
 use crate::{
     audit::{Entry, Event, Reason},
-    auth::{self, Principal},
+    auth,
     http::{
         audit_trail::{aggregator::EventAggregator, request_audit},
-        context::{Caller as _, RequestContext, client_address, shared},
+        context::{RequestContext, client_address, shared},
         problem::Problem,
+        routing::operation_guard::OperationGuard,
     },
 };
 
@@ -64,7 +66,7 @@ pub fn enforce(request: &HttpRequest) -> Result<(), Problem> {
         ));
     }
     // Nobody is restricted and nothing is revoked.
-    let Some(snapshot) = enforced.containment.enforced() else {
+    let Some(snapshot) = enforced.containment.current.for_callers() else {
         return Ok(());
     };
     let caller = auth::principal_of(request)?;
@@ -73,8 +75,8 @@ pub fn enforce(request: &HttpRequest) -> Result<(), Problem> {
             caller.credential.object_type(),
             caller.credential.id.clone(),
         );
-        let event = (Event::AuthnTokenReuse, Reason::Revoked);
-        put_on_record(request, &caller, event, |entry| entry.on(kind, id));
+        let counted = Entry::new(Event::AuthnTokenReuse).because(Reason::Revoked);
+        put_on_record(request, counted, |entry| entry.on(kind, id));
         let invalid = auth::invalid_token();
         return Err(Problem::Unauthenticated(invalid));
     }
@@ -82,13 +84,36 @@ pub fn enforce(request: &HttpRequest) -> Result<(), Problem> {
         return Ok(());
     }
     let address = client_address::required(request)?;
-    let now = enforced.containment.clock.now();
-    let mut restrictions = snapshot.of(&caller, address);
+    let restrictions = snapshot.of(&caller, address);
+    apply(request, restrictions, &enforced.containment, None)
+}
+
+impl OperationGuard for Enforced {
+    fn check(&self, request: &HttpRequest, operation: &'static str) -> Result<(), Problem> {
+        if !self.restrictions {
+            return Ok(());
+        }
+        let Some(snapshot) = self.containment.current.for_operations() else {
+            return Ok(());
+        };
+        let restrictions = snapshot.of_operation(operation);
+        apply(request, restrictions, &self.containment, Some(operation))
+    }
+}
+
+/// Applies restrictions of the caller, or of this operation.
+fn apply(
+    request: &HttpRequest,
+    mut restrictions: Vec<&Arc<Restriction>>,
+    containment: &Containment,
+    operation: Option<&'static str>,
+) -> Result<(), Problem> {
+    let now = containment.clock.now();
     restrictions.retain(|one| now < one.expires_at);
     restrictions.sort_by_key(|one| std::cmp::Reverse(one.action as u8));
     let refused = restrictions
         .iter()
-        .find_map(|one| refused(request, &caller, one));
+        .find_map(|one| refused(request, one, operation));
     if let Some(watch) = restrictions.iter().find(|one| one.action == Action::Watch) {
         RequestContext::write(request, |context| context.watched = true);
         // The search for a refusal ended before it.
@@ -119,39 +144,51 @@ fn reads(request: &HttpRequest) -> bool {
 }
 
 /// Applies one restriction; the problem that it refuses the request with.
-fn refused(request: &HttpRequest, caller: &Principal, one: &Restriction) -> Option<Problem> {
+fn refused(
+    request: &HttpRequest,
+    one: &Restriction,
+    operation: Option<&'static str>,
+) -> Option<Problem> {
     one.hit();
     let (event, problem) = match one.action {
         Action::Block => (Event::AuthzFail, Problem::Forbidden(None)),
         Action::ReadOnly if !reads(request) => (Event::AuthzFail, Problem::Forbidden(None)),
-        Action::StepUp => (
-            Event::AuthnStepUpRequired,
-            auth::recent(request, caller).err()?,
-        ),
+        Action::StepUp => {
+            let caller = auth::principal_of(request);
+            let recent = caller.and_then(|caller| auth::recent(request, &caller));
+            (Event::AuthnStepUpRequired, recent.err()?)
+        }
         Action::Throttle => (Event::ExcessRateLimitExceeded, one.charge().err()?.into()),
         Action::ReadOnly | Action::Watch => return None,
     };
-    let event = (event, Reason::Restricted);
-    put_on_record(request, caller, event, |entry| {
-        entry.on("restrictions", one.id)
+    let of_operation = |entry: Entry| match operation {
+        Some(operation) => entry.action(operation),
+        None => entry,
+    };
+    let counted = of_operation(Entry::new(event).because(Reason::Restricted));
+    put_on_record(request, counted, |entry| {
+        of_operation(entry).on("restrictions", one.id)
     });
     Some(problem)
 }
 
-/// A line for the first few of a caller, and a number for the others.
-fn put_on_record(
-    request: &HttpRequest,
-    caller: &Principal,
-    (event, reason): (Event, Reason),
-    more: impl FnOnce(Entry) -> Entry,
-) {
-    let counted = Entry::new(event).because(reason).by(caller.actor());
+/// A line for the first few that are counted together of a caller, and a number for the others; where there is no
+/// caller, of an address.
+fn put_on_record(request: &HttpRequest, counted: Entry, more: impl FnOnce(Entry) -> Entry) {
+    let (event, reason) = (counted.event(), counted.reason());
+    let actor = |context: &RequestContext| Some(context.caller.as_ref()?.actor());
+    let actor = RequestContext::read(request, actor).flatten();
+    let counted = match actor.clone() {
+        Some(actor) => counted.by(actor),
+        None => request_audit::from_bucket(counted, request),
+    };
     let aggregator = request.app_data::<Data<EventAggregator>>();
     if aggregator.is_none_or(|aggregator| aggregator.admit_line(counted))
         && let Ok(journal) = request_audit::journal(request)
     {
-        let entry = request_audit::entry(request, event).because(reason);
-        journal.point(more(entry.by(caller.actor())));
+        let entry = more(request_audit::entry(request, event));
+        let entry = reason.into_iter().fold(entry, Entry::because);
+        journal.point(actor.into_iter().fold(entry, Entry::by));
     }
 }
 

@@ -1,4 +1,4 @@
-//! What operators do about a caller: the operations of the admin listener.
+//! What operators do about a caller, or an operation: the operations of the admin listener.
 //!
 //! Changes ask for recent authentication: who steals an operator's token must not be able to lift a
 //! restriction. The journal has the attempt before the change, under the change's own event.
@@ -13,6 +13,7 @@ use super::{
         CreateRestrictionRequest, CreateRevocationRequest, RestrictionList, RestrictionResponse,
         RevocationResponse,
     },
+    operations::Operations,
     restriction::{Restriction, RestrictionId},
     revocation::RevocationId,
 };
@@ -39,7 +40,8 @@ pub fn routes() -> Vec<Resource> {
             )
             .post(
                 "restrictions_create",
-                "Restrict a subject, a client, an API key or a network, from the next request on.",
+                "Restrict a subject, a client, an API key, a network or an operation, from the next request \
+                 on.",
                 restrict,
             ),
         Resource::at("/restrictions/{id}")
@@ -97,9 +99,10 @@ async fn restrict(
     operator: Allow<AdminContain>,
     Json(request): Json<CreateRestrictionRequest>,
     state: State,
+    operations: Data<Operations>,
     audit: AuditDetails,
 ) -> Result<Created<RestrictionResponse>, Problem> {
-    let new = request.restriction(&operator.identity, &state)?;
+    let new = request.restriction(&operator.identity, (&state, &operations))?;
     let made = state.restrict(&new).await?;
     audit.created(made.id);
     Ok(created("restrictions", made.id, made.as_ref().into()))

@@ -19,7 +19,7 @@ text! {
     IssuerName, 255, SINGLE_LINE, "https://id.example.com"
 }
 text! {
-    /// A subject, a client, an API key, a token or a signing key, by its id; or a network.
+    /// A subject, a client, an API key, a token, a signing key or an operation, by its id; or a network.
     TargetName, 255, SINGLE_LINE, "mallory"
 }
 text! {
@@ -46,6 +46,7 @@ states! {
         Client = "client",
         ApiKey = "api_key",
         Network = "network",
+        Operation = "operation",
     }
 }
 
@@ -61,7 +62,7 @@ states! {
 }
 
 states! {
-    /// What happens to a restricted caller, the mildest first.
+    /// What happens to what is restricted, the mildest first.
     Action as RestrictionAction {
         Watch = "watch",
         Throttle = "throttle",
@@ -76,6 +77,8 @@ states! {
 pub enum Matched {
     Name(Fingerprint),
     Network(IpNet),
+    /// The one that has the restriction's name.
+    Operation,
 }
 
 /// A restriction to be made.
@@ -117,6 +120,8 @@ impl RestrictionTarget {
             Self::Client => Matched::Name(credential::client(issuer, name)),
             Self::ApiKey => Matched::Name(credential::api_key(name)),
             Self::Network => Matched::Network(network(name)?),
+            // One of another version of the service, perhaps: then no request reaches it here.
+            Self::Operation => Matched::Operation,
         })
     }
 

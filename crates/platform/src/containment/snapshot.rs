@@ -37,6 +37,7 @@ pub(super) struct Snapshot {
     pub restrictions: Vec<Arc<Restriction>>,
     by_name: HashMap<Fingerprint, Vec<Arc<Restriction>>>,
     networks: Networks<Arc<Restriction>>,
+    operations: HashMap<String, Vec<Arc<Restriction>>>,
     /// Subjects, clients, issuers and signing keys.
     revoked: HashMap<Fingerprint, (RevocationTarget, End)>,
     tokens: Arc<Tokens>,
@@ -58,6 +59,10 @@ impl Snapshot {
             match one.matched {
                 Matched::Name(name) => next.by_name.entry(name).or_default().push(one.clone()),
                 Matched::Network(network) => next.networks.insert(network, one.clone()),
+                Matched::Operation => {
+                    let of_name = next.operations.entry(one.name.clone());
+                    of_name.or_default().push(one.clone());
+                }
             }
         }
         for one in more {
@@ -84,6 +89,11 @@ impl Snapshot {
     /// Whether nobody is restricted and nothing is revoked.
     pub fn is_empty(&self) -> bool {
         self.restrictions.is_empty() && self.revoked.is_empty() && self.tokens.is_empty()
+    }
+
+    /// Whether an operation is restricted.
+    pub fn restricts_operations(&self) -> bool {
+        !self.operations.is_empty()
     }
 
     /// How many tokens are revoked by their ids, and how many other names.
@@ -145,6 +155,11 @@ impl Snapshot {
         let by_name = names.into_iter().flatten();
         let by_name = by_name.filter_map(|name| self.by_name.get(&name)).flatten();
         by_name.chain(self.networks.of(address)).collect()
+    }
+
+    /// The restrictions of the operation with this id.
+    pub fn of_operation(&self, id: &str) -> Vec<&Arc<Restriction>> {
+        self.operations.get(id).into_iter().flatten().collect()
     }
 }
 

@@ -11,7 +11,7 @@ mod expire;
 use std::{
     collections::HashMap,
     sync::{
-        Arc, PoisonError, RwLock,
+        Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
@@ -21,6 +21,7 @@ use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use super::{
+    current::Current,
     detection::Detection,
     follow::follow,
     model::{NewRestriction, NewRevocation, RevocationTarget},
@@ -49,9 +50,7 @@ const MAX_NAMES: usize = 10_000;
 
 /// The restrictions and revocations that hold.
 pub struct Containment {
-    /// Nothing is restricted or revoked: all that a request asks on a good day.
-    quiet: AtomicBool,
-    current: RwLock<Arc<Snapshot>>,
+    pub(super) current: Current,
     /// The version of `current`. Who changes anything holds it.
     known: Mutex<i64>,
     /// When the database said last what holds, in milliseconds of [`Clock::elapsed`].
@@ -82,8 +81,7 @@ impl Containment {
         let lifetimes = Lifetimes::of(&settings.auth);
         let issuers = settings.auth.issuers.iter();
         let containment = Arc::new(Self {
-            quiet: AtomicBool::new(true),
-            current: RwLock::default(),
+            current: Current::default(),
             known: Mutex::new(0),
             synchronised: AtomicU64::new(0),
             failing: AtomicBool::new(false),
@@ -135,7 +133,7 @@ impl Containment {
         self.snapshot().restrictions.clone()
     }
 
-    /// Restricts somebody, from the next request on.
+    /// Restricts what the restriction names, from the next request on.
     ///
     /// # Errors
     /// 409 when there are as many restrictions as there may be; 503 when the database cannot be used: then
@@ -216,20 +214,8 @@ impl Containment {
         Ok(*known)
     }
 
-    /// What holds, unless that is nothing.
-    pub(super) fn enforced(&self) -> Option<Arc<Snapshot>> {
-        (!self.quiet.load(Ordering::Acquire)).then(|| self.snapshot())
-    }
-
     pub(super) fn snapshot(&self) -> Arc<Snapshot> {
-        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
-        current.clone()
-    }
-
-    pub(super) fn publish(&self, next: Snapshot) {
-        let quiet = next.is_empty();
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
-        self.quiet.store(quiet, Ordering::Release);
+        self.current.snapshot()
     }
 
     /// Lets what was read hold. A restriction that is known already stays the one that counts its hits.
@@ -240,7 +226,8 @@ impl Containment {
         let restrictions = changes.restrictions.into_iter();
         let restrictions =
             restrictions.map(|new| kept.remove(&new.id.uuid()).unwrap_or_else(|| new.into()));
-        self.publish(current.next(restrictions.collect(), &changes.revocations));
+        self.current
+            .publish(current.next(restrictions.collect(), &changes.revocations));
         *known = changes.version;
         self.mark_synchronised();
     }

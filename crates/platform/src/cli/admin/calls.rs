@@ -91,6 +91,7 @@ impl Restrict {
             client,
             api_key,
             network,
+            operation,
         } = &self.target;
         let (target, name, issuer) = if let Some(name) = subject {
             ("subject", name.clone(), Some(issuer(&self.issuer)?))
@@ -98,6 +99,8 @@ impl Restrict {
             ("client", name.clone(), Some(issuer(&self.issuer)?))
         } else if let Some(id) = api_key {
             ("api_key", parsed(id)?.to_string(), self.issuer.clone())
+        } else if let Some(id) = operation {
+            ("operation", id.clone(), self.issuer.clone())
         } else {
             let network = network.clone().unwrap_or_default();
             ("network", network, self.issuer.clone())

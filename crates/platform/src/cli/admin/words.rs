@@ -12,7 +12,7 @@ const LONGEST: Duration = Duration::from_hours(90 * 24);
 
 #[derive(Subcommand)]
 pub(super) enum Word {
-    /// Narrow what one caller may do, from the next request on, for a while
+    /// Narrow what one caller may do, or close one operation, from the next request on, for a while
     Restrict(Restrict),
     /// End what was issued already, from the next request on
     Revoke(Revoke),
@@ -63,6 +63,9 @@ pub(super) struct Restricted {
     /// A network: 203.0.113.0/24
     #[arg(long, value_name = "CIDR")]
     pub network: Option<String>,
+    /// An operation of the service, for all its callers, by its id: `routes` prints it as ACTION
+    #[arg(long, value_name = "ID")]
+    pub operation: Option<String>,
 }
 
 /// A word of two may be typed as `admin list` prints it.

@@ -14,7 +14,7 @@ use time::OffsetDateTime;
 use super::*;
 use crate::{
     audit::Journal,
-    auth::{AccessTable, Credential, CredentialKind, Identity, Names, credential},
+    auth::{AccessTable, Credential, CredentialKind, Identity, Names, Principal, credential},
     clock::{Clock, SystemClock},
     config,
     containment::{
@@ -155,7 +155,7 @@ fn containment_cost() {
         let restrictions = containment.restrictions();
         let next = containment.snapshot().next(restrictions, &tokens);
         drop(tokens);
-        containment.publish(next);
+        containment.current.publish(next);
         println!(
             "and 1 000 000 revoked tokens:     {} ns",
             nanoseconds(&request)

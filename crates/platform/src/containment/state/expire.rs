@@ -46,7 +46,8 @@ impl Containment {
             let _known = self.known.lock().await;
             let current = self.snapshot();
             let restrictions = current.restrictions.clone();
-            self.publish(current.without_expired(now.unix_timestamp(), restrictions));
+            self.current
+                .publish(current.without_expired(now.unix_timestamp(), restrictions));
         }
         Ok(())
     }

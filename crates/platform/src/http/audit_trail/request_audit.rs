@@ -271,7 +271,7 @@ fn of_connection(entry: Entry, request: &HttpRequest) -> Entry {
 }
 
 /// `entry` of the address that quotas and floods are counted by.
-fn from_bucket(entry: Entry, request: &HttpRequest) -> Entry {
+pub(crate) fn from_bucket(entry: Entry, request: &HttpRequest) -> Entry {
     match client_address::of(request).map(client_address::bucket) {
         Some(address) => entry.from(address),
         None => entry,

@@ -37,7 +37,7 @@ pub struct RequestContext {
     /// What the request used of the caller's quotas, by `auth::charge_quotas`. `auth::write_quotas`
     /// takes it out and writes the `RateLimit` fields. `routing/pipeline` adds the operation's class.
     pub quota: Option<QuotaUsage>,
-    /// Whether what the caller does goes on record, by `containment::enforce`.
+    /// Whether what the caller does goes on record, by `containment::enforce` and `OperationGuard`.
     pub watched: bool,
     /// What only the handler knows, through its argument `AuditDetails`; read when it has ended.
     pub audit: Details,

@@ -10,6 +10,7 @@ use actix_web::{Error, FromRequest as _, Handler, HttpRequest, HttpResponse, Res
 use futures_util::FutureExt;
 use tracing::Instrument;
 
+use super::operation_guard::OperationGuard;
 use crate::audit::Outcome;
 use crate::http::{
     audit_trail::request_audit::{AuditSpec, RequestAudit},
@@ -24,7 +25,7 @@ use crate::http::{
 };
 use crate::spans;
 
-/// Quota, permission, representation, then path, query, headers and body; then the attempt is put on
+/// Containment, quota, permission, representation, then path, query, headers and body; then the attempt is put on
 /// record, the handler does its work, and how that ended is put on record.
 pub(crate) async fn run<H, A>(
     operation: AuditSpec,
@@ -38,6 +39,8 @@ where
     A: Arguments + 'static,
     H::Output: Output,
 {
+    // Without it nothing is let through. It puts on record what it refuses.
+    shared::<dyn OperationGuard>(&request)?.check(&request, operation.action)?;
     let audit = RequestAudit {
         request: request.clone(),
         operation,
