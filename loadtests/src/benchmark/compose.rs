@@ -143,6 +143,7 @@ fn base<A: HttpServiceFactory + 'static>(
         .app_data(state.failed_attempts)
         .app_data(state.caller_quotas)
         .app_data(state.enforced)
+        .app_data(state.operation_guard)
         .app_data(state.journal)
         .app_data(state.aggregator)
         .app_data(state.cors)

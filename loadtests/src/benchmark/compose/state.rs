@@ -19,6 +19,7 @@ use platform::{
     http::{
         audit_trail::aggregator::EventAggregator,
         context::{client_address::TrustedProxies, limits::RequestLimits},
+        routing::operation_guard::OperationGuard,
     },
     slice::Store,
 };
@@ -33,6 +34,7 @@ pub(super) struct State {
     pub failed_attempts: Data<FailedAttempts>,
     pub caller_quotas: Data<CallerQuotas>,
     pub enforced: Data<Enforced>,
+    pub operation_guard: Data<dyn OperationGuard>,
     pub journal: Data<Journal>,
     pub aggregator: Data<EventAggregator>,
     pub cors: Data<config::Cors>,
@@ -62,6 +64,8 @@ impl State {
         let journal = Journal::open(&settings.audit, &settings.data_dir, clock.clone())?;
         let containment =
             Containment::open(&connections, settings, journal.clone(), clock.clone()).await?;
+        let enforced = Arc::new(Enforced::all(containment));
+        let operation_guard: Arc<dyn OperationGuard> = enforced.clone();
         let attempts = FailedAttempts::new(
             quotas.failed_authentication,
             quotas.unknown_tokens,
@@ -76,7 +80,8 @@ impl State {
             )?),
             failed_attempts: Data::new(attempts),
             caller_quotas: Data::new(CallerQuotas::new(quotas, access, &clock)?),
-            enforced: Data::new(Enforced::all(containment)),
+            enforced: Data::from(enforced),
+            operation_guard: Data::from(operation_guard),
             journal: Data::new(journal),
             aggregator: Data::new(EventAggregator::new(drop)),
             cors: Data::new(settings.public.cors.clone()),
