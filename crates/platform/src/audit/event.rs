@@ -141,6 +141,8 @@ vocabulary! {
     JwksRefresh = "jwks_refresh", Info;
     /// An issuer's keys could not be read.
     JwksRefreshFail = "jwks_refresh_fail", Error;
+    /// An issuer published a key that it should not have, and that is not used; `reason_code`.
+    JwksKeyRejected = "jwks_key_rejected", Warn;
     /// A certificate was reloaded.
     TlsReloadOk = "tls_reload_ok", Info;
     /// A certificate could not be reloaded.

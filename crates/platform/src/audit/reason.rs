@@ -140,6 +140,10 @@ reasons! {
     KeyUnknown = "key_unknown";
     /// The keys of the issuer cannot be had.
     KeysUnavailable = "keys_unavailable";
+    /// A key of an example, which everybody can sign with.
+    KeyExample = "key_example";
+    /// A second key of one id and algorithm: which of the two is meant, nobody can say.
+    KeyAmbiguous = "key_ambiguous";
     /// The signature is not by this key.
     Signature = "bad_signature";
     /// The issuer is not trusted.

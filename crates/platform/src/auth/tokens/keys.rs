@@ -18,6 +18,7 @@ use super::{
     sample,
 };
 use crate::{
+    audit::Reason,
     config::{Issuer, SigningAlgorithm},
     egress::EgressError,
     files::{self, FileError},
@@ -61,6 +62,8 @@ pub enum KeyError {
 /// algorithm (RFC 7517 §4.5).
 pub(super) struct KeySet {
     keys: HashMap<String, Vec<(Algorithm, DecodingKey)>>,
+    /// Ids of published keys that nobody should have published, and why they are not used.
+    pub rejected: Vec<(String, Reason)>,
     /// What it was read from: the same text again is the same set.
     text: Vec<u8>,
     /// Which of the issuer's sets this is, counted by its refresher.
@@ -80,18 +83,32 @@ impl KeySet {
         let entries = set.get("keys").and_then(Value::as_array);
         let entries = entries.ok_or(KeyError::NotAKeySet)?;
         let mut keys: HashMap<String, Vec<(Algorithm, DecodingKey)>> = HashMap::new();
+        let mut rejected = Vec::new();
         for entry in entries.iter().take(MAX_KEYS) {
-            let Some((id, key)) = usable(entry, issuer) else {
+            let named = named(entry);
+            if let Some((id, jwk)) = &named
+                && sample::is_one(jwk)
+            {
+                tracing::error!(
+                    issuer = issuer.issuer,
+                    "publishes a key of an example, which everybody can sign with: it is not used"
+                );
+                rejected.push((id.clone(), Reason::KeyExample));
+                continue;
+            }
+            let usable = named.and_then(|(id, jwk)| Some((id, usable(entry, &jwk, issuer)?)));
+            let Some((id, key)) = usable else {
                 tracing::debug!(issuer = issuer.issuer, "a published key is not used");
                 continue;
             };
-            let of_this_id = keys.entry(id).or_default();
+            let of_this_id = keys.entry(id.clone()).or_default();
             if of_this_id.iter().any(|(algorithm, _)| *algorithm == key.0) {
                 // Which of the two is meant is anybody's guess, so the first stays.
                 tracing::warn!(
                     issuer = issuer.issuer,
                     "a key id is published twice for one algorithm"
                 );
+                rejected.push((id, Reason::KeyAmbiguous));
             } else {
                 of_this_id.push(key);
             }
@@ -104,6 +121,7 @@ impl KeySet {
         }
         Ok(Self {
             keys,
+            rejected,
             text,
             generation: 0,
         })
@@ -125,18 +143,16 @@ impl KeySet {
     }
 }
 
-/// The key with its id and its one algorithm, unless type, curve, use or strength forbid it.
-fn usable(entry: &Value, issuer: &Issuer) -> Option<(String, (Algorithm, DecodingKey))> {
+/// A key that a token can name.
+fn named(entry: &Value) -> Option<(String, Jwk)> {
     let jwk: Jwk = serde_json::from_value(entry.clone()).ok()?;
+    let id = jwk.common.key_id.clone().filter(|id| is_key_id(id))?;
+    Some((id, jwk))
+}
+
+/// The key with its one algorithm, unless type, curve, use or strength forbid it.
+fn usable(entry: &Value, jwk: &Jwk, issuer: &Issuer) -> Option<(Algorithm, DecodingKey)> {
     let common = &jwk.common;
-    let id = common.key_id.clone().filter(|id| is_key_id(id))?;
-    if sample::is_one(&jwk) {
-        tracing::error!(
-            issuer = issuer.issuer,
-            "publishes a key of an example, which everybody can sign with: it is not used"
-        );
-        return None;
-    }
     // One endpoint may serve several issuers' keys, each saying whose it is.
     let whose = entry.get("issuer").and_then(Value::as_str);
     if whose.is_some_and(|whose| !whose.contains('{') && whose != issuer.issuer) {
@@ -160,8 +176,8 @@ fn usable(entry: &Value, issuer: &Issuer) -> Option<(String, (Algorithm, Decodin
             fits(&jwk.algorithm, *algorithm, issuer.allow_rsa_2048)
                 && declared.is_none_or(|declared| declared == Some(*algorithm))
         })?;
-    let key = DecodingKey::from_jwk(&jwk).ok()?;
-    (meant_for_signatures && verifies).then_some((id, (algorithm, key)))
+    let key = DecodingKey::from_jwk(jwk).ok()?;
+    (meant_for_signatures && verifies).then_some((algorithm, key))
 }
 
 fn fits(key: &AlgorithmParameters, algorithm: Algorithm, allow_rsa_2048: bool) -> bool {

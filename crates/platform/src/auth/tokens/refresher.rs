@@ -82,6 +82,7 @@ impl KeySetRefresher {
             Duration::ZERO
         };
         let first = first.map(|keys| (Arc::new(keys), Instant::now()));
+        let of_start = first.as_ref().map(|(keys, _)| keys.clone());
         let (ask, asks) = sync_channel(1);
         let refresher = Arc::new(Self {
             name: name.to_owned(),
@@ -96,6 +97,9 @@ impl KeySetRefresher {
             ask,
             attempts: watch::Sender::new(0),
         });
+        if let Some(keys) = of_start {
+            refresher.record_rejected(&keys);
+        }
         let weak = Arc::downgrade(&refresher);
         let times = refresher.times;
         thread::Builder::new()
@@ -204,6 +208,15 @@ impl KeySetRefresher {
             .point(Entry::new(event).on("issuer", &self.name));
     }
 
+    /// Puts on record what the issuer should not have published: a person has to ask it why.
+    fn record_rejected(&self, keys: &KeySet) {
+        for (id, reason) in &keys.rejected {
+            let rejected = Entry::new(Event::JwksKeyRejected).because(*reason);
+            let key = format_args!("{id} of {}", self.name);
+            self.journal.point(rejected.on("signing_keys", key));
+        }
+    }
+
     fn store(&self, changed: Option<KeySet>, known: Option<Arc<KeySet>>) {
         let keys = match changed {
             Some(mut keys) => {
@@ -214,6 +227,7 @@ impl KeySetRefresher {
                     tracing::info!(issuer = self.name, "key set read");
                 }
                 self.record(Event::JwksRefresh);
+                self.record_rejected(&keys);
                 Some(Arc::new(keys))
             }
             None => known,
