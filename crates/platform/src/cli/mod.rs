@@ -67,6 +67,8 @@ enum Command {
     GatewayRules(gateway::Arguments),
     /// Check the configuration and print everything that is wrong with it
     CheckConfig,
+    /// Print every setting, its value and where it comes from; no secret
+    ShowConfig,
     /// Bring the database up to date and stop
     Migrate,
     /// Ask the running service whether it answers
@@ -147,6 +149,7 @@ fn execute(service: &Service, arguments: Arguments) -> Result<(), Refused> {
             }
             Ok(())
         }
+        Command::ShowConfig => print(&settings(service, config)?.shown()),
         Command::Migrate => {
             let settings = settings(service, config)?;
             run_async(async { app::migrate(service, &settings).await.map_err(one) })

@@ -4,7 +4,10 @@
 //! So there is one list of settings, and it is the one people read. Later wins: the platform's defaults,
 //! the service's, the platform's profile, the service's, each `--config` file, the environment.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use secrecy::{
     SecretString,
@@ -16,7 +19,7 @@ use super::{
     ConfigError, Layers, Settings, environment,
     layers::lay_over,
     password,
-    schema::{self, insert, known, lookup, violation},
+    schema::{self, insert, keys_under, known, lookup, violation},
 };
 use crate::files;
 
@@ -79,26 +82,26 @@ pub fn examine(sources: &Sources, roles: &[&'static str]) -> (Option<Settings>, 
     let mut found = Vec::new();
     let schema = built_in(schema::DEFAULTS, &mut found);
     let service = sources.service.parsed(&schema, &mut found);
-    let files: Vec<Table> = sources
+    let files: Vec<(String, Table)> = sources
         .files
         .iter()
-        .filter_map(|file| read(file, &mut found))
+        .filter_map(|file| Some((file.display().to_string(), read(file, &mut found)?)))
         .collect();
     let environment = environment::read(&sources.environment, &schema, &mut found);
-    let files: Vec<Table> = files
+    let files: Vec<(String, Table)> = files
         .into_iter()
-        .map(|file| known(file, &schema, "", &mut found))
+        .map(|(name, file)| (name, known(file, &schema, "", &mut found)))
         .collect();
 
     let profile = [&service.default]
         .into_iter()
-        .chain(&files)
+        .chain(files.iter().map(|(_, file)| file))
         .chain([&environment.layer])
         .filter_map(|layer| layer.get("profile").and_then(Value::as_str))
         .next_back();
-    let (platforms, services) = match profile {
-        Some("production") => (PRODUCTION, service.production),
-        _ => (DEV, service.dev),
+    let (name, platforms, services) = match profile {
+        Some("production") => ("production", PRODUCTION, service.production),
+        _ => ("dev", DEV, service.dev),
     };
     if profile == Some("production") {
         password::refuse_variable(&sources.environment, &mut found);
@@ -106,17 +109,23 @@ pub fn examine(sources: &Sources, roles: &[&'static str]) -> (Option<Settings>, 
     let profile = known(built_in(platforms, &mut found), &schema, "", &mut found);
 
     let mut settings = schema.clone();
-    for layer in [service.default, profile, services]
-        .into_iter()
-        .chain(files)
-        .chain([environment.layer])
-    {
+    let mut origins = BTreeMap::new();
+    let built_in = [
+        ("default.toml of the service".to_owned(), service.default),
+        (format!("{name}.toml"), profile),
+        (format!("{name}.toml of the service"), services),
+    ];
+    let environment_layer = ("environment".to_owned(), environment.layer);
+    for (origin, layer) in built_in.into_iter().chain(files).chain([environment_layer]) {
+        let keys = keys_under(&layer, "").into_iter();
+        origins.extend(keys.map(|key| (key, origin.clone())));
         lay_over(&mut settings, layer);
     }
     typed_settings(settings, &schema, found, |settings| {
         settings.service_links = environment.service_links;
         settings.from_files = environment.from_files;
         settings.known_roles = roles.to_vec();
+        settings.origins = origins;
     })
 }
 
@@ -155,7 +164,7 @@ fn typed_settings(
 }
 
 /// Overwrites every text: one of them may be a secret.
-fn wipe(value: &mut Value) {
+pub(super) fn wipe(value: &mut Value) {
     match value {
         Value::String(text) => text.zeroize(),
         Value::Array(list) => list.iter_mut().for_each(wipe),

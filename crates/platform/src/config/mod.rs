@@ -30,12 +30,18 @@ mod rule;
 mod schema;
 mod service_link;
 mod shared_quotas;
+mod shown;
 mod siem;
 mod spelling;
 mod tls;
 mod weakness;
 
-use std::{collections::BTreeSet, net::IpAddr, path::PathBuf, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+    path::PathBuf,
+    time::Duration,
+};
 
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretSlice};
@@ -109,13 +115,17 @@ pub struct Settings {
     /// The keys whose value stands in a file that a variable names.
     #[serde(skip)]
     from_files: BTreeSet<String>,
+    /// Where each key was set last; nowhere, when its value is that of the platform's `default.toml`.
+    #[serde(skip)]
+    origins: BTreeMap<String, String>,
     #[serde(skip)]
     effective: SecretSlice<u8>,
 }
 
 impl Settings {
     /// Every setting and its value, secrets included, in one form: two configurations are equal when
-    /// these bytes are. They are made to be hashed with a key, and never to be shown.
+    /// these bytes are. They are made to be hashed with a key, and never to be shown:
+    /// [`Settings::shown`] is.
     #[must_use]
     pub fn effective(&self) -> &[u8] {
         self.effective.expose_secret()
