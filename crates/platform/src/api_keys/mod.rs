@@ -18,6 +18,7 @@ mod http;
 mod key;
 mod keys;
 mod model;
+mod remembered;
 mod store;
 mod uses;
 mod verifier;

@@ -13,19 +13,17 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
 };
 
 use aws_lc_rs::digest::{SHA256, digest};
 use futures_util::future::LocalBoxFuture;
 use quick_cache::sync::Cache;
-use time::OffsetDateTime;
-use uuid::Uuid;
 
 use super::{
     figures::Figures,
     key::{self, Pepper},
-    model::{ApiKey, Networks},
+    model::ApiKey,
+    remembered::{LastAddress, Remembered},
     store::{Store, Stored},
     uses::{LastNoted, Uses},
 };
@@ -38,9 +36,6 @@ use crate::{
     clock::Clock,
     db::StoreError,
 };
-
-/// A remembered key is looked up again after this time.
-const REMEMBERED_FOR: Duration = Duration::from_millis(500);
 
 /// Turns keys into principals.
 pub(super) struct Verifier {
@@ -62,16 +57,6 @@ pub(super) struct Verifier {
 
 /// The SHA-256 of a key: the key itself is not kept.
 type Digest = [u8; 32];
-
-struct Remembered {
-    id: Uuid,
-    principal: Arc<Principal>,
-    networks: Networks,
-    ends_at: OffsetDateTime,
-    looked_up_at: Duration,
-    revocations: u64,
-    last_noted: LastNoted,
-}
 
 /// What a verifier is made of.
 pub(super) struct Parts {
@@ -171,6 +156,7 @@ impl Verifier {
             looked_up_at,
             revocations,
             last_noted: LastNoted::default(),
+            last_address: LastAddress::of(address),
         };
         self.uses.note(remembered.id, now, &remembered.last_noted);
         if let Some(cache) = &self.remembered {
@@ -229,17 +215,20 @@ impl ApiKeyVerifier for Verifier {
         &self,
         key: &str,
         address: IpAddr,
+        elsewhere: Record<'_>,
     ) -> Option<Result<Arc<Principal>, ApiKeyError>> {
         let (cache, digest) = (self.remembered.as_ref()?, digest_of(key));
         let found = cache.get(&digest)?;
         let now = self.clock.now();
-        let age = self.clock.elapsed().saturating_sub(found.looked_up_at);
-        let current = found.revocations == self.revocations.load(Ordering::Acquire);
-        if !current || age >= REMEMBERED_FOR || now >= found.ends_at {
+        let revocations = self.revocations.load(Ordering::Acquire);
+        if !found.is_good(now, self.clock.elapsed(), revocations) {
             return None;
         }
         if !found.networks.admit(address) {
             return Some(Err(ApiKeyError::Refused(Reason::Network)));
+        }
+        if found.last_address.is_another(address) {
+            elsewhere(&found.principal);
         }
         self.uses.note(found.id, now, &found.last_noted);
         Some(Ok(found.principal.clone()))

@@ -55,7 +55,7 @@ vocabulary! {
     AuthnTokenReuse = "authn_token_reuse", Critical;
     /// A connection to the admin listener was refused: its certificate, or the network that it comes from.
     AuthnCertificateFail = "authn_certificate_fail", Warn;
-    /// An API key was believed; `count` says how often.
+    /// An API key was believed; `count` says how often since the line before.
     AuthnApiKeyOk = "authn_apikey_ok", Info;
     /// An API key was refused.
     AuthnApiKeyFail = "authn_apikey_fail", Warn;

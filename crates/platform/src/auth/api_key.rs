@@ -35,12 +35,17 @@ pub trait ApiKeyVerifier: Send + Sync {
     /// Counts a key that was refused.
     fn refused(&self, reason: Reason);
 
-    /// The caller, when this very key was verified a moment ago. `address` is the client's.
+    /// The caller, when this very key was verified a moment ago. `address` is the client's. `elsewhere` is called
+    /// when the key was last believed at another address.
     ///
     /// # Errors
     /// When the key is not for this address.
-    fn remembered(&self, key: &str, address: IpAddr)
-    -> Option<Result<Arc<Principal>, ApiKeyError>>;
+    fn remembered(
+        &self,
+        key: &str,
+        address: IpAddr,
+        elsewhere: Record<'_>,
+    ) -> Option<Result<Arc<Principal>, ApiKeyError>>;
 
     /// Whether this very key was believed when it was looked up last. Then it is no guess. `address` is the client's.
     fn is_known(&self, key: &str, address: IpAddr) -> bool;
@@ -97,7 +102,15 @@ pub(super) async fn principal(
         }
     };
     let address = client_address::required(request.request())?;
-    let verified = match keys.remembered(key, address) {
+    let aggregator = shared::<EventAggregator>(request.request())?;
+    let journal = request_audit::journal(request.request())?;
+    let believed = |principal: &Principal| {
+        let by = Entry::new(Event::AuthnApiKeyOk).by(principal.actor());
+        if aggregator.admit_first(by.from(bucket)) {
+            journal.point(about(request, Event::AuthnApiKeyOk, principal));
+        }
+    };
+    let verified = match keys.remembered(key, address, &believed) {
         Some(Ok(principal)) => return Ok(principal),
         Some(Err(error)) => Err(error),
         None => {
@@ -106,17 +119,11 @@ pub(super) async fn principal(
                 let admitted = attempts.admit_key(bucket, credential::api_key(&id));
                 admitted.inspect_err(limited)?;
             }
-            let journal = request_audit::journal(request.request())?;
             let first_use = |principal: &Principal| {
-                let entry = request_audit::entry(request.request(), Event::AuthnApiKeyFirstUse);
-                let entry = entry.by(principal.actor());
-                journal.point(entry.on("api_keys", &principal.credential.id));
+                journal.point(about(request, Event::AuthnApiKeyFirstUse, principal));
             };
             let verified = keys.verify(key, address, &first_use).await;
-            if let Ok(principal) = &verified {
-                record_believed(request, principal, bucket)?;
-            }
-            verified
+            verified.inspect(|principal| believed(principal))
         }
     };
     match verified {
@@ -128,15 +135,10 @@ pub(super) async fn principal(
     }
 }
 
-/// Counts a key that was believed. Programs use theirs all day, so an hour of it is one line of each address.
-fn record_believed(
-    request: &ServiceRequest,
-    principal: &Principal,
-    address: IpAddr,
-) -> Result<(), Problem> {
-    let believed = Entry::new(Event::AuthnApiKeyOk).by(principal.actor());
-    shared::<EventAggregator>(request.request())?.count(believed.from(address));
-    Ok(())
+/// An event of a key that was believed.
+fn about(request: &ServiceRequest, event: Event, principal: &Principal) -> Entry {
+    let entry = request_audit::entry(request.request(), event).by(principal.actor());
+    entry.on("api_keys", &principal.credential.id)
 }
 
 /// Counts and records a refused key; what is answered.

@@ -4,7 +4,7 @@
 //!
 //! The first step stands behind the cache of verified tokens, so a revocation holds for a remembered token too. On a
 //! good day each is one load of a flag. When nobody can say any more who is contained, callers change nothing. Of
-//! several restrictions the strictest refuses; all of them count.
+//! several restrictions the strictest that refuses ends the search; a watch counts all the same.
 //!
 //! Controls: SE-01, SE-02, SE-03, SE-05
 

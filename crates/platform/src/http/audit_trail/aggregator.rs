@@ -54,6 +54,12 @@ impl EventAggregator {
         self.add(event, FIRST)
     }
 
+    /// One more of an event that waits for an hour; whether it is the first of it, which is to have a line.
+    #[must_use]
+    pub fn admit_first(&self, event: Entry) -> bool {
+        self.add(event, 1)
+    }
+
     fn add(&self, event: Entry, first: u64) -> bool {
         let room = if event.has_actor() {
             &self.callers

@@ -71,16 +71,20 @@ fn a_few_of_a_caller_wait_until_they_are_many_or_an_hour_old() {
 }
 
 #[test]
-fn a_key_that_is_used_all_day_has_a_line_an_hour() {
+fn a_key_that_is_used_all_day_has_two_lines_an_hour() {
     let (aggregator, lines) = aggregator();
     let believed = Entry::new(Event::AuthnApiKeyOk).by(caller("alice"));
-    for _ in 0..PATIENCE {
-        aggregator.count(believed.clone());
-        aggregator.count(believed.clone());
+    let from = |address: [u8; 4]| aggregator.admit_first(believed.clone().from(address.into()));
+    for round in 0..PATIENCE {
+        // The first one has its line at once.
+        assert_eq!(from([192, 0, 2, 1]), round == 0);
+        assert!(!from([192, 0, 2, 1]));
         aggregator.flush();
     }
-    let lines = lines.lock().unwrap();
-    assert_eq!(*lines, [believed.times(2 * u64::from(PATIENCE))]);
+    assert!(from([192, 0, 2, 2]), "another address is news");
+    let expected = believed.clone().from([192, 0, 2, 1].into());
+    let rest = 2 * u64::from(PATIENCE) - 1;
+    assert_eq!(*lines.lock().unwrap(), [expected.times(rest)]);
 }
 
 #[test]
