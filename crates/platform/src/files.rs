@@ -9,7 +9,9 @@ mod own;
 mod trust;
 
 pub use directory::Directory;
-pub use own::{create, free_bytes, open_lock, parent, private_by_default, write_private};
+pub use own::{
+    create, free_bytes, open_lock, parent, private_by_default, write_private, write_public,
+};
 pub use trust::{
     Fault, FileError, Secrecy, check, read, read_secret, read_secret_text, read_text, without_mark,
 };

@@ -109,6 +109,14 @@ impl Directory {
         }
     }
 
+    /// Waits until no other process has this lock, and keeps it while `self` lives.
+    ///
+    /// # Errors
+    /// As the file system says.
+    pub fn lock(&self) -> Result<(), FileError> {
+        self.handle.lock().or_else(|error| self.refuse(error))
+    }
+
     /// Closes it to everybody else (0700).
     ///
     /// # Errors

@@ -1,4 +1,5 @@
-//! How this service makes files: for its owner only, never through a link, never over a planted file.
+//! How this service makes files: for its owner only unless they are meant for others, never through a link, never
+//! over a planted file.
 //!
 //! A draft that is opened where another file already is keeps that file's mode, and the hands that hold
 //! it open; through a link it overwrites any file that we may write. So what is new is made new, and
@@ -21,6 +22,7 @@ use rustix::{
 use super::trust::{Fault, FileError, us};
 
 const PRIVATE: u32 = 0o600;
+const PUBLIC: u32 = 0o644;
 
 /// From now on only its owner may use what this process makes, by whatever library.
 pub fn private_by_default() {
@@ -40,6 +42,18 @@ pub fn free_bytes(path: &Path) -> Option<u64> {
 /// # Errors
 /// As the file system says.
 pub fn write_private(path: &Path, content: &[u8]) -> Result<(), FileError> {
+    write(path, content, PRIVATE)
+}
+
+/// The same for a file that every user may read (0644).
+///
+/// # Errors
+/// As the file system says.
+pub fn write_public(path: &Path, content: &[u8]) -> Result<(), FileError> {
+    write(path, content, PUBLIC)
+}
+
+fn write(path: &Path, content: &[u8], mode: u32) -> Result<(), FileError> {
     let write = || {
         let draft = draft(path);
         // What a crash left, or somebody put there; a link goes, not what it leads to.
@@ -49,6 +63,9 @@ pub fn write_private(path: &Path, content: &[u8]) -> Result<(), FileError> {
         }
         let mut file = create(&draft)?;
         file.write_all(content)?;
+        if mode != PRIVATE {
+            file.set_permissions(Permissions::from_mode(mode))?;
+        }
         file.sync_all()?;
         fs::rename(&draft, path)?;
         // The new name is durable once its directory is.

@@ -10,24 +10,28 @@ mod nginx;
 mod paths;
 
 use std::{
-    fs::{self, Permissions},
-    os::unix::fs::PermissionsExt as _,
-    path::PathBuf,
+    io,
+    path::{Path, PathBuf},
 };
 
 use clap::Args;
 
 use super::refused::{Refused, one};
-use crate::{app::Service, config::Settings};
+use crate::{
+    app::Service,
+    config::Settings,
+    files::{Directory, FileError, write_public},
+};
 
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// Where the files go: service.conf, server.conf and problem.conf for nginx, rules.conf for `ModSecurity`
+    /// Where the files go: service.conf, server.conf and problem.conf for nginx, rules.conf for `ModSecurity`.
+    /// A directory of this user, which no other user may write in
     #[arg(long, value_name = "DIRECTORY")]
     output: PathBuf,
 }
 
-/// Writes the files.
+/// Writes the files, each whole: a gateway that reads them meanwhile finds the old text or the new one.
 pub(super) fn write(
     service: &Service,
     settings: &Settings,
@@ -39,6 +43,9 @@ pub(super) fn write(
         "# Made by `{} gateway-rules` from the route table and the settings. Do not edit.\n",
         service.name
     );
+    let directory = output(&arguments.output).map_err(one)?;
+    // One writer at a time: a draft has one name.
+    directory.lock().map_err(one)?;
     let files = [
         ("service.conf", nginx::service(&paths, settings)),
         ("server.conf", nginx::server(settings)),
@@ -48,9 +55,18 @@ pub(super) fn write(
     for (name, text) in files {
         let file = arguments.output.join(name);
         // The gateway is another user, and nothing of this is secret.
-        fs::write(&file, made.clone() + &text)
-            .and_then(|()| fs::set_permissions(&file, Permissions::from_mode(0o644)))
-            .map_err(|error| one(format!("{}: {error}", file.display())))?;
+        write_public(&file, (made.clone() + &text).as_bytes()).map_err(one)?;
     }
     Ok(())
+}
+
+/// Who may write in the directory writes the gateway's rules.
+fn output(path: &Path) -> Result<Directory, FileError> {
+    match Directory::existing(path)? {
+        Some(directory) => directory.closed_to_writers(),
+        None => Err(FileError::new(
+            path,
+            io::Error::from(io::ErrorKind::NotFound),
+        )),
+    }
 }
