@@ -16,6 +16,29 @@ use crate::{
     },
 };
 
+/// Whom nginx counts as one client, as `client_address::bucket` does: an IPv4 address, or an IPv6 /64, of which one
+/// machine has every address. nginx leaves the longest run of zeros out of an address, so a /64 whose own groups are
+/// zero is written in two ways, and has two shares; none has more. The third line is for `2001::7:…`, where the run ends
+/// before the fourth group. An address that begins with `::` stays itself: it is local or an IPv4 address.
+const CLIENT_NETWORK: &str = r#"map $remote_addr $client_network {
+    default $remote_addr;
+    "~^64:ff9b::" $remote_addr;
+    "~^(?<network>[0-9a-f]+::[0-9a-f]+:)(?:[0-9a-f]+:){3}[0-9a-f]+$" $network;
+    "~^(?<network>(?:[0-9a-f]+:){1,4})" $network;
+}"#;
+
+/// The flags of a trace that the gateway begins: 01 for the part that `otlp.sample_ratio` names. The service sends the
+/// spans of each trace that a trusted proxy marks, so with 01 for all of them the setting would have no effect.
+fn trace_flags(ratio: f64) -> String {
+    // nginx knows hundredths of a percent, and no part of zero: a smaller part is rounded up to one of them.
+    let marked = match ratio * 100.0 {
+        all if all >= 99.995 => "    * 01;\n".to_owned(),
+        part if part > 0.0 => format!("    {:.2}% 01;\n    * 00;\n", part.max(0.01)),
+        _ => "    * 00;\n".to_owned(),
+    };
+    format!("split_clients $request_id $trace_flags {{\n{marked}}}")
+}
+
 /// For the block `http`.
 pub(super) fn service(paths: &[Path<'_>], settings: &Settings) -> String {
     let limits = &settings.public.limits;
@@ -34,10 +57,13 @@ pub(super) fn service(paths: &[Path<'_>], settings: &Settings) -> String {
             "proxy_read_timeout {}s;",
             (limits.body_timeout + limits.request_timeout).as_secs()
         ),
-        "limit_conn_zone $binary_remote_addr zone=addresses:1m;".to_owned(),
+        // A request is counted when it is whole: docs/gateway.md says what that leaves.
+        CLIENT_NETWORK.to_owned(),
+        "limit_conn_zone $client_network zone=addresses:1m;".to_owned(),
         format!("limit_conn addresses {};", limits.connections_per_address),
         "limit_conn_status 503;".to_owned(),
         "proxy_pass_request_headers off;".to_owned(),
+        trace_flags(settings.otlp.sample_ratio),
     ];
     lines.extend(
         fields(paths)
