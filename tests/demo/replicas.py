@@ -1,12 +1,15 @@
 """Two replicas behind the balancer as one service: `replicas.py PORT CA TOKENS`.
 
-A key that is revoked at one is refused by the other; a caller has one quota, not one at each replica.
+A key that is revoked at one is refused by the other; a caller has one quota, not one at each replica. One address cannot use
+up the balancer.
 """
 
 import datetime
 import http.client
 import json
 import pathlib
+import select
+import socket
 import ssl
 import sys
 import time
@@ -57,5 +60,29 @@ def quota():
     print(f"one quota for both replicas: {granted} of 500 requests in {seconds:.1f} s, of {200 + 50 * seconds:.0f} that it states")
 
 
+
+def share():
+    """One address has 256 connections, whole requests on them or not; the balancer closes the next ones at once."""
+    opened = []
+    for _ in range(300):
+        try:
+            opened.append(socket.create_connection(("localhost", port), timeout=5))
+            # A part of a ClientHello.
+            opened[-1].sendall(b"\x16\x03\x01\x02\x00")
+        except ConnectionError:
+            pass
+    time.sleep(0.5)
+    waiting = select.poll()
+    for plain in opened:
+        waiting.register(plain, select.POLLIN)
+    # Only an end can come.
+    kept = len(opened) - len(waiting.poll(0))
+    for plain in opened:
+        plain.close()
+    assert 200 <= kept <= 256, kept
+    print(f"one address: {kept} of 300 connections at a time")
+
+
 revoked()
 quota()
+share()
