@@ -2,7 +2,7 @@
 
 use std::{
     io::{Read, Write},
-    net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::Arc,
     time::Duration,
 };
@@ -17,9 +17,10 @@ use crate::{
     admin::health,
     config::Settings,
     data_dir::Published,
-    tls::{self, development},
+    tls::{self, TimedSocket, development},
 };
 
+/// Longest time for all of it.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Asks the admin listener whether the service is ready: one request, one answer; anything but a 200 is
@@ -27,7 +28,7 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 pub(super) fn ask(settings: &Settings) -> Result<(), Refused> {
     let published = Published::read(&settings.data_dir);
     let address = address(settings, &published);
-    let stream = TcpStream::connect_timeout(&address, TIMEOUT)
+    let stream = TimedSocket::connect(&[address], TIMEOUT)
         .map_err(|error| one(format!("{address}: {error}")))?;
     let status = exchange(settings, published, stream);
     let status = status.map_err(|error| one(format!("{address}: {error}")))?;
@@ -42,10 +43,8 @@ pub(super) fn ask(settings: &Settings) -> Result<(), Refused> {
 fn exchange(
     settings: &Settings,
     published: Published,
-    stream: TcpStream,
+    stream: TimedSocket,
 ) -> Result<String, Box<dyn std::error::Error>> {
-    stream.set_read_timeout(Some(TIMEOUT))?;
-    stream.set_write_timeout(Some(TIMEOUT))?;
     // What the service says that it serves with, and what its file holds: a renewal may be under way.
     let certificates = published.certificate.map(CertificateDer::from);
     let certificates = certificates.into_iter().chain(configured(settings));

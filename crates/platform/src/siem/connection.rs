@@ -13,7 +13,7 @@
 
 use std::{
     io::{self, Write},
-    net::{Shutdown, TcpStream, ToSocketAddrs},
+    net::ToSocketAddrs,
     path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
@@ -23,10 +23,11 @@ use rustls::{ClientConnection, StreamOwned, pki_types::ServerName};
 
 use crate::{
     config::{self, Receiver},
-    tls::{self, TlsError},
+    tls::{self, TimedSocket, TlsError},
 };
 
-/// Longest time for a connection, a write, or the answer to the end.
+/// Longest time for a connection with its handshake, for the bytes of one [`Connection::send`], and for the end with
+/// its answer; whatever the receiver sends or takes meanwhile.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Silence before the end.
 const QUIET: Duration = Duration::from_millis(500);
@@ -82,40 +83,24 @@ impl Server {
     fn handshake(&self, config: Arc<rustls::ClientConfig>) -> io::Result<Connection> {
         let name = ServerName::try_from(self.receiver.host.clone()).map_err(io::Error::other)?;
         let tls = ClientConnection::new(config, name).map_err(io::Error::other)?;
-        let socket = self.socket()?;
-        socket.set_nodelay(true)?;
-        socket.set_read_timeout(Some(PATIENCE))?;
-        socket.set_write_timeout(Some(PATIENCE))?;
+        let place = (&*self.receiver.host, self.receiver.port);
+        let addresses: Vec<_> = place.to_socket_addrs()?.collect();
+        let socket = TimedSocket::connect(&addresses, PATIENCE)?;
         let mut stream = StreamOwned::new(tls, socket);
-        let began = Instant::now();
         while stream.conn.is_handshaking() {
             stream.conn.complete_io(&mut stream.sock)?;
-            if began.elapsed() > PATIENCE {
-                return Err(io::ErrorKind::TimedOut.into());
-            }
         }
         Ok(Connection(stream))
-    }
-
-    fn socket(&self) -> io::Result<TcpStream> {
-        let place = (&*self.receiver.host, self.receiver.port);
-        let mut last = io::Error::from(io::ErrorKind::NotFound);
-        for address in place.to_socket_addrs()? {
-            match TcpStream::connect_timeout(&address, PATIENCE) {
-                Ok(socket) => return Ok(socket),
-                Err(error) => last = error,
-            }
-        }
-        Err(last)
     }
 }
 
 /// Bytes go one way.
-pub(super) struct Connection(StreamOwned<ClientConnection, TcpStream>);
+pub(super) struct Connection(StreamOwned<ClientConnection, TimedSocket>);
 
 impl Connection {
     /// Hands bytes to the connection. That proves nothing.
     pub fn send(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+        self.0.sock.within(PATIENCE);
         let sent = self.0.write_all(bytes).and_then(|()| self.0.flush());
         sent.map_err(Fault::Broken)
     }
@@ -139,12 +124,13 @@ impl Connection {
     /// Ends the connection; the receiver has read all of it then.
     pub fn confirm(mut self) -> Result<(), Fault> {
         self.listen(QUIET)?;
+        let until = Instant::now() + PATIENCE;
+        self.0.sock.within(PATIENCE);
         self.0.conn.send_close_notify();
         let closed = self.0.flush();
         closed
-            .and_then(|()| self.0.sock.shutdown(Shutdown::Write))
+            .and_then(|()| self.0.sock.finish())
             .map_err(Fault::Broken)?;
-        let until = Instant::now() + PATIENCE;
         let mut answered = false;
         loop {
             let rest = until.saturating_duration_since(Instant::now());
@@ -164,7 +150,7 @@ impl Connection {
     /// What arrives within this time. A syslog receiver sends nothing but what TLS itself needs.
     fn receive(&mut self, time: Duration) -> io::Result<Received> {
         let StreamOwned { conn, sock } = &mut self.0;
-        sock.set_read_timeout(Some(time.max(Duration::from_millis(1))))?;
+        sock.within(time);
         match conn.read_tls(sock) {
             Ok(0) => Ok(Received::End),
             Ok(_) => {
@@ -197,6 +183,67 @@ enum Received {
 fn is_timeout(error: &io::Error) -> bool {
     matches!(
         error.kind(),
-        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted
+        io::ErrorKind::TimedOut | io::ErrorKind::Interrupted
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{io::Read, net::TcpListener, thread};
+
+    use rustls::{
+        ServerConfig, ServerConnection,
+        pki_types::{PrivateKeyDer, pem::PemObject},
+    };
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::{
+        clock::{Clock as _, SystemClock},
+        tls::development,
+    };
+
+    /// A batch is much smaller; but the kernel takes megabytes before anybody waits.
+    const BYTES: usize = 64 * 1024 * 1024;
+
+    #[test]
+    fn a_receiver_that_takes_a_little_now_and_then_is_given_up() {
+        let files = TempDir::new().unwrap();
+        let now = SystemClock::default().now();
+        let pair = development::certificates(files.path(), "siem", now).unwrap();
+        let provider = tls::Policy::of_client().provider();
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(
+                tls::certificates(&pair.cert).unwrap(),
+                PrivateKeyDer::from_pem_file(&pair.key).unwrap(),
+            );
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let server = Server {
+            receiver: Receiver {
+                host: "localhost".to_owned(),
+                port: listener.local_addr().unwrap().port(),
+            },
+            ca_file: Some(files.path().join("ca.pem")),
+            pair: None,
+        };
+        thread::spawn(move || {
+            let (socket, _) = listener.accept().unwrap();
+            let connection = ServerConnection::new(Arc::new(config.unwrap())).unwrap();
+            let mut stream = StreamOwned::new(connection, socket);
+            let (mut piece, began) = ([0; 4096], Instant::now());
+            // Who has no bound fails otherwise than with a timeout.
+            while began.elapsed() < PATIENCE * 3 && stream.read(&mut piece).is_ok() {
+                thread::sleep(Duration::from_millis(5));
+            }
+        });
+        let mut connection = server.connect().unwrap();
+        let sent = connection.send(&vec![b'a'; BYTES]).unwrap_err();
+        assert!(
+            matches!(&sent, Fault::Broken(error) if error.kind() == io::ErrorKind::TimedOut),
+            "{sent:?}"
+        );
+    }
 }

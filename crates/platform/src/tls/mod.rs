@@ -2,7 +2,7 @@
 //!
 //! `source.rs` makes a listener's side of TLS from its files, `chain.rs` judges them, `reload.rs` reads them
 //! again, `names.rs` refuses names that are not ours and `clients.rs` strangers. `development.rs` makes
-//! certificates for one's own machine.
+//! certificates for one's own machine. `timed.rs` is the socket of a client that blocks.
 //!
 //! Controls: TL-02, TL-03, TL-05
 
@@ -18,6 +18,7 @@ mod policy;
 mod probe;
 mod reload;
 mod source;
+mod timed;
 
 pub use chain::ChainFault;
 pub use client::{client, client_showing};
@@ -30,3 +31,4 @@ pub use policy::Policy;
 pub use probe::Probe;
 pub use reload::{Change, Live, Reloader};
 pub use source::{Server, Source};
+pub use timed::TimedSocket;
