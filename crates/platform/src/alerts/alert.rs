@@ -9,12 +9,38 @@ use uuid::Uuid;
 
 use crate::audit::{Entry, Event, Level, Outcome, Reason};
 
+/// Who decides how many alerts there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// The state of the service.
+    Service,
+    /// Who is noticed and contained, by a rule or an operator: callers with many subjects are noticed many times.
+    Containment,
+    /// A credential in the clear: a caller sends as many as an issuer gives.
+    PlainHttp,
+}
+
+impl Cause {
+    fn of(entry: &Entry) -> Self {
+        match entry.event() {
+            _ if entry.reason() == Some(Reason::PlainHttp) => Self::PlainHttp,
+            Event::ContainDetected
+            | Event::ContainApplied
+            | Event::ContainRemoved
+            | Event::ContainExpired
+            | Event::AuthnTokenRevoked => Self::Containment,
+            _ => Self::Service,
+        }
+    }
+}
+
 /// One message, the same in each attempt.
 #[derive(Debug)]
 pub(super) struct Alert {
     /// Tells the receiver that a message is one that it has already.
     pub id: String,
     pub body: Vec<u8>,
+    pub cause: Cause,
 }
 
 /// The form of Standard Webhooks.
@@ -106,6 +132,7 @@ impl Alert {
         Some(Self {
             id: format!("msg_{}", Uuid::now_v7().simple()),
             body: serde_json::to_vec(&body).ok()?,
+            cause: Cause::of(entry),
         })
     }
 }

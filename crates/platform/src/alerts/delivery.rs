@@ -1,11 +1,8 @@
 //! The thread that sends: one alert after the other, each until it is accepted or given up.
 
-use std::{
-    sync::{Arc, mpsc::Receiver},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
-use super::{alert::Alert, figures::Figures, signature::Secret};
+use super::{alert::Alert, figures::Figures, queues::Queues, signature::Secret};
 use crate::{
     clock::Clock,
     egress::{Client, EgressError},
@@ -28,19 +25,19 @@ pub(super) struct Delivery {
 }
 
 impl Delivery {
-    /// Until the process ends and the queue is empty.
-    pub fn run(self, queue: &Receiver<Alert>, stop: &Stop) {
+    /// Until the process ends and the queues are empty.
+    pub fn run(self, queues: &Queues, stop: &Stop) {
         loop {
             let stops = stop.is_given();
             let wait = if stops { Duration::ZERO } else { LOOK };
-            match queue.recv_timeout(wait) {
-                Ok(alert) if self.deliver(&alert, stop) => self.figures.sent(),
-                Ok(_) => {
+            match queues.next(wait) {
+                Some(alert) if self.deliver(&alert, stop) => self.figures.sent(),
+                Some(_) => {
                     self.figures.given_up();
                     tracing::error!("an alert is given up");
                 }
-                Err(_) if stops => return,
-                Err(_) => {}
+                None if stops => return,
+                None => {}
             }
         }
     }

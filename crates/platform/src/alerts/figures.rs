@@ -16,7 +16,7 @@ pub struct AlertMetrics {
     pub sent: u64,
     /// Attempts that it has not.
     pub failed: u64,
-    /// Alerts that found the queue full, or were given up.
+    /// Alerts that found their queue full, or were given up.
     pub dropped: u64,
 }
 
@@ -33,7 +33,7 @@ impl Figures {
         self.given_up.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// With how many alerts found the queue full.
+    /// With how many alerts found their queue full.
     pub fn metrics(&self, found_full: u64) -> AlertMetrics {
         let read = |number: &AtomicU64| number.load(Ordering::Relaxed);
         AlertMetrics {

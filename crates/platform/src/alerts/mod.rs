@@ -1,8 +1,8 @@
 //! Alerts: what must not wait until somebody reads the journal leaves the process as a signed webhook.
 //!
-//! An alert is a line of the journal that is durable, so nothing is told that is not on record. It goes into a
-//! bounded queue and never waits: a receiver that is slow, or an attacker who causes alerts, costs a request
-//! nothing. What finds the queue full, or is refused for too long, is dropped and counted. How a receiver
+//! An alert is a line of the journal that is durable, so nothing is told that is not on record. It goes into the
+//! bounded queue of its cause and never waits: a receiver that is slow, or an attacker who causes alerts, costs a
+//! request nothing. What finds its queue full, or is refused for too long, is dropped and counted. How a receiver
 //! verifies one: `docs/alerts.md`.
 //!
 //! Controls: DO-08, EG-01, EG-03
@@ -10,6 +10,7 @@
 mod alert;
 mod delivery;
 mod figures;
+mod queues;
 mod signature;
 
 use std::{io, sync::Arc};
@@ -21,12 +22,13 @@ use crate::{
     clock::Clock,
     config,
     egress::{Client, EgressError},
-    sending::{Outbox, SendingThread},
+    sending::SendingThread,
 };
 use alert::Alert;
 use delivery::Delivery;
 pub use figures::AlertMetrics;
 use figures::Figures;
+use queues::Outboxes;
 pub use signature::{Secret, SecretError};
 
 /// Why alerts cannot be sent.
@@ -44,7 +46,7 @@ pub enum AlertError {
 pub struct Alerts {
     /// The name of the service, for a receiver of several.
     service: &'static str,
-    outbox: Outbox<Alert>,
+    outboxes: Outboxes,
     figures: Arc<Figures>,
     thread: SendingThread,
 }
@@ -63,7 +65,7 @@ impl Alerts {
             return Ok(None);
         };
         let client = Client::new(settings.ca_file(), settings.allow_private_network)?;
-        let (outbox, waiting) = Outbox::new(settings.queue);
+        let (outboxes, waiting) = Outboxes::new(settings.queue);
         let figures = Arc::new(Figures::default());
         let delivery = Delivery {
             client,
@@ -77,7 +79,7 @@ impl Alerts {
         let thread = SendingThread::start("alerts", move |stop| delivery.run(&waiting, &stop))?;
         Ok(Some(Arc::new(Self {
             service,
-            outbox,
+            outboxes,
             figures,
             thread,
         })))
@@ -85,7 +87,7 @@ impl Alerts {
 
     #[must_use]
     pub fn metrics(&self) -> AlertMetrics {
-        self.figures.metrics(self.outbox.dropped())
+        self.figures.metrics(self.outboxes.dropped())
     }
 
     /// Sends what is queued, each alert once, for five seconds at most; then no more.
@@ -99,7 +101,7 @@ impl Alerts {
 impl Observer for Alerts {
     fn observe(&self, entry: &Entry, outcome: Option<Outcome>, at: OffsetDateTime) {
         if let Some(alert) = Alert::of(entry, outcome, at, self.service) {
-            self.outbox.put(alert);
+            self.outboxes.put(alert);
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A sender of somebody else's credential has it already, so revoking it takes nothing from its owner that was
 //! not lost. What is looked at has the bounds of authentication: an address has its failures, then its part of the
-//! lane. A genuine one counts too, or a caller with many could fill the queue of alerts. A credential is revoked once,
+//! lane. A genuine one counts too: each is an alert, and these have a queue of their own. A credential is revoked once,
 //! on record before it is done, and whatever becomes of the connection.
 //!
 //! Controls: TL-01, SE-01

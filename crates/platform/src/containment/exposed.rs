@@ -25,8 +25,14 @@ impl Containment {
         &self.journal
     }
 
-    /// Revokes the token of this caller, which `address` sent in the clear; nothing when it is revoked already.
+    /// Revokes the token of this caller, which `address` sent in the clear; nothing when it is revoked already. Replicas that
+    /// get it at the same moment each revoke it.
     pub async fn revoke_exposed(&self, caller: &Principal, address: IpAddr) {
+        if self.snapshot().revokes(caller) {
+            return;
+        }
+        let _one_at_a_time = self.exposed.lock().await;
+        // Another connection may have been first.
         let snapshot = self.snapshot();
         if snapshot.revokes(caller) {
             return;

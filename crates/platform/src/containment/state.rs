@@ -59,6 +59,8 @@ pub struct Containment {
     /// For how long changes of callers go on without synchronisation.
     resynchronise_within: Duration,
     forgotten: AtomicU64,
+    /// Who revokes a token that came in the clear holds it: each is revoked once, and on record once.
+    pub(super) exposed: Mutex<()>,
     store: Store,
     /// The rules by which callers are contained without an operator.
     pub(super) detection: Detection,
@@ -87,6 +89,7 @@ impl Containment {
             failing: AtomicBool::new(false),
             resynchronise_within: settings.database.resynchronise_within,
             forgotten: AtomicU64::new(0),
+            exposed: Mutex::default(),
             store: Store::new(connections, clock.clone(), lifetimes),
             detection: Detection::new(&settings.detection, &clock),
             journal,
